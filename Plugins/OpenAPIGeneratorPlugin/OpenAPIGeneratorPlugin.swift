@@ -1,0 +1,32 @@
+import Foundation
+import PackagePlugin
+
+/// Generates Swift from `openapi.yaml`, which stands in the target's own folder or at the top of the package.
+@main
+struct OpenAPIGeneratorPlugin: BuildToolPlugin {
+    struct MissingDocument: Error, CustomStringConvertible {
+        var target: String
+        var description: String {
+            "the target \(target) has no openapi.yaml in its folder, and there is none at the top of the package"
+        }
+    }
+
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        let candidates = [target.directoryURL, context.package.directoryURL].map { $0.appending(path: "openapi.yaml") }
+        guard let document = candidates.first(where: { FileManager.default.fileExists(atPath: $0.path()) }) else {
+            throw MissingDocument(target: target.name)
+        }
+        let output = context.pluginWorkDirectoryURL
+        let files = [
+            "Schemas", "SchemaCoding", "Patterns", "Responses", "Operations", "OperationCoding", "Server", "Document",
+        ]
+        return [
+            .buildCommand(
+                displayName: "Generating Swift from \(document.lastPathComponent) for \(target.name)",
+                executable: try context.tool(named: "openapi-generate").url,
+                arguments: [document.path(), "--output", output.path()],
+                inputFiles: [document],
+                outputFiles: files.map { output.appending(path: "\($0).swift") })
+        ]
+    }
+}

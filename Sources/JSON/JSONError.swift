@@ -1,0 +1,29 @@
+/// Why a text is not JSON (RFC 8259), and where.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, without the place: `expecting a value`.
+    public var message: String
+    /// The offending byte, counted from 0.
+    public var offset: Int
+    /// The line of the offending byte, counted from 1. Lines end with a line feed.
+    public var line: Int
+    /// The byte's place in its line, counted from 1 in bytes.
+    public var column: Int
+
+    public init(message: String, offset: Int, line: Int, column: Int) {
+        self.message = message
+        self.offset = offset
+        self.line = line
+        self.column = column
+    }
+
+    /// Finds line and column of an offset.
+    init(_ message: String, at offset: Int, in bytes: ArraySlice<UInt8>) {
+        let before = bytes[bytes.startIndex..<min(offset, bytes.endIndex)]
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.startIndex
+        self.init(
+            message: message, offset: offset - bytes.startIndex,
+            line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: offset - lineStart + 1)
+    }
+
+    public var description: String { "\(message) at line \(line) column \(column) (byte \(offset))" }
+}

@@ -1,0 +1,233 @@
+import YAML
+
+extension DocumentParser {
+    mutating func pathItems(_ node: YAMLNode?) -> [PathItem] {
+        guard let node, let fields = fields(node, "'paths'", known: []) else { return [] }
+        var items: [PathItem] = []
+        var seen: [[PathSegment]: String] = [:]
+        for (template, key, value) in fields.members {
+            guard template.hasPrefix("/") else {
+                error("a path begins with '/'", at: key.position)
+                continue
+            }
+            let path = segments(of: template, at: key.position)
+            let shape = path.map { if case .parameter = $0 { PathSegment.parameter("") } else { $0 } }
+            if let other = seen.updateValue(template, forKey: shape) {
+                error("the path matches the same requests as '\(other)'", at: key.position)
+            }
+            items.append(pathItem(template, path, key, value))
+        }
+        return items
+    }
+
+    private mutating func segments(of template: String, at position: SourcePosition) -> [PathSegment] {
+        template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { text in
+            if text.hasPrefix("{"), text.hasSuffix("}"), !text.dropFirst().dropLast().contains(where: { "{}".contains($0) }) {
+                return .parameter(String(text.dropFirst().dropLast()))
+            }
+            if text.contains(where: { "{}".contains($0) }) {
+                error("a parameter that is a part of a path segment is not supported yet", at: position)
+            }
+            return .literal(String(text))
+        }
+    }
+
+    private mutating func pathItem(
+        _ template: String, _ path: [PathSegment], _ key: YAMLNode, _ value: YAMLNode
+    ) -> PathItem {
+        var item = PathItem(template: template, operations: [], position: key.position)
+        let methods = Set(Operation.Method.allCases.map(\.rawValue))
+        let known = methods.union(["$ref", "summary", "description", "servers", "parameters"])
+        guard let fields = fields(value, "a path item", known: known) else { return item }
+        if let node = fields["$ref"] { error("'$ref' of a path item is not supported yet", at: node.position) }
+        let shared = parameters(fields["parameters"])
+        for (name, key, value) in fields.members {
+            guard let method = Operation.Method(rawValue: name) else { continue }
+            if let operation = operation(method, path, shared, key, value) { item.operations.append(operation) }
+        }
+        return item
+    }
+
+    private mutating func operation(
+        _ method: Operation.Method, _ path: [PathSegment], _ shared: [Parameter], _ key: YAMLNode, _ value: YAMLNode
+    ) -> Operation? {
+        let known: Set<String> = [
+            "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses",
+            "callbacks", "deprecated", "security", "servers",
+        ]
+        guard let fields = fields(value, "an operation", known: known) else { return nil }
+        let id = string(fields["operationId"])
+        if let id, let node = fields["operationId"], let other = operationIDs.updateValue(node.position, forKey: id) {
+            error("the operationId '\(id)' is that of the operation at line \(other.line) already", at: node.position)
+        }
+        let own = parameters(fields["parameters"])
+        let inherited = shared.filter { parameter in
+            !own.contains { $0.name == parameter.name && $0.location == parameter.location }
+        }
+        let operation = Operation(
+            id: id, method: method, path: path, summary: string(fields["summary"]),
+            description: string(fields["description"]), tags: strings(fields["tags"]),
+            isDeprecated: bool(fields["deprecated"]) ?? false, parameters: inherited + own,
+            requestBody: fields["requestBody"].flatMap { requestBody($0) }, responses: responses(fields, key),
+            position: key.position)
+        checkPathParameters(of: operation)
+        return operation
+    }
+
+    private mutating func checkPathParameters(of operation: Operation) {
+        let declared = operation.parameters.filter { $0.location == .path }
+        for case .parameter(let name) in operation.path where !declared.contains(where: { $0.name == name }) {
+            error("the parameter '\(name)' of the path is not declared", at: operation.position)
+        }
+        for parameter in declared where !operation.path.contains(.parameter(parameter.name)) {
+            error("the path has no parameter '\(parameter.name)'", at: parameter.position)
+        }
+    }
+
+    // MARK: Parameters and bodies
+
+    private mutating func parameters(_ node: YAMLNode?) -> [Parameter] {
+        (sequence(node) ?? []).compactMap { parameter($0) }
+    }
+
+    private mutating func parameter(_ node: YAMLNode) -> Parameter? {
+        let known: Set<String> = [
+            "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved",
+            "schema", "example", "examples", "content",
+        ]
+        guard let (node, _) = resolve(node, "parameters"), let fields = fields(node, "a parameter", known: known),
+            let name = string(required("name", of: fields, "a parameter")),
+            let place = required("in", of: fields, "a parameter"), let text = string(place)
+        else { return nil }
+        guard let location = Parameter.Location(rawValue: text) else {
+            error("a parameter is in 'path', 'query', 'header' or 'cookie', not '\(text)'", at: place.position)
+            return nil
+        }
+        for keyword in ["content", "allowReserved"] {
+            if let node = fields[keyword] { error("'\(keyword)' of a parameter is not supported yet", at: node.position) }
+        }
+        let isRequired = bool(fields["required"]) ?? false
+        if location == .path, !isRequired {
+            error("a parameter in the path must have 'required: true'", at: node.position)
+        }
+        return Parameter(
+            name: name, location: location, isRequired: isRequired, isDeprecated: bool(fields["deprecated"]) ?? false,
+            description: string(fields["description"]), schema: fields["schema"].flatMap { schema($0) },
+            style: string(fields["style"]), explode: bool(fields["explode"]), position: node.position)
+    }
+
+    private mutating func requestBody(_ node: YAMLNode) -> RequestBody? {
+        guard let (node, _) = resolve(node, "requestBodies"),
+            let fields = fields(node, "a request body", known: ["description", "content", "required"]),
+            let content = required("content", of: fields, "a request body")
+        else { return nil }
+        return RequestBody(
+            description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
+            content: mediaTypes(content))
+    }
+
+    private mutating func mediaTypes(_ node: YAMLNode?) -> [MediaType] {
+        guard let node, let fields = fields(node, "'content'", known: nil) else { return [] }
+        return fields.members.compactMap { name, key, value in
+            let known: Set<String> = ["schema", "example", "examples", "encoding"]
+            guard let fields = self.fields(value, "a media type", known: known) else { return nil }
+            if let node = fields["encoding"] { error("'encoding' is not supported yet", at: node.position) }
+            return MediaType(name: name, schema: fields["schema"].flatMap { schema($0) }, position: key.position)
+        }
+    }
+
+    // MARK: Responses
+
+    private mutating func responses(
+        _ operation: Fields, _ key: YAMLNode
+    ) -> [(status: ResponseStatus, response: Response)] {
+        guard let node = operation["responses"] else {
+            error("an operation lacks 'responses'", at: key.position)
+            return []
+        }
+        guard let fields = fields(node, "'responses'", known: nil) else { return [] }
+        return fields.members.compactMap { name, key, value in
+            if name.hasPrefix("x-") { return nil }
+            guard let status = ResponseStatus(name) else {
+                error("'\(name)' is no status: a code such as '404', a range such as '4XX', or 'default'", at: key.position)
+                return nil
+            }
+            return response(value).map { (status, $0) }
+        }
+    }
+
+    private mutating func response(_ node: YAMLNode) -> Response? {
+        guard let (node, name) = resolve(node, "responses"),
+            let fields = fields(node, "a response", known: ["description", "headers", "content", "links"])
+        else { return nil }
+        if fields["description"] == nil { error("a response lacks 'description'", at: node.position) }
+        return Response(
+            componentName: name, description: string(fields["description"]), headers: headers(fields["headers"]),
+            content: mediaTypes(fields["content"]), position: node.position)
+    }
+
+    private mutating func headers(_ node: YAMLNode?) -> [Header] {
+        guard let node, let fields = fields(node, "'headers'", known: nil) else { return [] }
+        let known: Set<String> = [
+            "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved", "schema",
+            "example", "examples", "content",
+        ]
+        return fields.members.compactMap { name, key, value in
+            // A header of this name is ignored, as the content says it (OpenAPI 3.1 §4.8.17).
+            if name.lowercased() == "content-type" { return nil }
+            guard let (value, _) = resolve(value, "headers"), let fields = self.fields(value, "a header", known: known)
+            else { return nil }
+            return Header(
+                name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
+                schema: fields["schema"].flatMap { schema($0) }, position: key.position)
+        }
+    }
+
+    // MARK: References
+
+    /// Follows `$ref` into a section of the components; `nil` after having said why it leads nowhere.
+    private mutating func resolve(_ node: YAMLNode, _ section: String) -> (node: YAMLNode, name: String?)? {
+        var node = node
+        var name: String?
+        var followed: Set<String> = []
+        while let reference = node.mapping?.first(where: { $0.key.string == "$ref" })?.value {
+            guard let text = string(reference) else { return nil }
+            let prefix = "#/components/\(section)/"
+            guard text.hasPrefix(prefix) else {
+                error("a '$ref' to anything but '\(prefix)…' in the same document is not supported yet", at: reference.position)
+                return nil
+            }
+            let target = unescaped(text.dropFirst(prefix.count))
+            guard followed.insert(target).inserted else {
+                error("the reference leads back to itself", at: reference.position)
+                return nil
+            }
+            guard let found = root["components"]?[section]?[target] else {
+                error("there is no '\(target)' in components/\(section)", at: reference.position)
+                return nil
+            }
+            (node, name) = (found, target)
+        }
+        return (node, name)
+    }
+}
+
+extension YAMLNode {
+    fileprivate subscript(_ name: String) -> YAMLNode? {
+        mapping?.first { $0.key.name == name }?.value
+    }
+}
+
+extension ResponseStatus {
+    fileprivate init?(_ text: String) {
+        if text == "default" {
+            self = .default
+        } else if text.utf8.count == 3, let code = Int(text), (100...599).contains(code) {
+            self = .code(code)
+        } else if text.hasSuffix("XX"), let digit = Int(text.dropLast(2)), (1...5).contains(digit) {
+            self = .range(digit)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// The namespace `Schemas`: the types of the contract's bodies.
+
+extension Plan {
+    /// `Schemas.swift`: declarations alone, to be read as the contract is.
+    func schemas() -> String {
+        var swift = SwiftWriter.file(of: title, imports: ["JSON", "OpenAPIRuntime", "OrderedCollections"])
+        swift.documentation("The types of the bodies.")
+        swift.block("public enum Schemas") { swift in
+            for type in types {
+                switch type.definition {
+                case .structure(let members, _):
+                    swift.structure(type.name, type.documentation, members)
+                case .enumeration(let cases):
+                    swift.enumeration(type.name, type.documentation, cases)
+                case .union(let alternatives, _):
+                    swift.union(type.name, type.documentation, alternatives)
+                }
+                swift.line()
+            }
+        }
+        return swift.text
+    }
+
+    /// `SchemaCoding.swift`: how the types are read from JSON, validated and written.
+    func schemaCoding() -> String {
+        var swift = SwiftWriter.file(of: title, imports: ["JSON", "OpenAPIRuntime", "OrderedCollections"])
+        for type in types {
+            switch type.definition {
+            case .structure(let members, let refusesUnknownMembers):
+                swift.structureCoding(type.name, members, refusesUnknownMembers: refusesUnknownMembers)
+            case .enumeration: continue
+            case .union(let alternatives, let triesAll):
+                swift.unionCoding(type.name, alternatives, triesAll)
+            }
+            swift.line()
+        }
+        return swift.text
+    }
+}
+
+extension SwiftWriter {
+    /// The first lines of a generated file.
+    static func file(of title: String, imports: [String]) -> SwiftWriter {
+        var swift = SwiftWriter()
+        swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
+        swift.line()
+        for module in imports { swift.line("public import \(module)") }
+        if !imports.isEmpty { swift.line() }
+        return swift
+    }
+
+    fileprivate mutating func enumeration(
+        _ name: String, _ documentation: String?, _ cases: [(name: String, value: String)]
+    ) {
+        self.documentation(documentation)
+        block("public enum \(name): String, StringEnumeration") { swift in
+            for (name, value) in cases { swift.line("case \(name) = \(value.literal)") }
+        }
+    }
+
+    fileprivate mutating func union(_ name: String, _ documentation: String?, _ alternatives: [Alternative]) {
+        self.documentation(documentation)
+        block("public enum \(name): Sendable, Hashable") { swift in
+            for alternative in alternatives {
+                swift.line("case \(alternative.caseName)(\(alternative.shape.swiftType))")
+            }
+        }
+    }
+
+    fileprivate mutating func unionCoding(_ name: String, _ alternatives: [Alternative], _ triesAll: Bool) {
+        block("extension Schemas.\(name): JSONDecodable, JSONEncodable") { swift in
+            swift.decodingHeader()
+            swift.indented { swift in
+                for alternative in alternatives where triesAll {
+                    swift.block(
+                        "if let value = try json.attempt({ json, problems throws(JSONError) in try \(alternative.shape.jsonDecoding) })"
+                    ) { swift in swift.line("return .\(alternative.caseName)(value)") }
+                }
+                for alternative in alternatives {
+                    swift.block("if try \(alternative.mark.test)") { swift in
+                        swift.line("return try \(alternative.shape.jsonDecoding).map(Self.\(alternative.caseName))")
+                    }
+                }
+                swift.line("try json.skip()")
+                let forms = alternatives.map(\.mark.description).joined(separator: ", ")
+                swift.line("problems.add(.other, \("value is none of: \(forms)".literal))")
+                swift.line("return nil")
+            }
+            swift.line("}")
+            swift.line()
+            swift.block("public func encode(to json: inout JSONWriter)") { swift in
+                swift.line("switch self {")
+                for alternative in alternatives {
+                    let encoding = alternative.shape.jsonEncoding("value")
+                    swift.line("case .\(alternative.caseName)(let value): \(encoding)")
+                }
+                swift.line("}")
+            }
+        }
+    }
+}
+
+extension Alternative.Mark {
+    /// A condition that tells, without consuming anything, whether a value is of this alternative.
+    fileprivate var test: String {
+        switch self {
+        case .kind(let kind): "json.peek() == .\(kind)"
+        case .constant(let member, let value): "json.peekMember(\(member.literal), is: \(value.literal))"
+        case .member(let member): "json.peekMember(\(member.literal))"
+        }
+    }
+
+    fileprivate var description: String {
+        switch self {
+        case .kind(let kind): kind
+        case .constant(let member, let value): "an object whose \(member) is \(value)"
+        case .member(let member): "an object with \(member)"
+        }
+    }
+}

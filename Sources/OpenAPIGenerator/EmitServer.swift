@@ -1,0 +1,113 @@
+// What a server stands on: a protocol for each tag, and the routes to what implements them.
+
+extension Plan {
+    /// `Server.swift`
+    func server() -> String {
+        var swift = SwiftWriter.file(of: title, imports: ["HTTPTypes", "OpenAPIRuntime"])
+        for tag in tags {
+            swift.documentation(tag.documentation)
+            swift.block("public protocol \(tag.protocolName): Sendable") { swift in
+                for operation in tag.operations {
+                    swift.documentation(operation.documentation)
+                    swift.line(
+                        "func \(operation.methodName)(_ input: \(operation.typeName).Input) async throws -> \(operation.typeName).Output"
+                    )
+                    swift.line()
+                }
+            }
+            swift.line()
+        }
+        swift.documentation("The operations of the contract.")
+        swift.block("public enum API") { swift in
+            swift.routeTable(tags)
+            swift.line()
+            swift.responseCheck(operations)
+        }
+        for tag in tags {
+            for operation in tag.operations {
+                swift.line()
+                swift.route(operation, tag.protocolName)
+            }
+        }
+        return swift.text
+    }
+
+    /// `Document.swift`
+    func document(json: String) -> String {
+        var swift = SwiftWriter()
+        swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
+        swift.line()
+        swift.block("extension API") { swift in
+            swift.documentation("The document itself, as JSON with its members in the file's order.")
+            swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
+        }
+        return swift.text
+    }
+}
+
+extension SwiftWriter {
+    fileprivate mutating func routeTable(_ tags: [TagPlan]) {
+        documentation("The routes of all operations, each answered by the handlers of its tag.")
+        line("public static func routes(")
+        indented { swift in
+            for (index, tag) in tags.enumerated() {
+                swift.line("\(tag.argumentName): some \(tag.protocolName)\(index == tags.count - 1 ? "" : ",")")
+            }
+        }
+        block(") -> [Route]") { swift in
+            swift.line("[")
+            swift.indented { swift in
+                for tag in tags {
+                    for operation in tag.operations { swift.line("\(operation.routeName)(\(tag.argumentName)),") }
+                }
+            }
+            swift.line("]")
+        }
+    }
+
+    fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {
+        documentation("In what ways a response breaks the contract of an operation.")
+        block("public static func problems(in response: ServerResponse, to operationID: String) -> ValidationProblems") {
+            swift in
+            swift.line("var problems = ValidationProblems()")
+            swift.line("switch operationID {")
+            for operation in operations {
+                swift.line(
+                    "case \(operation.operationID.literal): _ = \(operation.typeName).Output(response, &problems)")
+            }
+            swift.line("default: problems.add(.other, \"the contract has no operation \\(operationID)\")")
+            swift.line("}")
+            swift.line("return problems")
+        }
+    }
+
+    fileprivate mutating func route(_ operation: OperationPlan, _ protocolName: String) {
+        documentation("`\(operation.method.uppercased()) \(operation.template)`")
+        block("private func \(operation.routeName)(_ api: some \(protocolName)) -> Route") { swift in
+            let segments = operation.path.map { segment in
+                switch segment {
+                case .literal(let text): ".literal(\(text.literal))"
+                case .parameter: ".parameter"
+                }
+            }
+            let body = operation.body != nil
+            swift.line("let path: [Route.Segment] = [\(segments.joined(separator: ", "))]")
+            swift.block(
+                "return Route(\(operation.operationID.literal), .\(operation.method), path, readsBody: \(body))"
+            ) { swift in
+                swift.line("request, pathValues in")
+                swift.line("var problems = ValidationProblems()")
+                swift.block("guard let input = \(operation.typeName).Input(request, pathValues, &problems) else") {
+                    $0.line("return .invalid(problems)")
+                }
+                swift.line("return try await api.\(operation.methodName)(input).response()")
+            }
+        }
+    }
+}
+
+extension OperationPlan {
+    fileprivate var routeName: String {
+        "route" + typeName
+    }
+}

@@ -1,0 +1,92 @@
+// Expressions that decode and encode a value by its shape.
+
+extension Shape {
+    /// A Swift expression that reads the value from `json`, without the `try`.
+    var jsonDecoding: String {
+        switch self {
+        case .array(let element, let minItems, let maxItems, let uniqueItems):
+            var arguments = "from: &json, problems: &problems"
+            if minItems > 0 { arguments += ", minItems: \(minItems)" }
+            if let maxItems { arguments += ", maxItems: \(maxItems)" }
+            if uniqueItems { arguments += ", uniqueItems: true" }
+            return "decodeArray(\(arguments)) \(element.jsonDecodingClosure)"
+        case .map(let value, let names, let minProperties, let maxProperties):
+            var arguments = "from: &json, problems: &problems"
+            if let names { arguments += ", names: Patterns.pattern\(names)" }
+            if minProperties > 0 { arguments += ", minProperties: \(minProperties)" }
+            if let maxProperties { arguments += ", maxProperties: \(maxProperties)" }
+            return "decodeObject(\(arguments)) \(value.jsonDecodingClosure)"
+        case .nullable(let value):
+            return "decodeNullable(from: &json, problems: &problems) \(value.jsonDecodingClosure)"
+        case .constant(let text):
+            return "String.decode(from: &json, problems: &problems, constant: \(text.literal))"
+        default:
+            return "\(swiftType).decode(from: &json, problems: &problems\(constraints))"
+        }
+    }
+
+    private var jsonDecodingClosure: String {
+        """
+        { json, problems throws(JSONError) in
+            try \(jsonDecoding.indentedAfterFirstLine)
+        }
+        """
+    }
+
+    /// A Swift expression that makes the value of the parameter text `text`.
+    var textDecoding: String {
+        switch self {
+        case .nullable(let value): value.textDecoding
+        case .constant(let text): "String.decode(text: text, problems: &problems, constant: \(text.literal))"
+        default: "\(swiftType).decode(text: text, problems: &problems\(constraints))"
+        }
+    }
+
+    /// Arguments for the constraints of a scalar.
+    private var constraints: String {
+        var arguments = ""
+        switch self {
+        case .integer(let minimum, let maximum):
+            if let minimum { arguments += ", minimum: \(minimum)" }
+            if let maximum { arguments += ", maximum: \(maximum)" }
+        case .number(let minimum, let maximum):
+            if let minimum { arguments += ", minimum: \(minimum)" }
+            if let maximum { arguments += ", maximum: \(maximum)" }
+        case .string(let pattern, let minLength, let maxLength):
+            if let pattern { arguments += ", pattern: Patterns.pattern\(pattern)" }
+            if minLength > 0 { arguments += ", minLength: \(minLength)" }
+            if let maxLength { arguments += ", maxLength: \(maxLength)" }
+        default: break
+        }
+        return arguments
+    }
+
+    /// Statements that write `value`, an expression of the shape's type, to `json`.
+    func jsonEncoding(_ value: String) -> String {
+        switch self {
+        case .any, .boolean, .integer, .number, .string: "json.write(\(value))"
+        case .constant(let text): "json.write(\(text.literal))"
+        case .named: "\(value).encode(to: &json)"
+        case .array(let element, _, _, _): "json.array(\(value)) { json, value in \(element.jsonEncoding("value")) }"
+        case .map(let member, _, _, _): "json.object(\(value)) { json, value in \(member.jsonEncoding("value")) }"
+        case .nullable(let wrapped):
+            "if let value = \(value) { \(wrapped.jsonEncoding("value")) } else { json.writeNull() }"
+        }
+    }
+
+    /// An expression for the text of `value`, as a header or a parameter has it.
+    func textEncoding(_ value: String) -> String {
+        switch self {
+        case .named: "\(value).rawValue"
+        case .string, .constant: value
+        default: "String(\(value))"
+        }
+    }
+}
+
+extension String {
+    /// The text with all lines but the first one step further in.
+    fileprivate var indentedAfterFirstLine: String {
+        split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ")
+    }
+}

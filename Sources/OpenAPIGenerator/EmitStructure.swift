@@ -1,0 +1,131 @@
+// Types for objects.
+
+extension SwiftWriter {
+    /// A struct with its members and a memberwise initializer.
+    mutating func structure(_ name: String, _ documentation: String?, _ members: [Member]) {
+        self.documentation(documentation)
+        block("public struct \(name): Sendable, Hashable") { swift in
+            for member in members {
+                swift.documentation(member.documentation)
+                if case .constant(let text) = member.shape {
+                    swift.line("public var \(member.swiftName): String { \(text.literal) }")
+                } else {
+                    swift.line("public var \(member.swiftName): \(member.swiftType)")
+                }
+            }
+            swift.line()
+            swift.memberwiseInitializer(members)
+        }
+    }
+
+    private mutating func memberwiseInitializer(_ members: [Member]) {
+        let stored = members.filter(\.isStored)
+        let parameters = stored.map { member in
+            let defaultValue = member.defaultValue ?? (member.mayBeAbsent ? "nil" : nil)
+            return "\(member.swiftName): \(member.swiftType)" + (defaultValue.map { " = \($0)" } ?? "")
+        }
+        guard !stored.isEmpty else { return line("public init() {}") }
+        let list = parameters.joined(separator: ", ")
+        let header = list.count <= 90 ? "public init(\(list))" : "public init(\n    \(parameters.joined(separator: ",\n    "))\n)"
+        block(header) { swift in
+            for member in stored { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
+        }
+    }
+
+    /// Decoding and encoding of an object.
+    mutating func structureCoding(_ name: String, _ members: [Member], refusesUnknownMembers: Bool) {
+        block("extension Schemas.\(name): JSONDecodable, JSONEncodable") { swift in
+            swift.decodingHeader()
+            swift.indented { swift in swift.structureDecodingBody(members, refusesUnknownMembers) }
+            swift.line("}")
+            swift.line()
+            swift.block("public func encode(to json: inout JSONWriter)") { swift in
+                swift.line("json.beginObject()")
+                for member in members { swift.encoding(of: member) }
+                swift.line("json.endObject()")
+            }
+        }
+    }
+
+    /// The first lines of `decode(from:problems:)`, up to the opening brace.
+    mutating func decodingHeader() {
+        line(
+            """
+            public static func decode(
+                from json: inout JSONReader, problems: inout ValidationProblems
+            ) throws(JSONError) -> Self? {
+            """)
+    }
+
+    private mutating func structureDecodingBody(_ members: [Member], _ refusesUnknownMembers: Bool) {
+        line("guard try json.beginObject(orRefuse: &problems) else { return nil }")
+        line("let mark = problems.mark")
+        for member in members { line("var \(member.swiftName): \(member.decodedType)?") }
+        block("while let key = try json.nextKey()") { swift in
+            swift.line("let before = problems.mark")
+            swift.line("switch key {")
+            for member in members {
+                swift.line("case \(member.name.literal):")
+                swift.indented { swift in
+                    // A nullable value that is null was read, so that it is not missing.
+                    let collapse = member.mayBeAbsent && member.shape.isNullable ? " ?? nil" : ""
+                    swift.line("\(member.swiftName) = try \(member.shape.jsonDecoding)\(collapse)")
+                    swift.line("problems.prefix(\(member.name.literal), since: before)")
+                }
+            }
+            swift.line("default:")
+            swift.indented { swift in
+                swift.line("try json.skipUnknownMember(key, problems: &problems)")
+                if refusesUnknownMembers {
+                    swift.line("problems.add(.other, \"extra fields not permitted\")")
+                    swift.line("problems.prefix(key.string, since: before)")
+                }
+            }
+            swift.line("}")
+        }
+        let required = members.filter(\.isRequired)
+        for member in required {
+            line(
+                "if \(member.swiftName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }")
+        }
+        let bindings = required.filter(\.isStored).map { ", let \($0.swiftName)" }.joined()
+        line("guard problems.foundNone(since: mark)\(bindings) else { return nil }")
+        let arguments = members.filter(\.isStored).map { member in
+            "\(member.swiftName): \(member.swiftName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
+        }
+        line("return Self(\(arguments.joined(separator: ", ")))")
+    }
+
+    private mutating func encoding(of member: Member) {
+        let key = "json.key(\(member.name.literal))"
+        guard member.mayBeAbsent else {
+            line(key)
+            return line(member.shape.jsonEncoding(member.swiftName))
+        }
+        var shape = member.shape
+        if case .nullable(let wrapped) = shape { shape = wrapped }
+        block("if let \(member.swiftName)") { swift in
+            swift.line(key)
+            swift.line(shape.jsonEncoding(member.swiftName))
+        }
+    }
+}
+
+extension Member {
+    /// Constants need no storage.
+    var isStored: Bool {
+        if case .constant = shape { false } else { true }
+    }
+
+    /// The type of a value just read.
+    fileprivate var decodedType: String {
+        if case .nullable(let wrapped) = shape, mayBeAbsent { return wrapped.swiftType }
+        return shape.swiftType
+    }
+}
+
+extension Shape {
+    fileprivate var isNullable: Bool {
+        if case .nullable = self { true } else { false }
+    }
+}

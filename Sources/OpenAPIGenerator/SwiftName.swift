@@ -1,0 +1,65 @@
+/// Names of a contract as Swift names, by the rules of the Swift API design guidelines.
+enum SwiftName {
+    /// `default_value` → `defaultValue`, `ETag` → `eTag`; what is reserved in Swift is escaped.
+    static func lowerCamelCase(_ name: String) -> String {
+        let words = words(of: name)
+        guard let first = words.first else { return "_" }
+        let rest = words.dropFirst().map(capitalized).joined()
+        let head = first.allSatisfy(\.isUppercase) ? first.lowercased() : first.prefix(1).lowercased() + first.dropFirst()
+        let result = head + rest
+        if result.first?.isNumber == true { return "_" + result }
+        return reserved.contains(result) ? "`\(result)`" : result
+    }
+
+    /// `rename setting` → `RenameSetting`.
+    static func upperCamelCase(_ name: String) -> String {
+        let result = words(of: name).map(capitalized).joined()
+        if result.isEmpty { return "_" }
+        if result.first?.isNumber == true { return "_" + result }
+        return reservedTypes.contains(result) ? result + "_" : result
+    }
+
+    private static func capitalized(_ word: String) -> String {
+        word.prefix(1).uppercased() + word.dropFirst()
+    }
+
+    private static func words(of name: String) -> [String] {
+        name.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+    }
+
+    /// What cannot stand as a member's or a parameter's name without backticks.
+    private static let reserved: Set<String> = [
+        "associatedtype", "class", "deinit", "enum", "extension", "fileprivate", "func", "import", "init", "inout",
+        "internal", "let", "open", "operator", "private", "precedencegroup", "protocol", "public", "rethrows", "static",
+        "struct", "subscript", "typealias", "var", "break", "case", "catch", "continue", "default", "defer", "do",
+        "else", "fallthrough", "for", "guard", "if", "in", "repeat", "return", "throw", "switch", "where", "while",
+        "Any", "as", "await", "catch", "false", "is", "nil", "self", "Self", "super", "throws", "true", "try", "Type",
+        "Protocol",
+    ]
+
+    /// Names that generated code itself uses, or that cannot be nested types.
+    private static let reservedTypes: Set<String> = [
+        "Any", "Self", "Type", "Protocol", "String", "Int", "Double", "Bool", "Array", "Set", "Optional", "Hashable",
+        "Sendable", "JSONReader", "JSONWriter", "JSONValue", "Route", "Pattern", "Patterns", "Schemas", "Responses",
+    ]
+
+    /// The case of an operation's output for a status code.
+    static func statusCase(_ code: Int) -> String {
+        statusNames[code] ?? "status\(code)"
+    }
+
+    /// Reason phrases of RFC 9110 §15 and the registry of HTTP status codes.
+    private static let statusNames: [Int: String] = [
+        200: "ok", 201: "created", 202: "accepted", 203: "nonAuthoritativeInformation", 204: "noContent",
+        205: "resetContent", 206: "partialContent", 300: "multipleChoices", 301: "movedPermanently", 302: "found",
+        303: "seeOther", 304: "notModified", 307: "temporaryRedirect", 308: "permanentRedirect", 400: "badRequest",
+        401: "unauthorized", 402: "paymentRequired", 403: "forbidden", 404: "notFound", 405: "methodNotAllowed",
+        406: "notAcceptable", 407: "proxyAuthenticationRequired", 408: "requestTimeout", 409: "conflict", 410: "gone",
+        411: "lengthRequired", 412: "preconditionFailed", 413: "contentTooLarge", 414: "uriTooLong",
+        415: "unsupportedMediaType", 416: "rangeNotSatisfiable", 417: "expectationFailed", 421: "misdirectedRequest",
+        422: "unprocessableContent", 423: "locked", 424: "failedDependency", 425: "tooEarly", 426: "upgradeRequired",
+        428: "preconditionRequired", 429: "tooManyRequests", 431: "requestHeaderFieldsTooLarge",
+        451: "unavailableForLegalReasons", 500: "internalServerError", 501: "notImplemented", 502: "badGateway",
+        503: "serviceUnavailable", 504: "gatewayTimeout", 507: "insufficientStorage",
+    ]
+}

@@ -1,0 +1,99 @@
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+public import OpenAPIRuntime
+
+/// Serves the operations of a contract with Hummingbird.
+///
+/// ```swift
+/// let service = Service(API.routes(settings: SettingsHandler(), rules: RulesHandler()))
+/// let application = Application(responder: ServiceResponder<BasicRequestContext>(service))
+/// ```
+public struct ServiceResponder<Context: RequestContext>: HTTPResponder {
+    /// Makes the answer to a request whose operation threw.
+    public typealias AnswerError = @Sendable (any Error, Context) -> ServerResponse
+
+    private let service: Service
+    private let maximumBodySize: Int
+    private let answerError: AnswerError
+
+    /// - Parameters:
+    ///   - maximumBodySize: in bytes; a request with more is answered with 413.
+    ///   - answerError: by default the error is logged and the answer is an empty 500.
+    public init(
+        _ service: Service, maximumBodySize: Int = 1 << 20,
+        answerError: @escaping AnswerError = { error, context in
+            context.logger.error("unexpected error", metadata: ["error": "\(error)"])
+            return ServerResponse(status: .internalServerError)
+        }
+    ) {
+        self.service = service
+        self.maximumBodySize = maximumBodySize
+        self.answerError = answerError
+    }
+
+    public func respond(to request: Request, context: Context) async throws -> Response {
+        let target = RequestTarget(request.head.path ?? "/")
+        let answer: ServerResponse
+        switch service.decide(method: request.method, path: target.path, query: target.query) {
+        case .answer(let response):
+            answer = response
+        case .operation(let route, let pathValues):
+            answer = try await respond(with: route, pathValues, to: request, target, context)
+        }
+        return Response(answer, to: request.method)
+    }
+
+    private func respond(
+        with route: Route, _ pathValues: [String], to request: Request, _ target: RequestTarget, _ context: Context
+    ) async throws -> ServerResponse {
+        var message = ServerRequest(
+            method: request.method, path: target.path, query: target.query, headerFields: request.headers)
+        if route.readsBody {
+            do {
+                let body = try await request.body.collect(upTo: maximumBodySize)
+                message.body = Array(body.readableBytesView)
+            } catch is NIOTooManyBytesError {
+                return ServerResponse(
+                    status: .contentTooLarge, contentType: "text/plain; charset=utf-8",
+                    body: Array("the body has more than \(maximumBodySize) bytes".utf8))
+            }
+        }
+        do {
+            return try await route.respond(message, pathValues)
+        } catch {
+            return answerError(error, context)
+        }
+    }
+}
+
+/// A request target in origin form or absolute form (RFC 9112 §3.2), split at the question mark.
+struct RequestTarget {
+    var path: String
+    var query: String?
+
+    init(_ target: String) {
+        var rest = Substring(target)
+        for scheme in ["http://", "https://"] where rest.utf8.first != UInt8(ascii: "/") && rest.hasPrefix(scheme) {
+            rest = rest.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        }
+        if let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(rest[..<mark])
+            query = String(rest[rest.utf8.index(after: mark)...])
+        } else {
+            path = String(rest)
+        }
+        if path.isEmpty { path = "/" }
+    }
+}
+
+extension Response {
+    fileprivate init(_ answer: ServerResponse, to method: HTTPRequest.Method) {
+        self.init(
+            status: answer.status, headers: answer.headerFields,
+            body: answer.body.isEmpty ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+        if method == .head { self = createHeadResponse() }
+        // These have no content, so that a length would be wrong (RFC 9110 §8.6).
+        if answer.status == .noContent || answer.status == .notModified { headers[.contentLength] = nil }
+    }
+}

@@ -1,0 +1,90 @@
+import HTTPTypes
+
+/// Makes a parameter's value of its text.
+public typealias DecodeText<Value> = (String, inout ValidationProblems) -> Value?
+
+/// The parameters of one request, by location. Each reading adds its problems with the parameter's name.
+public struct RequestParameters: Sendable {
+    private let pathValues: [String]
+    private let queryPairs: [(name: String, value: String)]
+    private let headerFields: HTTPFields
+
+    /// - Parameter pathValues: what stands for the template's parameters, decoded, in the template's order.
+    public init(_ request: ServerRequest, pathValues: [String]) {
+        self.pathValues = pathValues
+        self.headerFields = request.headerFields
+        self.queryPairs = (request.query ?? "").split(separator: "&").map { pair in
+            let name = pair.prefix { $0 != "=" }
+            return (
+                PercentEncoding.decode(name, plusIsSpace: true),
+                PercentEncoding.decode(pair.dropFirst(name.count + 1), plusIsSpace: true)
+            )
+        }
+    }
+
+    /// A path parameter in style `simple`.
+    ///
+    /// - Parameter index: its place in the path template, counted from zero.
+    public func path<Value>(
+        _ name: String, at index: Int, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+    ) -> Value? {
+        read(pathValues[index], "path", name, true, &problems, decode)
+    }
+
+    /// A query parameter; of several with its name, the last counts.
+    public func query<Value>(
+        _ name: String, required: Bool, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+    ) -> Value? {
+        read(queryPairs.last { $0.name == name }?.value, "query", name, required, &problems, decode)
+    }
+
+    /// A query parameter in style `form` that is an array.
+    ///
+    /// Not exploded, its elements are separated by commas, written as such or percent-encoded, as most HTTP clients
+    /// encode them; the empty text is the empty array. Exploded, each element is a pair of its own.
+    public func queryArray<Element: Hashable>(
+        _ name: String, required: Bool, explode: Bool, _ problems: inout ValidationProblems,
+        minItems: Int = 0, maxItems: Int? = nil, uniqueItems: Bool = false, _ decode: DecodeText<Element>
+    ) -> [Element]? {
+        let values = queryPairs.filter { $0.name == name }.map(\.value)
+        guard let last = values.last else {
+            if required { problems.addMissing("query", name) }
+            return nil
+        }
+        let texts =
+            explode ? values : last.isEmpty ? [] : last.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let mark = problems.mark
+        var elements: [Element] = []
+        for (index, text) in texts.enumerated() {
+            let before = problems.mark
+            if let element = decode(text, &problems) { elements.append(element) }
+            problems.prefix(index: index, since: before)
+        }
+        checkItems(elements, count: texts.count, &problems, minItems, maxItems, uniqueItems)
+        problems.prefix(name, since: mark)
+        problems.prefix("query", since: mark)
+        return problems.foundNone(since: mark) ? elements : nil
+    }
+
+    /// A header field; several with its name are joined with commas (RFC 9110 §5.3).
+    public func header<Value>(
+        _ name: String, required: Bool, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+    ) -> Value? {
+        read(HTTPField.Name(name).flatMap { headerFields[$0] }, "header", name, required, &problems, decode)
+    }
+
+    private func read<Value>(
+        _ text: String?, _ location: String, _ name: String, _ required: Bool,
+        _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+    ) -> Value? {
+        guard let text else {
+            if required { problems.addMissing(location, name) }
+            return nil
+        }
+        let mark = problems.mark
+        let value = decode(text, &problems)
+        problems.prefix(name, since: mark)
+        problems.prefix(location, since: mark)
+        return value
+    }
+}

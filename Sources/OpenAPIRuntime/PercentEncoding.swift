@@ -1,0 +1,62 @@
+/// Percent-encoding (RFC 3986 §2.1).
+enum PercentEncoding {
+    /// The text behind an encoded one. What is no valid escape stays as it is, and bytes that are no UTF-8 become
+    /// U+FFFD: such a text names nothing that exists, which is all that is to be said of it.
+    ///
+    /// - Parameter plusIsSpace: whether `+` stands for a space, as in queries (WHATWG URL §5.1).
+    static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
+        let utf8 = text.utf8
+        guard utf8.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count)
+        var index = utf8.startIndex
+        while index < utf8.endIndex {
+            let byte = utf8[index]
+            if byte == UInt8(ascii: "%"), let (escaped, after) = escape(in: utf8, at: index) {
+                bytes.append(escaped)
+                index = after
+                continue
+            }
+            bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            index = utf8.index(after: index)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func escape(
+        in utf8: Substring.UTF8View, at percent: Substring.Index
+    ) -> (byte: UInt8, after: Substring.Index)? {
+        guard let first = utf8.index(percent, offsetBy: 1, limitedBy: utf8.endIndex), first < utf8.endIndex,
+            let second = utf8.index(first, offsetBy: 1, limitedBy: utf8.endIndex), second < utf8.endIndex,
+            let high = hexDigit(utf8[first]), let low = hexDigit(utf8[second])
+        else { return nil }
+        return (high << 4 | low, utf8.index(after: second))
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// Encodes all but unreserved characters (RFC 3986 §2.3).
+    static func encode(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+}

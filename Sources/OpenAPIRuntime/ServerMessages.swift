@@ -1,0 +1,46 @@
+public import HTTPTypes
+
+/// A request as a transport hands it over, with its whole body.
+public struct ServerRequest: Sendable {
+    public var method: HTTPRequest.Method
+    /// The path as sent, percent-encoded, without the query.
+    public var path: String
+    /// What follows the question mark, as sent; `nil` without one.
+    public var query: String?
+    public var headerFields: HTTPFields
+    public var body: [UInt8]
+
+    public init(
+        method: HTTPRequest.Method, path: String, query: String? = nil, headerFields: HTTPFields = [:],
+        body: [UInt8] = []
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headerFields = headerFields
+        self.body = body
+    }
+}
+
+/// A response for a transport to send.
+public struct ServerResponse: Sendable, Hashable {
+    public var status: HTTPResponse.Status
+    public var headerFields: HTTPFields
+    public var body: [UInt8]
+
+    public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headerFields = headerFields
+        self.body = body
+    }
+
+    /// A response with a body of one media type.
+    public init(status: HTTPResponse.Status, contentType: String, body: [UInt8]) {
+        self.init(status: status, headerFields: [.contentType: contentType], body: body)
+    }
+
+    /// The answer to a request that breaks the contract: 422 with all problems.
+    public static func invalid(_ problems: ValidationProblems) -> ServerResponse {
+        ServerResponse(status: .unprocessableContent, contentType: "application/json", body: problems.jsonBytes())
+    }
+}

@@ -1,0 +1,231 @@
+import CLibYAML
+
+/// Why a text is not a YAML document, and where.
+public struct YAMLError: Error, Hashable, Sendable {
+    public var message: String
+    public var position: SourcePosition
+}
+
+extension YAMLNode {
+    /// Reads one YAML document (JSON is YAML too).
+    ///
+    /// Refused beyond what libyaml refuses: several documents, repeated keys, tags outside the core schema, aliases that
+    /// contain themselves, and documents of more than a million nodes once aliases are expanded or of more than 200 levels.
+    public init(parsing text: [UInt8]) throws(YAMLError) {
+        self = try YAMLParser.parse(text)
+    }
+}
+
+/// Builds nodes of libyaml's events.
+private struct YAMLParser {
+    static let maximumNodes = 1_000_000
+    static let maximumDepth = 200
+
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    /// What the anchors stand for, with the number of nodes; `nil` while the anchored node is being read.
+    private var anchors: [String: (node: YAMLNode, count: Int)?] = [:]
+    private var nodeCount = 0
+    private var depth = 0
+
+    static func parse(_ text: [UInt8]) throws(YAMLError) -> YAMLNode {
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        defer { parser.deallocate() }
+        guard yaml_parser_initialize(parser) == 1 else {
+            throw YAMLError(message: "out of memory", position: SourcePosition(line: 1, column: 1))
+        }
+        defer { yaml_parser_delete(parser) }
+        let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+        defer { input.deallocate() }
+        _ = input.initialize(from: text)
+        yaml_parser_set_input_string(parser, UnsafePointer(input.baseAddress), text.count)
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        var builder = YAMLParser(parser: parser)
+        return try builder.document()
+    }
+
+    private init(parser: UnsafeMutablePointer<yaml_parser_t>) {
+        self.parser = parser
+    }
+
+    /// One of libyaml's events, with all that is used of it copied.
+    private struct Event {
+        enum Kind {
+            case streamStart, streamEnd, documentStart, documentEnd
+            case alias(String)
+            case scalar(text: String, tag: String?, isPlain: Bool)
+            case sequenceStart(tag: String?)
+            case sequenceEnd
+            case mappingStart(tag: String?)
+            case mappingEnd
+        }
+
+        var kind: Kind
+        var anchor: String?
+        var position: SourcePosition
+    }
+
+    private func next() throws(YAMLError) -> Event {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
+        defer { yaml_event_delete(&event) }
+        let position = SourcePosition(event.start_mark)
+        switch event.type {
+        case YAML_STREAM_START_EVENT: return Event(kind: .streamStart, position: position)
+        case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, position: position)
+        case YAML_DOCUMENT_END_EVENT: return Event(kind: .documentEnd, position: position)
+        case YAML_ALIAS_EVENT: return Event(kind: .alias(text(event.data.alias.anchor) ?? ""), position: position)
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+            return Event(
+                kind: .scalar(
+                    text: String(decoding: bytes, as: UTF8.self), tag: text(scalar.tag),
+                    isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE),
+                anchor: text(scalar.anchor), position: position)
+        case YAML_SEQUENCE_START_EVENT:
+            let start = event.data.sequence_start
+            return Event(kind: .sequenceStart(tag: text(start.tag)), anchor: text(start.anchor), position: position)
+        case YAML_SEQUENCE_END_EVENT: return Event(kind: .sequenceEnd, position: position)
+        case YAML_MAPPING_START_EVENT:
+            let start = event.data.mapping_start
+            return Event(kind: .mappingStart(tag: text(start.tag)), anchor: text(start.anchor), position: position)
+        case YAML_MAPPING_END_EVENT: return Event(kind: .mappingEnd, position: position)
+        default: return Event(kind: .streamEnd, position: position)
+        }
+    }
+
+    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        pointer.map { String(cString: $0) }
+    }
+
+    private func failure() -> YAMLError {
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not YAML"
+        // Before the scanner sees the text, the reader knows an offset alone.
+        if parser.pointee.error == YAML_READER_ERROR {
+            return YAMLError(
+                message: "\(problem) at byte \(parser.pointee.problem_offset)",
+                position: SourcePosition(parser.pointee.mark))
+        }
+        let context = parser.pointee.context.map { String(cString: $0) + ", " } ?? ""
+        return YAMLError(message: context + problem, position: SourcePosition(parser.pointee.problem_mark))
+    }
+
+    // MARK: Nodes
+
+    private mutating func document() throws(YAMLError) -> YAMLNode {
+        _ = try next()
+        let start = try next()
+        guard case .documentStart = start.kind else {
+            throw YAMLError(message: "the document is empty", position: start.position)
+        }
+        let root = try node(try next())
+        _ = try next()
+        let end = try next()
+        guard case .streamEnd = end.kind else {
+            throw YAMLError(message: "a second document begins here; only one is read", position: end.position)
+        }
+        return root
+    }
+
+    private mutating func node(_ event: Event) throws(YAMLError) -> YAMLNode {
+        let before = nodeCount
+        try count(1, at: event.position)
+        if let anchor = event.anchor { anchors[anchor] = .some(nil) }
+        let content: YAMLNode.Content
+        switch event.kind {
+        case .alias(let name): return try alias(name, at: event.position)
+        case .scalar(let text, let tag, let isPlain):
+            content = .scalar(try scalar(text, tag, isPlain, at: event.position))
+        case .sequenceStart(let tag):
+            try check(tag, is: "tag:yaml.org,2002:seq", at: event.position)
+            content = .sequence(try elements(at: event.position))
+        case .mappingStart(let tag):
+            try check(tag, is: "tag:yaml.org,2002:map", at: event.position)
+            content = .mapping(try members(at: event.position))
+        default: throw YAMLError(message: "expecting a value", position: event.position)
+        }
+        let node = YAMLNode(content: content, position: event.position)
+        if let anchor = event.anchor { anchors[anchor] = (node, nodeCount - before) }
+        return node
+    }
+
+    private mutating func count(_ nodes: Int, at position: SourcePosition) throws(YAMLError) {
+        nodeCount += nodes
+        guard nodeCount <= Self.maximumNodes else {
+            throw YAMLError(
+                message: "the document has more than \(Self.maximumNodes) nodes with its aliases expanded", position: position)
+        }
+    }
+
+    private mutating func alias(_ name: String, at position: SourcePosition) throws(YAMLError) -> YAMLNode {
+        guard let anchored = anchors[name] else {
+            throw YAMLError(message: "the anchor '\(name)' is not defined", position: position)
+        }
+        guard let anchored else {
+            throw YAMLError(message: "the alias '\(name)' stands inside what it is an alias of", position: position)
+        }
+        try count(anchored.count, at: position)
+        return anchored.node
+    }
+
+    private func scalar(
+        _ text: String, _ tag: String?, _ isPlain: Bool, at position: SourcePosition
+    ) throws(YAMLError) -> YAMLScalar {
+        guard let tag else { return isPlain ? YAMLScalar(plain: text) : .string(text) }
+        guard let scalar = YAMLScalar(text, tag: tag) else {
+            throw YAMLError(message: "the tag '\(tag)' is not supported, or does not fit '\(text)'", position: position)
+        }
+        return scalar
+    }
+
+    private func check(_ tag: String?, is expected: String, at position: SourcePosition) throws(YAMLError) {
+        guard tag == nil || tag == expected || tag == "!" else {
+            throw YAMLError(message: "the tag '\(tag ?? "")' is not supported", position: position)
+        }
+    }
+
+    private mutating func enter(at position: SourcePosition) throws(YAMLError) {
+        depth += 1
+        guard depth <= Self.maximumDepth else {
+            throw YAMLError(message: "more than \(Self.maximumDepth) levels", position: position)
+        }
+    }
+
+    private mutating func elements(at position: SourcePosition) throws(YAMLError) -> [YAMLNode] {
+        try enter(at: position)
+        var elements: [YAMLNode] = []
+        while true {
+            let event = try next()
+            if case .sequenceEnd = event.kind { break }
+            elements.append(try node(event))
+        }
+        depth -= 1
+        return elements
+    }
+
+    private mutating func members(at position: SourcePosition) throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
+        try enter(at: position)
+        var members: [(key: YAMLNode, value: YAMLNode)] = []
+        var seen: [YAMLScalar: SourcePosition] = [:]
+        while true {
+            let event = try next()
+            if case .mappingEnd = event.kind { break }
+            let key = try node(event)
+            guard case .scalar(let scalar) = key.content else {
+                throw YAMLError(message: "\(key.kind) as a key is not supported", position: key.position)
+            }
+            if let first = seen.updateValue(key.position, forKey: scalar) {
+                throw YAMLError(message: "the key stands at line \(first.line) already", position: key.position)
+            }
+            members.append((key, try node(try next())))
+        }
+        depth -= 1
+        return members
+    }
+}
+
+extension SourcePosition {
+    fileprivate init(_ mark: yaml_mark_t) {
+        self.init(line: mark.line + 1, column: mark.column + 1)
+    }
+}

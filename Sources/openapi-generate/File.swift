@@ -1,0 +1,37 @@
+import Glibc
+
+/// Files as they are read and written whole.
+enum File {
+    /// Why a file could not be read or written, in the system's words.
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+
+        static func last(_ path: String) -> Failure {
+            Failure(description: "\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    static func read(_ path: String) throws -> [UInt8] {
+        guard let file = fopen(path, "rb") else { throw Failure.last(path) }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            bytes += chunk[..<count]
+            if count < chunk.count { break }
+        }
+        guard ferror(file) == 0 else { throw Failure.last(path) }
+        return bytes
+    }
+
+    static func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "wb") else { throw Failure.last(path) }
+        let written = fwrite(text, 1, text.utf8.count, file)
+        guard fclose(file) == 0, written == text.utf8.count else { throw Failure.last(path) }
+    }
+
+    static func writeToStandardError(_ line: String) {
+        fputs(line + "\n", stderr)
+    }
+}
