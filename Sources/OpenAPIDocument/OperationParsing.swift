@@ -2,10 +2,10 @@ import YAML
 
 extension DocumentParser {
     mutating func pathItems(_ node: YAMLNode?) -> [PathItem] {
-        guard let node, let fields = fields(node, "'paths'", known: []) else { return [] }
+        guard let node, let fields = fields(node, "'paths'", known: nil) else { return [] }
         var items: [PathItem] = []
         var seen: [[PathSegment]: String] = [:]
-        for (template, key, value) in fields.members {
+        for (template, key, value) in fields.members where !template.hasPrefix("x-") {
             guard template.hasPrefix("/") else {
                 error("a path begins with '/'", at: key.position)
                 continue

@@ -3,8 +3,11 @@
 extension Plan {
     /// `Operations.swift`
     func operationNamespaces() -> String {
-        var swift = SwiftWriter.file(
-            of: title, imports: ["HTTPTypes", "JSON", "OpenAPIRuntime", "OrderedCollections"])
+        let imports: [(String, String?)] = [("JSON", "JSONValue"), ("OrderedCollections", "OrderedDictionary")]
+        return SwiftWriter.file(of: title, imports: imports) { swift in emitNamespaces(&swift) }
+    }
+
+    private func emitNamespaces(_ swift: inout SwiftWriter) {
         for operation in operations {
             swift.documentation(operation.documentation)
             swift.block("public enum \(operation.typeName)") { swift in
@@ -19,13 +22,17 @@ extension Plan {
             }
             swift.line()
         }
-        return swift.text
     }
 
     /// `OperationCoding.swift`: how inputs are read from requests and outputs written to responses, and read again.
     func operationCoding() -> String {
-        var swift = SwiftWriter.file(
-            of: title, imports: ["HTTPTypes", "JSON", "OpenAPIRuntime", "OrderedCollections"])
+        let imports: [(String, String?)] = [
+            ("HTTPTypes", nil), ("JSON", nil), ("OpenAPIRuntime", "ServerResponse"), ("OrderedCollections", nil),
+        ]
+        return SwiftWriter.file(of: title, imports: imports) { swift in emitOperationCoding(&swift) }
+    }
+
+    private func emitOperationCoding(_ swift: inout SwiftWriter) {
         for operation in operations {
             swift.inputDecoding(of: operation)
             swift.line()
@@ -37,7 +44,6 @@ extension Plan {
                 swift.line()
             }
         }
-        return swift.text
     }
 }
 

@@ -5,28 +5,26 @@ import ECMAPattern
 extension Plan {
     /// `Patterns.swift`: character classes as loops over bytes, all else through an engine.
     func patternTable() -> String {
-        var swift = SwiftWriter()
-        swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
-        swift.line()
-        swift.line("import OpenAPIRuntime")
-        swift.line()
-        swift.block("enum Patterns") { swift in
-            for (number, source) in patterns.enumerated() {
-                let name = "static let pattern\(number)"
-                swift.documentation("`\(source)`")
-                if let repetition = (try? ECMAPattern(source))?.characterClassRepetition {
-                    swift.block("\(name) = Pattern(\(source.literal))") { swift in swift.byteLoop(repetition) }
-                } else {
-                    swift.line("\(name) = Pattern(checked: \(source.literal))")
-                }
-                swift.line()
+        SwiftWriter.file(of: title, imports: [("OpenAPIRuntime", nil)]) { swift in
+            swift.block("enum Patterns") { swift in
+                for (number, source) in patterns.enumerated() { swift.pattern(number, source) }
             }
         }
-        return swift.text
     }
 }
 
 extension SwiftWriter {
+    fileprivate mutating func pattern(_ number: Int, _ source: String) {
+        let name = "static let pattern\(number)"
+        documentation("`\(source)`")
+        if let repetition = (try? ECMAPattern(source))?.characterClassRepetition {
+            block("\(name) = Pattern(\(source.literal))") { swift in swift.byteLoop(repetition) }
+        } else {
+            line("\(name) = Pattern(checked: \(source.literal))")
+        }
+        line()
+    }
+
     fileprivate mutating func byteLoop(_ repetition: CharacterClassRepetition) {
         line("string in")
         let ranges = repetition.ranges.map { range in

@@ -3,7 +3,14 @@
 extension Plan {
     /// `Responses.swift`: what several operations share.
     func sharedResponses() -> String {
-        var swift = SwiftWriter.file(of: title, imports: ["HTTPTypes", "JSON", "OpenAPIRuntime", "OrderedCollections"])
+        let imports: [(String, String?)] = [
+            ("HTTPTypes", nil), ("JSON", "JSONValue"), ("OpenAPIRuntime", nil),
+            ("OrderedCollections", "OrderedDictionary"),
+        ]
+        return SwiftWriter.file(of: title, imports: imports) { swift in emitResponses(&swift) }
+    }
+
+    private func emitResponses(_ swift: inout SwiftWriter) {
         swift.documentation("Bodies and headers of responses that several operations share.")
         swift.block("public enum Responses") { swift in
             for response in responses {
@@ -16,7 +23,6 @@ extension Plan {
             swift.responseCoding(response, in: "Responses")
             swift.line()
         }
-        return swift.text
     }
 }
 
@@ -169,7 +175,7 @@ extension SwiftWriter {
             swift.documentation("Reads and validates a response; `nil` after having added at least one problem.")
             swift.block("public init?(_ response: ServerResponse, _ problems: inout ValidationProblems)") { swift in
                 swift.line("switch response.status.code {")
-                for output in operation.outputs { swift.decoding(of: output) }
+                for output in operation.outputs { swift.decoding(of: output, operation.typeName) }
                 swift.line("default:")
                 swift.indented { swift in
                     swift.line("problems.addUndeclaredStatus(of: response)")
@@ -199,12 +205,12 @@ extension SwiftWriter {
         }
     }
 
-    private mutating func decoding(of output: OutputPlan) {
+    private mutating func decoding(of output: OutputPlan, _ namespace: String) {
         let type =
             switch output.payload {
             case .none: ""
             case .shared(let response): "Responses.\(response.typeName)"
-            case .own(let response): response.typeName
+            case .own(let response): "\(namespace).\(response.typeName)"
             }
         line("case \(output.status):")
         indented { swift in

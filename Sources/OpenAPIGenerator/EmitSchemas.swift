@@ -3,7 +3,13 @@
 extension Plan {
     /// `Schemas.swift`: declarations alone, to be read as the contract is.
     func schemas() -> String {
-        var swift = SwiftWriter.file(of: title, imports: ["JSON", "OpenAPIRuntime", "OrderedCollections"])
+        let imports: [(String, String?)] = [
+            ("JSON", "JSONValue"), ("OpenAPIRuntime", "StringEnumeration"), ("OrderedCollections", "OrderedDictionary"),
+        ]
+        return SwiftWriter.file(of: title, imports: imports) { swift in emitSchemas(&swift) }
+    }
+
+    private func emitSchemas(_ swift: inout SwiftWriter) {
         swift.documentation("The types of the bodies.")
         swift.block("public enum Schemas") { swift in
             for type in types {
@@ -18,12 +24,17 @@ extension Plan {
                 swift.line()
             }
         }
-        return swift.text
     }
 
     /// `SchemaCoding.swift`: how the types are read from JSON, validated and written.
     func schemaCoding() -> String {
-        var swift = SwiftWriter.file(of: title, imports: ["JSON", "OpenAPIRuntime", "OrderedCollections"])
+        let imports: [(String, String?)] = [
+            ("JSON", "JSONReader"), ("OpenAPIRuntime", "ValidationProblems"), ("OrderedCollections", nil),
+        ]
+        return SwiftWriter.file(of: title, imports: imports) { swift in emitSchemaCoding(&swift) }
+    }
+
+    private func emitSchemaCoding(_ swift: inout SwiftWriter) {
         for type in types {
             switch type.definition {
             case .structure(let members, let refusesUnknownMembers):
@@ -34,19 +45,28 @@ extension Plan {
             }
             swift.line()
         }
-        return swift.text
     }
 }
 
 extension SwiftWriter {
-    /// The first lines of a generated file.
-    static func file(of title: String, imports: [String]) -> SwiftWriter {
+    /// The text of a generated file.
+    ///
+    /// - Parameter publicIf: the modules to import, each with a word that shows, if it occurs in the file, that the module
+    ///   is a part of the file's public interface. What is imported without need is warned of.
+    static func file(
+        of title: String, imports: [(module: String, publicIf: String?)], _ body: (inout SwiftWriter) -> Void
+    ) -> String {
+        var content = SwiftWriter()
+        body(&content)
         var swift = SwiftWriter()
         swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
         swift.line()
-        for module in imports { swift.line("public import \(module)") }
+        for (module, word) in imports {
+            let isPublic = word.map { content.text.contains($0) } ?? false
+            swift.line("\(isPublic ? "public" : "internal") import \(module)")
+        }
         if !imports.isEmpty { swift.line() }
-        return swift
+        return swift.text + content.text
     }
 
     fileprivate mutating func enumeration(

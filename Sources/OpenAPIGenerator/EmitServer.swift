@@ -3,7 +3,10 @@
 extension Plan {
     /// `Server.swift`
     func server() -> String {
-        var swift = SwiftWriter.file(of: title, imports: ["HTTPTypes", "OpenAPIRuntime"])
+        SwiftWriter.file(of: title, imports: [("OpenAPIRuntime", "Route")]) { swift in emitServer(&swift) }
+    }
+
+    private func emitServer(_ swift: inout SwiftWriter) {
         for tag in tags {
             swift.documentation(tag.documentation)
             swift.block("public protocol \(tag.protocolName): Sendable") { swift in
@@ -29,19 +32,16 @@ extension Plan {
                 swift.route(operation, tag.protocolName)
             }
         }
-        return swift.text
     }
 
     /// `Document.swift`
     func document(json: String) -> String {
-        var swift = SwiftWriter()
-        swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
-        swift.line()
-        swift.block("extension API") { swift in
-            swift.documentation("The document itself, as JSON with its members in the file's order.")
-            swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
+        SwiftWriter.file(of: title, imports: []) { swift in
+            swift.block("extension API") { swift in
+                swift.documentation("The document itself, as JSON with its members in the file's order.")
+                swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
+            }
         }
-        return swift.text
     }
 }
 

@@ -1,4 +1,4 @@
-public import OpenAPIDocument
+import OpenAPIDocument
 public import YAML
 
 /// Makes Swift of OpenAPI documents.

@@ -149,14 +149,24 @@ struct OperationPlanner {
         let plan = ResponsePlan(
             typeName: typeName, documentation: response.description,
             contents: response.content.compactMap { content($0, typeName) },
-            headers: response.headers.map { header in
-                schemas.member(
-                    header.name, header.schema ?? .any(at: header.position), typeName: typeName + header.name,
-                    isRequired: header.isRequired, description: header.description)
-            })
+            headers: response.headers.compactMap { header($0, typeName) })
         guard response.componentName != nil else { return .own(plan) }
         responses.append(plan)
         return .shared(plan)
+    }
+
+    private mutating func header(_ header: Header, _ typeName: String) -> Member? {
+        guard let schema = header.schema else {
+            _ = schemas.refuse(header.position, "a header without 'schema' is not supported yet")
+            return nil
+        }
+        let member = schemas.member(
+            header.name, schema, typeName: typeName + SwiftName.upperCamelCase(header.name),
+            isRequired: header.isRequired, description: header.description)
+        if !isScalar(member.shape) {
+            _ = schemas.refuse(header.position, "a header of this type is not supported yet")
+        }
+        return member
     }
 
     private mutating func content(_ media: MediaType, _ typeName: String) -> ResponsePlan.Content? {

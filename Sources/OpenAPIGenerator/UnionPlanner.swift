@@ -23,14 +23,14 @@ extension SchemaPlanner {
                     continue
                 }
                 claimed.append(mark)
-                planned.append(Alternative(caseName: caseName(shape, alternative, name), shape: shape, mark: mark))
+                planned.append(Alternative(caseName: Self.caseName(shape, alternative, name), shape: shape, mark: mark))
             }
             return .union(planned, triesAll: keyword == "anyOf")
         }
     }
 
     /// What could tell a shape from the other alternatives, the surest first.
-    private mutating func marks(
+    private func marks(
         of shape: Shape, among alternatives: [Schema], except index: Int, unique: Bool
     ) -> [Alternative.Mark] {
         switch shape {
@@ -44,7 +44,7 @@ extension SchemaPlanner {
         }
     }
 
-    private mutating func marks(
+    private func marks(
         ofType name: String, among alternatives: [Schema], except index: Int, unique: Bool
     ) -> [Alternative.Mark] {
         guard let type = types.first(where: { $0.name == name }) else { return [] }
@@ -65,7 +65,7 @@ extension SchemaPlanner {
     }
 
     /// The names of the members that the other alternatives may have.
-    private mutating func otherMembers(_ alternatives: [Schema], except index: Int) -> Set<String> {
+    private func otherMembers(_ alternatives: [Schema], except index: Int) -> Set<String> {
         var names: Set<String> = []
         for (other, schema) in alternatives.enumerated() where other != index {
             let resolved = schema.reference.flatMap { document.components.schemas[$0.name] } ?? schema
@@ -75,7 +75,7 @@ extension SchemaPlanner {
     }
 
     /// `DeclarationCreated` in `DeclarationOutcome` is `created`: words in common are not repeated.
-    private func caseName(_ shape: Shape, _ schema: Schema, _ union: String) -> String {
+    private static func caseName(_ shape: Shape, _ schema: Schema, _ union: String) -> String {
         switch shape {
         case .named(let name):
             let shared = union.words.first.flatMap { name.words.first == $0 ? $0 : nil } ?? ""

@@ -32,6 +32,7 @@ enum File {
     }
 
     static func writeToStandardError(_ line: String) {
-        fputs(line + "\n", stderr)
+        let line = Array((line + "\n").utf8)
+        _ = Glibc.write(STDERR_FILENO, line, line.count)
     }
 }
