@@ -1,30 +1,19 @@
-# make run     serves Heksher at http://127.0.0.1:8080 on a PostgreSQL of its own, kept under .heksher/
 # make test    builds and passes all tests
-# make check   what CI adds: format, the contract's validity, the README's walk-through
-# make clean   removes what was built and the private PostgreSQL
-#
-# Arguments of `heksher dev` go into ARGS: make run ARGS="--sample --port 9000"
+# make check   what CI adds: the format, and the contract's validity
+# make format  formats all Swift
+# make clean   removes what was built
 
 SWIFT_BUILD_FLAGS ?=
-ARGS ?=
 
-.PHONY: run test build check format clean packages
-
-run: build
-	@exec "$$(swift build $(SWIFT_BUILD_FLAGS) --show-bin-path)/heksher" dev $(ARGS)
-
-build: packages
-	@echo "Building (a first build takes some minutes)"
-	@swift build $(SWIFT_BUILD_FLAGS) --product heksher
+.PHONY: test check format clean packages
 
 test: packages
 	@echo "Building the tests (a first build takes some minutes)"
 	swift test $(SWIFT_BUILD_FLAGS)
 
-check: build
+check: packages
 	swift format lint --strict --recursive Package.swift Sources Tests Plugins
 	.ci/validate-contract
-	.ci/check-readme
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Plugins

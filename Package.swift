@@ -9,21 +9,14 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "heksher",
     products: [
-        .executable(name: "heksher", targets: ["heksher"]),
         .executable(name: "openapi-generate", targets: ["openapi-generate"]),
         .plugin(name: "OpenAPIGeneratorPlugin", targets: ["OpenAPIGeneratorPlugin"]),
         .library(name: "OpenAPIRuntime", targets: ["OpenAPIRuntime"]),
-        .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The generator: OpenAPI documents to Swift. Nothing here knows Heksher.
@@ -32,7 +25,8 @@ let package = Package(
         .target(name: "ECMAPattern", swiftSettings: swiftSettings),
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: swiftSettings),
         .target(
-            name: "OpenAPIDocument", dependencies: ["YAML", "JSON", .product(name: "OrderedCollections", package: "swift-collections")],
+            name: "OpenAPIDocument",
+            dependencies: ["YAML", "JSON", .product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
         .target(
             name: "OpenAPIGenerator", dependencies: ["OpenAPIDocument", "YAML", "JSON", "ECMAPattern"],
@@ -52,51 +46,21 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIHummingbird",
-            dependencies: ["OpenAPIRuntime", .product(name: "Hummingbird", package: "hummingbird")],
-            swiftSettings: swiftSettings),
-
-        // PostgreSQL.
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: swiftSettings),
-        .target(name: "PostgresCluster", swiftSettings: swiftSettings),
-        .executableTarget(name: "embed-sql", swiftSettings: swiftSettings),
-        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
-
         // The service.
         .target(
-            name: "HeksherAPI", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
+            name: "HeksherAPI",
+            dependencies: [
+                "JSON", "OpenAPIRuntime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: swiftSettings,
             plugins: ["OpenAPIGeneratorPlugin"]),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
-        .target(
-            name: "HeksherStore", dependencies: ["HeksherDomain", "Postgres", "JSON"], swiftSettings: swiftSettings,
-            plugins: ["EmbedSQL"]),
-        .target(
-            name: "HeksherServer",
-            dependencies: [
-                "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird",
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "heksher",
-            dependencies: [
-                "HeksherServer", "PostgresCluster",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: swiftSettings),
-
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
-        .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),
-        .testTarget(name: "OpenAPIDocumentTests", dependencies: ["OpenAPIDocument"], swiftSettings: swiftSettings),
-        .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "PostgresCluster"], swiftSettings: swiftSettings),
-        .testTarget(name: "PostgresClusterTests", dependencies: ["PostgresCluster"], swiftSettings: swiftSettings),
+            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], swiftSettings: swiftSettings),
+        .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"], swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -111,7 +111,9 @@ struct PatternParser {
             }
         }
         depth += 1
-        guard depth <= Self.maximumDepth else { throw failure("more than \(Self.maximumDepth) groups within each other", at: start) }
+        guard depth <= Self.maximumDepth else {
+            throw failure("more than \(Self.maximumDepth) groups within each other", at: start)
+        }
         let syntax = try disjunction()
         depth -= 1
         guard take(")") else { throw failure("a '(' that is not closed", at: start) }
@@ -147,7 +149,9 @@ struct PatternParser {
         case "f": return ScalarSet(0x0C)
         case "r": return ScalarSet(0x0D)
         case "0":
-            if let digit = next, ("0"..."9").contains(digit) { throw failure("octal escapes are not supported", at: start) }
+            if let digit = next, ("0"..."9").contains(digit) {
+                throw failure("octal escapes are not supported", at: start)
+            }
             return ScalarSet(0)
         case "c":
             guard let letter = next, letter.isASCII, letter.properties.isAlphabetic else {

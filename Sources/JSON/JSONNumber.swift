@@ -59,8 +59,11 @@ public struct JSONNumber: Sendable {
     private static func saturated(_ exponent: Substring.UTF8View) -> Int {
         var value = 0
         for byte in exponent where byte != UInt8(ascii: "+") && byte != UInt8(ascii: "-") {
-            value = min(limit, value * 10 + Int(byte - UInt8(ascii: "0")))
-            if value == limit { break }
+            if value >= limit / 10 {
+                value = limit
+                break
+            }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
         }
         return exponent.first == UInt8(ascii: "-") ? -value : value
     }

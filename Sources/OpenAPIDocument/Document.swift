@@ -27,7 +27,9 @@ public struct Document: Sendable {
         public var schemas: OrderedDictionary<String, Schema>
     }
 
-    public func diagnostic(_ severity: Diagnostic.Severity, _ message: String, at position: SourcePosition) -> Diagnostic {
+    public func diagnostic(_ severity: Diagnostic.Severity, _ message: String, at position: SourcePosition)
+        -> Diagnostic
+    {
         Diagnostic(severity, message, file: file, position: position)
     }
 }

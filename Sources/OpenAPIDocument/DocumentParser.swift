@@ -68,7 +68,8 @@ struct DocumentParser {
         }
         guard let info else { return nil }
         return Document(
-            file: file, root: root, info: info, tags: tags(fields["tags"]), pathItems: pathItems, components: components)
+            file: file, root: root, info: info, tags: tags(fields["tags"]), pathItems: pathItems, components: components
+        )
     }
 
     private mutating func checkVersion(_ fields: Fields) {
@@ -83,7 +84,8 @@ struct DocumentParser {
         let known: Set<String> = [
             "title", "summary", "description", "termsOfService", "contact", "license", "version",
         ]
-        guard let node = required("info", of: document, "an OpenAPI document"), let fields = fields(node, "info", known: known),
+        guard let node = required("info", of: document, "an OpenAPI document"),
+            let fields = fields(node, "info", known: known),
             let title = string(required("title", of: fields, "info")),
             let version = string(required("version", of: fields, "info"))
         else { return nil }

@@ -22,7 +22,9 @@ extension DocumentParser {
 
     private mutating func segments(of template: String, at position: SourcePosition) -> [PathSegment] {
         template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { text in
-            if text.hasPrefix("{"), text.hasSuffix("}"), !text.dropFirst().dropLast().contains(where: { "{}".contains($0) }) {
+            if text.hasPrefix("{"), text.hasSuffix("}"),
+                !text.dropFirst().dropLast().contains(where: { "{}".contains($0) })
+            {
                 return .parameter(String(text.dropFirst().dropLast()))
             }
             if text.contains(where: { "{}".contains($0) }) {
@@ -92,7 +94,8 @@ extension DocumentParser {
 
     private mutating func parameter(_ node: YAMLNode) -> Parameter? {
         let known: Set<String> = [
-            "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved",
+            "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode",
+            "allowReserved",
             "schema", "example", "examples", "content",
         ]
         guard let (node, _) = resolve(node, "parameters"), let fields = fields(node, "a parameter", known: known),
@@ -104,7 +107,9 @@ extension DocumentParser {
             return nil
         }
         for keyword in ["content", "allowReserved"] {
-            if let node = fields[keyword] { error("'\(keyword)' of a parameter is not supported yet", at: node.position) }
+            if let node = fields[keyword] {
+                error("'\(keyword)' of a parameter is not supported yet", at: node.position)
+            }
         }
         let isRequired = bool(fields["required"]) ?? false
         if location == .path, !isRequired {
@@ -149,7 +154,9 @@ extension DocumentParser {
         return fields.members.compactMap { name, key, value in
             if name.hasPrefix("x-") { return nil }
             guard let status = ResponseStatus(name) else {
-                error("'\(name)' is no status: a code such as '404', a range such as '4XX', or 'default'", at: key.position)
+                error(
+                    "'\(name)' is no status: a code such as '404', a range such as '4XX', or 'default'",
+                    at: key.position)
                 return nil
             }
             return response(value).map { (status, $0) }
@@ -194,7 +201,9 @@ extension DocumentParser {
             guard let text = string(reference) else { return nil }
             let prefix = "#/components/\(section)/"
             guard text.hasPrefix(prefix) else {
-                error("a '$ref' to anything but '\(prefix)…' in the same document is not supported yet", at: reference.position)
+                error(
+                    "a '$ref' to anything but '\(prefix)…' in the same document is not supported yet",
+                    at: reference.position)
                 return nil
             }
             let target = unescaped(text.dropFirst(prefix.count))

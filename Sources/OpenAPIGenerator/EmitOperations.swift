@@ -121,7 +121,8 @@ extension SwiftWriter {
                     swift.line("let parameters = RequestParameters(request, pathValues: pathValues)")
                 }
                 for (index, parameter) in operation.pathParameters.enumerated() {
-                    swift.parameter(parameter, "path\(index)", "path(\(parameter.member.name.literal), at: \(index), &problems)")
+                    swift.parameter(
+                        parameter, "path\(index)", "path(\(parameter.member.name.literal), at: \(index), &problems)")
                 }
                 for (index, parameter) in operation.query.enumerated() {
                     swift.queryParameter(parameter, "query\(index)")

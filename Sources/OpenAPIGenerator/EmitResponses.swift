@@ -95,7 +95,8 @@ extension SwiftWriter {
                         swift.line("case .\(content.caseName)(let body):")
                         swift.indented { swift in
                             swift.line(
-                                "ServerResponse(status: status, contentType: \(content.mediaType.literal), body: \(bytes))")
+                                "ServerResponse(status: status, contentType: \(content.mediaType.literal), body: \(bytes))"
+                            )
                         }
                     }
                     swift.line("}")
@@ -142,7 +143,8 @@ extension SwiftWriter {
                     let name = header.name.literal
                     if header.mayBeAbsent {
                         swift.line(
-                            "if let \(header.swiftName) { response.setHeader(\(name), \(header.shape.textEncoding(header.swiftName))) }")
+                            "if let \(header.swiftName) { response.setHeader(\(name), \(header.shape.textEncoding(header.swiftName))) }"
+                        )
                     } else {
                         swift.line("response.setHeader(\(name), \(header.shape.textEncoding(header.swiftName)))")
                     }

@@ -59,7 +59,8 @@ extension SwiftWriter {
         var content = SwiftWriter()
         body(&content)
         var swift = SwiftWriter()
-        swift.line("// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
+        swift.line(
+            "// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
         swift.line()
         for (module, word) in imports {
             let isPublic = word.map { content.text.contains($0) } ?? false

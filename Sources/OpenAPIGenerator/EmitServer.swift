@@ -67,7 +67,8 @@ extension SwiftWriter {
 
     fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {
         documentation("In what ways a response breaks the contract of an operation.")
-        block("public static func problems(in response: ServerResponse, to operationID: String) -> ValidationProblems") {
+        block("public static func problems(in response: ServerResponse, to operationID: String) -> ValidationProblems")
+        {
             swift in
             swift.line("var problems = ValidationProblems()")
             swift.line("switch operationID {")

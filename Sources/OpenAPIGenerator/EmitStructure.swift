@@ -26,7 +26,9 @@ extension SwiftWriter {
         }
         guard !stored.isEmpty else { return line("public init() {}") }
         let list = parameters.joined(separator: ", ")
-        let header = list.count <= 90 ? "public init(\(list))" : "public init(\n    \(parameters.joined(separator: ",\n    "))\n)"
+        let header =
+            list.count <= 90
+            ? "public init(\(list))" : "public init(\n    \(parameters.joined(separator: ",\n    "))\n)"
         block(header) { swift in
             for member in stored { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
         }
@@ -86,7 +88,8 @@ extension SwiftWriter {
         let required = members.filter(\.isRequired)
         for member in required {
             line(
-                "if \(member.swiftName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }")
+                "if \(member.swiftName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
+            )
         }
         let bindings = required.filter(\.isStored).map { ", let \($0.swiftName)" }.joined()
         line("guard problems.foundNone(since: mark)\(bindings) else { return nil }")

@@ -27,7 +27,9 @@ public enum Generator {
         guard let document = parsed.document else { return Result(files: nil, diagnostics: parsed.diagnostics) }
         let (plan, refusals) = Plan.make(of: document)
         let diagnostics = parsed.diagnostics + refusals
-        if diagnostics.contains(where: { $0.severity == .error }) { return Result(files: nil, diagnostics: diagnostics) }
+        if diagnostics.contains(where: { $0.severity == .error }) {
+            return Result(files: nil, diagnostics: diagnostics)
+        }
         return Result(files: plan.files(of: document), diagnostics: diagnostics)
     }
 }

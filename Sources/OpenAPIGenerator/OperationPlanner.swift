@@ -19,7 +19,9 @@ struct OperationPlanner {
             for operation in item.operations {
                 let tag = operation.tags.first ?? "Operations"
                 addTag(tag, nil)
-                guard let index = tags.firstIndex(where: { $0.protocolName == Self.protocolName(tag) }) else { continue }
+                guard let index = tags.firstIndex(where: { $0.protocolName == Self.protocolName(tag) }) else {
+                    continue
+                }
                 if let plan = plan(operation, in: item) { tags[index].operations.append(plan) }
             }
         }
@@ -44,7 +46,8 @@ struct OperationPlanner {
         }
         let typeName = SwiftName.upperCamelCase(id)
         if let other = typeNames[typeName] {
-            _ = schemas.refuse(operation.position, "this operation and the one at line \(other.line) are both \(typeName) in Swift")
+            _ = schemas.refuse(
+                operation.position, "this operation and the one at line \(other.line) are both \(typeName) in Swift")
         }
         typeNames[typeName] = operation.position
         let path = operation.path.compactMap { pathSegment($0, of: operation, typeName) }
@@ -83,7 +86,8 @@ struct OperationPlanner {
             _ = schemas.refuse(parameter.position, "parameters in cookies are not supported yet")
         }
         if let style = parameter.style, style != usual {
-            _ = schemas.refuse(parameter.position, "the style '\(style)' of parameters in \(place) is not supported yet")
+            _ = schemas.refuse(
+                parameter.position, "the style '\(style)' of parameters in \(place) is not supported yet")
         }
         guard let schema = parameter.schema else {
             _ = schemas.refuse(parameter.position, "a parameter without 'schema' is not supported yet")
@@ -131,7 +135,8 @@ struct OperationPlanner {
 
     private mutating func output(_ status: ResponseStatus, _ response: Response, _ typeName: String) -> OutputPlan? {
         guard case .code(let code) = status else {
-            _ = schemas.refuse(response.position, "the responses 'default' and those of status ranges are not supported yet")
+            _ = schemas.refuse(
+                response.position, "the responses 'default' and those of status ranges are not supported yet")
             return nil
         }
         let caseName = SwiftName.statusCase(code)
@@ -176,7 +181,8 @@ struct OperationPlanner {
         case "text/plain":
             if let schema = media.schema {
                 guard case .string(nil, 0, nil) = schemas.shape(of: schema, named: typeName + "Text") else {
-                    _ = schemas.refuse(media.position, "text of another schema than 'type: string' is not supported yet")
+                    _ = schemas.refuse(
+                        media.position, "text of another schema than 'type: string' is not supported yet")
                     return nil
                 }
             }

@@ -132,7 +132,8 @@ struct SchemaPlanner {
         var cases: [(name: String, value: String)] = []
         for value in values where value.kind != .null {
             guard case .string(let text) = value.content else {
-                return refuse(schema.position(of: "enum"), "an 'enum' with other values than strings is not supported yet")
+                return refuse(
+                    schema.position(of: "enum"), "an 'enum' with other values than strings is not supported yet")
             }
             let caseName = SwiftName.lowerCamelCase(text)
             if let other = cases.first(where: { $0.name == caseName }) {
@@ -174,7 +175,8 @@ struct SchemaPlanner {
     private mutating func map(_ schema: Schema, _ value: Shape) -> Shape {
         if let name = schema.required.first {
             return refuse(
-                schema.position(of: "required"), "'required' of '\(name)', which 'properties' lacks, is not supported yet")
+                schema.position(of: "required"),
+                "'required' of '\(name)', which 'properties' lacks, is not supported yet")
         }
         var names: Int?
         if let schema = schema.propertyNames {
@@ -193,7 +195,8 @@ struct SchemaPlanner {
         }
         for name in schema.required where !schema.properties.keys.contains(name) {
             _ = refuse(
-                schema.position(of: "required"), "'required' of '\(name)', which 'properties' lacks, is not supported yet")
+                schema.position(of: "required"),
+                "'required' of '\(name)', which 'properties' lacks, is not supported yet")
         }
         return declare(name, schema, origin) { planner in
             var members: [Member] = []
@@ -242,7 +245,9 @@ struct SchemaPlanner {
         case (.array(let elements), .array) where elements.isEmpty: return "[]"
         case (.object(let members), .map) where members.isEmpty: return "[:]"
         default:
-            _ = refuse(schema.position(of: "default"), "the default \(value.text) does not fit the schema, or is not supported yet")
+            _ = refuse(
+                schema.position(of: "default"),
+                "the default \(value.text) does not fit the schema, or is not supported yet")
             return nil
         }
     }

@@ -5,7 +5,8 @@ enum SwiftName {
         let words = words(of: name)
         guard let first = words.first else { return "_" }
         let rest = words.dropFirst().map(capitalized).joined()
-        let head = first.allSatisfy(\.isUppercase) ? first.lowercased() : first.prefix(1).lowercased() + first.dropFirst()
+        let head =
+            first.allSatisfy(\.isUppercase) ? first.lowercased() : first.prefix(1).lowercased() + first.dropFirst()
         let result = head + rest
         if result.first?.isNumber == true { return "_" + result }
         return reserved.contains(result) ? "`\(result)`" : result

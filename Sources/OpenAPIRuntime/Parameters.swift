@@ -52,7 +52,8 @@ public struct RequestParameters: Sendable {
             return nil
         }
         let texts =
-            explode ? values : last.isEmpty ? [] : last.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            explode
+            ? values : last.isEmpty ? [] : last.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let mark = problems.mark
         var elements: [Element] = []
         for (index, text) in texts.enumerated() {

@@ -54,7 +54,8 @@ extension ValidationProblems {
         let type = response.mediaType
         add(
             ValidationProblem(
-                .other, type.isEmpty ? "a body is declared, and none is there" : "the media type \(type) is not declared",
+                .other,
+                type.isEmpty ? "a body is declared, and none is there" : "the media type \(type) is not declared",
                 at: [.name("header"), .name("Content-Type")]))
     }
 }

@@ -35,7 +35,9 @@ extension YAMLScalar {
     /// `[-+]?[0-9]+`, `0o[0-7]+` or `0x[0-9a-fA-F]+`
     private static func isInteger(_ bytes: [UInt8]) -> Bool {
         if bytes.count > 2, bytes[0] == UInt8(ascii: "0") {
-            if bytes[1] == UInt8(ascii: "o") { return bytes[2...].allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) } }
+            if bytes[1] == UInt8(ascii: "o") {
+                return bytes[2...].allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
+            }
             if bytes[1] == UInt8(ascii: "x") { return bytes[2...].allSatisfy(isHexDigit) }
         }
         let digits = bytes.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
@@ -45,7 +47,9 @@ extension YAMLScalar {
     /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, `[-+]?\.(inf|Inf|INF)` or `\.(nan|NaN|NAN)`
     private static func isFloat(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
-        func sign() { if let byte = rest.first, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") { rest.removeFirst() } }
+        func sign() {
+            if let byte = rest.first, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") { rest.removeFirst() }
+        }
         func digits() -> Int {
             let found = rest.prefix(while: isDigit).count
             rest = rest.dropFirst(found)

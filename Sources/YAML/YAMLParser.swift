@@ -153,7 +153,8 @@ private struct YAMLParser {
         nodeCount += nodes
         guard nodeCount <= Self.maximumNodes else {
             throw YAMLError(
-                message: "the document has more than \(Self.maximumNodes) nodes with its aliases expanded", position: position)
+                message: "the document has more than \(Self.maximumNodes) nodes with its aliases expanded",
+                position: position)
         }
     }
 
