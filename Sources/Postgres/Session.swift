@@ -1,0 +1,233 @@
+import CLibPQ
+import Glibc
+
+/// One connection as libpq has it, used by one thread alone. Nothing here waits without a deadline.
+struct Session: ~Copyable {
+    private let connection: OpaquePointer
+    /// Becomes readable when somebody wants the thread's attention.
+    private let wakeUp: Int32
+    private var prepared: Set<String> = []
+
+    /// Connects, and enters pipeline mode, in which the connection stays.
+    init(_ configuration: PostgresConfiguration, wakeUp: Int32, deadline: ContinuousClock.Instant) throws(PostgresError) {
+        let parameters = configuration.parameters.sorted { $0.key < $1.key }
+        var keywords = parameters.map { UnsafePointer(strdup($0.key)) } + [nil]
+        var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
+        defer {
+            for pointer in keywords + values { free(UnsafeMutableRawPointer(mutating: pointer)) }
+        }
+        guard let connection = PQconnectStartParams(&keywords, &values, 0) else { throw .unreachable("out of memory") }
+        self.connection = connection
+        self.wakeUp = wakeUp
+        do {
+            try Self.finishConnecting(connection, deadline)
+        } catch {
+            PQfinish(connection)
+            throw error
+        }
+        // Notices are for people at a terminal.
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        PQsetnonblocking(connection, 1)
+        PQenterPipelineMode(connection)
+    }
+
+    deinit { PQfinish(connection) }
+
+    private static func finishConnecting(
+        _ connection: OpaquePointer, _ deadline: ContinuousClock.Instant
+    ) throws(PostgresError) {
+        func message() -> String { text(PQerrorMessage(connection)) }
+        guard PQstatus(connection) != CONNECTION_BAD else { throw .unreachable(message()) }
+        var events = POLLOUT
+        while true {
+            guard wait([(PQsocket(connection), Int16(events))], until: deadline) != nil else {
+                throw .unreachable("no answer in time")
+            }
+            switch PQconnectPoll(connection) {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: events = POLLIN
+            case PGRES_POLLING_WRITING: events = POLLOUT
+            default: throw .unreachable(message())
+            }
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Waits for one of the descriptors; nil when the deadline passes. Gives the events of each.
+    private static func wait(
+        _ descriptors: [(descriptor: Int32, events: Int16)], until deadline: ContinuousClock.Instant?
+    ) -> [Int16]? {
+        var polled = descriptors.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
+        while true {
+            var milliseconds: Int32 = -1
+            if let deadline {
+                let left = ContinuousClock.now.duration(to: deadline).components
+                milliseconds = Int32(max(0, min(3_600_000, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)))
+            }
+            let ready = poll(&polled, nfds_t(polled.count), milliseconds)
+            if ready > 0 { return polled.map(\.revents) }
+            if ready == 0 { return nil }
+            if errno != EINTR { return polled.map { _ in Int16(POLLERR) } }
+        }
+    }
+
+    /// Waits until there is something to do; false when the server has hung up meanwhile.
+    mutating func waitForWork() -> Bool {
+        let events = Self.wait([(PQsocket(connection), Int16(POLLIN)), (wakeUp, Int16(POLLIN))], until: nil)
+        guard let events, events[0] != 0 else { return true }
+        // An idle connection hears of parameters and notices, or of its end.
+        return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
+    }
+
+    // MARK: Statements
+
+    /// Sends all queries at once and collects what they give: one round trip, and one transaction unless they begin or end
+    /// one themselves.
+    ///
+    /// - Parameter isCancelled: asked when the thread is woken up; if it says so, the server is told to stop.
+    mutating func run(
+        _ queries: [Query], deadline: ContinuousClock.Instant, isCancelled: () -> Bool
+    ) throws(PostgresError) -> [Rows] {
+        var isNew: [Bool] = []
+        for query in queries {
+            let isFirst = !prepared.contains(query.statement.name)
+            if isFirst {
+                try check(PQsendPrepare(connection, query.statement.name, query.statement.sql, 0, nil))
+                prepared.insert(query.statement.name)
+            }
+            isNew.append(isFirst)
+            try send(query)
+        }
+        try check(PQpipelineSync(connection))
+        var rows: [Rows] = []
+        var failure: PostgresError?
+        for (query, isFirst) in zip(queries, isNew) {
+            if isFirst, let error = try result(deadline, isCancelled).failure {
+                prepared.remove(query.statement.name)
+                failure = failure ?? error
+            }
+            switch try result(deadline, isCancelled) {
+            case .success(let result): rows.append(result)
+            case .failure(let error): failure = failure ?? error
+            }
+        }
+        try finishPipeline(deadline, isCancelled)
+        if let failure { throw failure }
+        return rows
+    }
+
+    private mutating func send(_ query: Query) throws(PostgresError) {
+        let copies = query.parameters.map { $0.flatMap { strdup($0) } }
+        defer { for copy in copies { free(copy) } }
+        let values = copies.map { UnsafePointer($0) }
+        try check(
+            PQsendQueryPrepared(connection, query.statement.name, Int32(values.count), values, nil, nil, 0))
+    }
+
+    private func check(_ sent: Int32) throws(PostgresError) {
+        if sent != 1 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
+    }
+
+    private enum Outcome {
+        case success(Rows)
+        case failure(PostgresError)
+
+        var failure: PostgresError? { if case .failure(let error) = self { error } else { nil } }
+    }
+
+    /// The result of one command, and the NULL behind it.
+    private mutating func result(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) -> Outcome {
+        try waitForResult(deadline, isCancelled)
+        guard let result = PQgetResult(connection) else { throw .connectionLost("a result is missing") }
+        let outcome: Outcome
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: outcome = .success(Rows(owning: result))
+        case PGRES_PIPELINE_ABORTED:
+            PQclear(result)
+            outcome = .failure(.connectionLost("an earlier statement of the batch failed"))
+        default:
+            let error = failure(result)
+            PQclear(result)
+            if PQstatus(connection) != CONNECTION_OK { throw error }
+            outcome = .failure(error)
+        }
+        try waitForResult(deadline, isCancelled)
+        if let extra = PQgetResult(connection) { PQclear(extra) }
+        return outcome
+    }
+
+    private mutating func finishPipeline(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) {
+        try waitForResult(deadline, isCancelled)
+        guard let result = PQgetResult(connection) else { throw .connectionLost("the end of a batch is missing") }
+        defer { PQclear(result) }
+        guard PQresultStatus(result) == PGRES_PIPELINE_SYNC else { throw failure(result) }
+    }
+
+    private mutating func waitForResult(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) {
+        while true {
+            let pending = PQflush(connection)
+            if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
+            if pending == 0, PQisBusy(connection) == 0 { return }
+            let events = Int16(pending > 0 ? POLLIN | POLLOUT : POLLIN)
+            let ready = Self.wait([(PQsocket(connection), events), (wakeUp, Int16(POLLIN))], until: deadline)
+            guard let ready else {
+                cancel()
+                throw .timeout
+            }
+            if ready[1] != 0 {
+                var count: UInt64 = 0
+                _ = read(wakeUp, &count, 8)
+                if isCancelled() { cancel() }
+            }
+            if ready[0] != 0, PQconsumeInput(connection) != 1 {
+                throw .connectionLost(Self.text(PQerrorMessage(connection)))
+            }
+        }
+    }
+
+    /// Asks the server to stop what it does, over a connection of its own.
+    private func cancel() {
+        guard let cancel = PQgetCancel(connection) else { return }
+        var message = [CChar](repeating: 0, count: 256)
+        PQcancel(cancel, &message, Int32(message.count))
+        PQfreeCancel(cancel)
+    }
+
+    /// Runs a script of several statements by the simple protocol.
+    mutating func run(script: String, deadline: ContinuousClock.Instant) throws(PostgresError) {
+        PQexitPipelineMode(connection)
+        defer { PQenterPipelineMode(connection) }
+        try check(PQsendQuery(connection, script))
+        var failure: PostgresError?
+        while true {
+            try waitForResult(deadline, { false })
+            guard let result = PQgetResult(connection) else { break }
+            let status = PQresultStatus(result)
+            if status != PGRES_COMMAND_OK, status != PGRES_TUPLES_OK, status != PGRES_EMPTY_QUERY {
+                failure = failure ?? self.failure(result)
+            }
+            PQclear(result)
+        }
+        if let failure { throw failure }
+    }
+
+    private func failure(_ result: OpaquePointer) -> PostgresError {
+        func field(_ code: UnicodeScalar) -> String? {
+            PQresultErrorField(result, Int32(code.value)).map { Self.text($0) }
+        }
+        guard let state = field("C") else {
+            return .connectionLost(Self.text(PQresultErrorMessage(result)))
+        }
+        return .server(
+            PostgresError.ServerMessage(
+                state: SQLState(state), message: field("M") ?? "", detail: field("D"), constraint: field("n")))
+    }
+
+    private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
+        guard let pointer else { return "" }
+        var text = Substring(String(cString: pointer))
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,78 @@
+/// Statements that take effect together or not at all, on one connection, from the first to the commit.
+///
+/// `BEGIN` travels with the first statements and `COMMIT` with the last, so that reading, deciding and writing take two
+/// round trips.
+public final class Transaction {
+    private enum Phase {
+        case new
+        case open
+        case ended
+    }
+
+    private let connection: PostgresConnection
+    private var phase = Phase.new
+
+    init(_ connection: PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// Runs statements in one round trip.
+    public func run(_ queries: [Query]) async throws(PostgresError) -> [Rows] {
+        guard phase == .new else { return try await connection.run(queries) }
+        phase = .open
+        return Array(try await connection.run([begin()] + queries).dropFirst())
+    }
+
+    /// Runs statements, if any, and makes all that was done last, in one round trip.
+    @discardableResult
+    public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
+        let opening = phase == .new ? [begin()] : []
+        phase = .open
+        let rows = try await connection.run(opening + queries + [commit()])
+        phase = .ended
+        return Array(rows.dropFirst(opening.count).dropLast())
+    }
+
+    /// Undoes what was not committed. What a broken connection did is undone by the server.
+    func rollBackIfOpen() async {
+        guard phase == .open, !connection.isBroken else { return }
+        phase = .ended
+        _ = try? await connection.run(rollback())
+    }
+}
+
+private let begin: Statement = "BEGIN"
+private let commit: Statement = "COMMIT"
+private let rollback: Statement = "ROLLBACK"
+
+extension PostgresPool {
+    /// Runs a transaction, and runs it again if it collided with another one: when the server found a deadlock or could
+    /// not serialize it, or when the body throws ``TransactionCollision``.
+    ///
+    /// What the body does not commit is rolled back.
+    public func transaction<Value>(
+        attempts: Int = 10, _ body: (Transaction) async throws -> Value
+    ) async throws -> Value {
+        try await withConnection { connection in
+            var attempt = 1
+            while true {
+                let transaction = Transaction(connection)
+                do {
+                    let value = try await body(transaction)
+                    await transaction.rollBackIfOpen()
+                    return value
+                } catch {
+                    await transaction.rollBackIfOpen()
+                    let isCollision = error is TransactionCollision || (error as? PostgresError)?.isRetryable == true
+                    guard isCollision, attempt < attempts else { throw error }
+                    attempt += 1
+                }
+            }
+        }
+    }
+}
+
+/// What a transaction stands on was changed by another one meanwhile, so that it must be run again.
+public struct TransactionCollision: Error {
+    public init() {}
+}
