@@ -18,7 +18,7 @@ public final class PostgresConnection: Sendable {
 
     private let state = Mutex(State())
     private let broken = Atomic(false)
-    private let wakeUp: Int32
+    private let wakeUp = WakeUpCall()
     /// How long a batch of statements may take.
     private let timeout: Duration
 
@@ -26,11 +26,8 @@ public final class PostgresConnection: Sendable {
     public var isBroken: Bool { broken.load(ordering: .acquiring) }
 
     private init(timeout: Duration) {
-        wakeUp = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         self.timeout = timeout
     }
-
-    deinit { Glibc.close(wakeUp) }
 
     /// Connects.
     ///
@@ -69,8 +66,7 @@ public final class PostgresConnection: Sendable {
             } else if !session.waitForWork() {
                 broken.store(true, ordering: .releasing)
             } else {
-                var count: UInt64 = 0
-                _ = read(wakeUp, &count, 8)
+                wakeUp.answer()
             }
         }
         // Somebody may have handed in a job while the connection broke.
@@ -110,14 +106,9 @@ public final class PostgresConnection: Sendable {
             state.job = job
             state.isCancelled = false
         }
-        wake()
+        wakeUp.call()
         // Either the thread sees the job, or it has ended without, and then it is refused here.
         if isBroken, let job = state.withLock({ $0.job.take() }) { refuse(job) }
-    }
-
-    private func wake() {
-        var one: UInt64 = 1
-        _ = write(wakeUp, &one, 8)
     }
 
     // MARK: Statements
@@ -135,7 +126,7 @@ public final class PostgresConnection: Sendable {
             await withCheckedContinuation { submit(.batch(queries, deadline, $0)) }
         } onCancel: {
             state.withLock { $0.isCancelled = true }
-            wake()
+            wakeUp.call()
         }
         if case .failure(let error) = result, error.state == .queryCanceled, Task.isCancelled { throw .cancelled }
         return try result.get()
@@ -159,7 +150,7 @@ public final class PostgresConnection: Sendable {
     /// Closes the connection once what it does is done.
     func close() {
         state.withLock { $0.isClosing = true }
-        wake()
+        wakeUp.call()
     }
 }
 

@@ -95,7 +95,9 @@ public final class PostgresPool: Sendable {
                 state.withLock { $0.openCount -= 1 }
             case .connect: return try await connect()
             case .fail(let error): throw error
-            case .wait: return try await wait() ?? connect()
+            case .wait:
+                if let connection = try await wait() { return connection }
+                return try await connect()
             }
         }
     }

@@ -5,11 +5,11 @@ import Glibc
 struct Session: ~Copyable {
     private let connection: OpaquePointer
     /// Becomes readable when somebody wants the thread's attention.
-    private let wakeUp: Int32
+    private let wakeUp: WakeUpCall
     private var prepared: Set<String> = []
 
     /// Connects, and enters pipeline mode, in which the connection stays.
-    init(_ configuration: PostgresConfiguration, wakeUp: Int32, deadline: ContinuousClock.Instant) throws(PostgresError) {
+    init(_ configuration: PostgresConfiguration, wakeUp: WakeUpCall, deadline: ContinuousClock.Instant) throws(PostgresError) {
         let parameters = configuration.parameters.sorted { $0.key < $1.key }
         var keywords = parameters.map { UnsafePointer(strdup($0.key)) } + [nil]
         var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
@@ -74,7 +74,7 @@ struct Session: ~Copyable {
 
     /// Waits until there is something to do; false when the server has hung up meanwhile.
     mutating func waitForWork() -> Bool {
-        let events = Self.wait([(PQsocket(connection), Int16(POLLIN)), (wakeUp, Int16(POLLIN))], until: nil)
+        let events = Self.wait([(PQsocket(connection), Int16(POLLIN)), (wakeUp.descriptor, Int16(POLLIN))], until: nil)
         guard let events, events[0] != 0 else { return true }
         // An idle connection hears of parameters and notices, or of its end.
         return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
@@ -170,14 +170,13 @@ struct Session: ~Copyable {
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
             if pending == 0, PQisBusy(connection) == 0 { return }
             let events = Int16(pending > 0 ? POLLIN | POLLOUT : POLLIN)
-            let ready = Self.wait([(PQsocket(connection), events), (wakeUp, Int16(POLLIN))], until: deadline)
+            let ready = Self.wait([(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))], until: deadline)
             guard let ready else {
                 cancel()
                 throw .timeout
             }
             if ready[1] != 0 {
-                var count: UInt64 = 0
-                _ = read(wakeUp, &count, 8)
+                wakeUp.answer()
                 if isCancelled() { cancel() }
             }
             if ready[0] != 0, PQconsumeInput(connection) != 1 {

@@ -20,15 +20,15 @@ public final class Transaction {
     public func run(_ queries: [Query]) async throws(PostgresError) -> [Rows] {
         guard phase == .new else { return try await connection.run(queries) }
         phase = .open
-        return Array(try await connection.run([begin()] + queries).dropFirst())
+        return Array(try await connection.run([beginning()] + queries).dropFirst())
     }
 
     /// Runs statements, if any, and makes all that was done last, in one round trip.
     @discardableResult
     public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
-        let opening = phase == .new ? [begin()] : []
+        let opening = phase == .new ? [beginning()] : []
         phase = .open
-        let rows = try await connection.run(opening + queries + [commit()])
+        let rows = try await connection.run(opening + queries + [committing()])
         phase = .ended
         return Array(rows.dropFirst(opening.count).dropLast())
     }
@@ -37,13 +37,13 @@ public final class Transaction {
     func rollBackIfOpen() async {
         guard phase == .open, !connection.isBroken else { return }
         phase = .ended
-        _ = try? await connection.run(rollback())
+        _ = try? await connection.run(rollingBack())
     }
 }
 
-private let begin: Statement = "BEGIN"
-private let commit: Statement = "COMMIT"
-private let rollback: Statement = "ROLLBACK"
+private let beginning: Statement = "BEGIN"
+private let committing: Statement = "COMMIT"
+private let rollingBack: Statement = "ROLLBACK"
 
 extension PostgresPool {
     /// Runs a transaction, and runs it again if it collided with another one: when the server found a deadlock or could

@@ -1,0 +1,108 @@
+public import HeksherDomain
+public import JSON
+import Postgres
+
+// Rules.
+extension Store {
+    public func rule(_ id: Int) async throws -> Rule? {
+        try await pool.run(RuleStatements.find(id)).first?.rule()
+    }
+
+    /// The id of the rule of a setting with exactly these conditions.
+    public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
+        try await pool.run(
+            RuleStatements.withConditions(lookup(setting), conditions.map(\.feature), conditions.map(\.value))
+        ).first?.int(0)
+    }
+
+    public enum RuleAddition: Sendable {
+        case added(id: Int)
+        case unknownSetting
+        /// The setting is not configurable by these.
+        case notConfigurable([String])
+        case wrongType(SettingType)
+        case exists(id: Int)
+    }
+
+    /// Adds a rule, unless the setting has one with the same conditions.
+    ///
+    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    public func addRule(
+        to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata
+    ) async throws -> RuleAddition {
+        let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
+        return try await UnstorableMetadata.noticing {
+            try await transaction { transaction in
+                let rows = try await transaction.run([
+                    SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+                    RuleStatements.withConditions(lookup(name), features, values),
+                ])
+                guard let setting = try locked(rows[0], rows[1]) else { return .unknownSetting }
+                let others = features.filter { !setting.configurableFeatures.contains($0) }
+                guard others.isEmpty else { return .notConfigurable(others) }
+                guard setting.type.admits(value) else { return .wrongType(setting.type) }
+                if let id = try rows[2].first?.int(0) { return .exists(id: id) }
+                let added = try await transaction.commit(with: [
+                    RuleStatements.add(setting.name, value.text, features, values, metadata.keys, metadata.texts)
+                ])
+                guard let id = try added[0].first?.int(0) else {
+                    throw PostgresError.unexpectedResult("a new rule has no id")
+                }
+                return .added(id: id)
+            }
+        }
+    }
+
+    /// - Returns: whether there was such a rule.
+    public func deleteRule(_ id: Int) async throws -> Bool {
+        try await pool.run(RuleStatements.delete(id)).affectedCount == 1
+    }
+
+    public enum RuleChange: Sendable {
+        case changed
+        case unknownRule
+        case wrongType(SettingType)
+    }
+
+    public func changeValue(of id: Int, to value: JSONValue) async throws -> RuleChange {
+        try await transaction { transaction in
+            let rows = try await transaction.run([RuleStatements.lockSetting(id)])
+            guard let setting = rows[0].first else { return .unknownRule }
+            let type = try setting.type(1)
+            guard type.admits(value) else { return .wrongType(type) }
+            let changed = try await transaction.commit(with: [RuleStatements.setValue(id, value.text)])
+            return changed[0].affectedCount == 1 ? .changed : .unknownRule
+        }
+    }
+
+    // MARK: Metadata
+
+    /// - Returns: whether there is such a rule.
+    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    public func mergeMetadata(_ metadata: Metadata, intoRule id: Int) async throws -> Bool {
+        try await changeMetadata(of: id, [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)])
+    }
+
+    /// - Returns: whether there is such a rule.
+    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    public func replaceMetadata(_ metadata: Metadata, ofRule id: Int) async throws -> Bool {
+        try await changeMetadata(
+            of: id,
+            [RuleStatements.clearMetadata(id), RuleStatements.setMetadata(id, metadata.keys, metadata.texts)])
+    }
+
+    /// - Returns: whether there is such a rule.
+    public func deleteMetadata(_ key: String, ofRule id: Int) async throws -> Bool {
+        try await changeMetadata(of: id, [RuleStatements.deleteMetadata(id, key)])
+    }
+
+    private func changeMetadata(of id: Int, _ queries: [Query]) async throws -> Bool {
+        try await UnstorableMetadata.noticing {
+            try await transaction { transaction in
+                guard try await !transaction.run([RuleStatements.lock(id)])[0].isEmpty else { return false }
+                try await transaction.commit(with: queries)
+                return true
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+public import HeksherDomain
+import Postgres
+
+// Settings.
+extension Store {
+    /// All settings, sorted by name.
+    public func settings() async throws -> [Setting] {
+        try await pool.run(SettingStatements.all()).map { try $0.setting() }
+    }
+
+    /// The setting of a name or alias.
+    public func setting(_ name: String) async throws -> Setting? {
+        try await pool.run(SettingStatements.find(lookup(name))).first?.setting()
+    }
+
+    /// - Returns: whether there was such a setting.
+    public func deleteSetting(_ name: String) async throws -> Bool {
+        try await pool.run(SettingStatements.delete(lookup(name))).affectedCount == 1
+    }
+
+    /// Relates a declaration to what is stored, and stores what comes of it.
+    ///
+    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    public func declare(_ declaration: Declaration) async throws -> Declaration.Outcome {
+        // Nearly always there is nothing to store, and reading is enough.
+        let outcome = try await pool.withConnection { connection in
+            try await outcome(of: declaration) { try await connection.run($0) }
+        }.outcome
+        switch outcome {
+        case .created, .upgraded: break
+        default: return outcome
+        }
+        return try await UnstorableMetadata.noticing {
+            try await transaction { transaction in
+                let names = [declaration.name, declaration.alias].compactMap { $0 }.sorted()
+                _ = try await transaction.run(
+                    names.map { SettingStatements.lockName($0) } + names.map { SettingStatements.lock($0) })
+                let (outcome, stored) = try await outcome(of: declaration) { try await transaction.run($0) }
+                switch (outcome, stored) {
+                case (.created(let setting), _):
+                    try await transaction.commit(with: SettingStatements.insert(setting))
+                case (.upgraded(let setting, _, _, _), let stored?):
+                    try await transaction.commit(with: SettingStatements.update(stored, to: setting))
+                default: break
+                }
+                return outcome
+            }
+        }
+    }
+
+    /// What a declaration comes to by what `run` reads, and the setting it is about.
+    private func outcome(
+        of declaration: Declaration, _ run: ([Query]) async throws -> [Rows]
+    ) async throws -> (outcome: Declaration.Outcome, stored: Setting?) {
+        let rows = try await run([
+            SettingStatements.find(declaration.name), SettingStatements.find(declaration.alias),
+            FeatureStatements.list(),
+        ])
+        let named = try rows[0].first?.setting()
+        let aliased = try rows[1].first?.setting()
+        let stored = named ?? aliased
+        var rules: [Rule] = []
+        if let stored, declaration.needsRules(of: stored) {
+            rules = try await run([RuleStatements.ofSetting(stored.name)])[0].map { try $0.rule() }
+        }
+        let outcome = declaration.outcome(
+            named: named, aliased: aliased, order: try rows[2].featureOrder(), rules: rules)
+        return (outcome, stored)
+    }
+
+    // MARK: Changes of one attribute
+
+    /// The outcome of a change that may find no setting.
+    public enum Change<Outcome: Sendable>: Sendable {
+        case unknownSetting
+        case decided(Outcome)
+    }
+
+    public func changeType(
+        of name: String, to type: SettingType, version: Version
+    ) async throws -> Change<Setting.TypeChange> {
+        try await change(name) { setting, _, rules in
+            let change = setting.changingType(to: type, version: version, rules: rules)
+            return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
+        }
+    }
+
+    public func rename(
+        _ name: String, to newName: String, version: Version
+    ) async throws -> Change<Setting.Renaming> {
+        try await transaction { transaction in
+            let rows = try await transaction.run([
+                SettingStatements.lockName(newName), SettingStatements.lock(lookup(name)),
+                SettingStatements.find(lookup(name)), SettingStatements.find(newName),
+            ])
+            guard let setting = try locked(rows[1], rows[2]) else { return .unknownSetting }
+            let renaming = setting.renaming(to: newName, version: version, owner: try rows[3].first?.setting())
+            if case .renamed(let renamed) = renaming {
+                try await transaction.commit(with: SettingStatements.update(setting, to: renamed))
+            }
+            return .decided(renaming)
+        }
+    }
+
+    public func changeConfigurableFeatures(
+        of name: String, to features: [String], version: Version
+    ) async throws -> Change<Setting.ConfigurableFeaturesChange> {
+        try await change(name) { setting, order, rules in
+            let change = setting.changingConfigurableFeatures(
+                to: features, version: version, order: order, rules: rules)
+            return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
+        }
+    }
+
+    public enum MetadataChange: Sendable {
+        case changed
+        case versionTooLow(stored: Version)
+    }
+
+    /// Changes metadata.
+    ///
+    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    public func changeMetadata(
+        of name: String, version: Version, _ edit: @Sendable (inout Metadata) -> Void
+    ) async throws -> Change<MetadataChange> {
+        try await UnstorableMetadata.noticing {
+            try await change(name) { setting, _, _ in
+                guard version > setting.version else { return (.versionTooLow(stored: setting.version), nil) }
+                var changed = setting
+                edit(&changed.metadata)
+                changed.version = version
+                return (.changed, changed)
+            }
+        }
+    }
+
+    /// Locks a setting, lets it be decided what it becomes, and stores that.
+    private func change<Outcome: Sendable>(
+        _ name: String,
+        _ decide: (Setting, ContextFeatureOrder, [Rule]) throws -> (outcome: Outcome, setting: Setting?)
+    ) async throws -> Change<Outcome> {
+        try await transaction { transaction in
+            let rows = try await transaction.run([
+                SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)), FeatureStatements.list(),
+                RuleStatements.ofSetting(lookup(name)),
+            ])
+            guard let setting = try locked(rows[0], rows[1]) else { return .unknownSetting }
+            let (outcome, changed) = try decide(
+                setting, try rows[2].featureOrder(), try rows[3].map { try $0.rule() })
+            if let changed {
+                try await transaction.commit(with: SettingStatements.update(setting, to: changed))
+            }
+            return .decided(outcome)
+        }
+    }
+
+    /// The setting that was found, if it is the one that was locked before.
+    ///
+    /// - Throws: `TransactionCollision` when it was renamed while the lock was waited for.
+    func locked(_ lock: Rows, _ found: Rows) throws -> Setting? {
+        let setting = try found.first?.setting()
+        guard try lock.first?.string(0) == setting?.name else { throw TransactionCollision() }
+        return setting
+    }
+}

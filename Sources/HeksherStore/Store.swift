@@ -1,0 +1,61 @@
+public import HeksherDomain
+public import Postgres
+
+/// What the service asks of the database, in the domain's words.
+///
+/// Writers of one setting, and of its rules, come one after the other: each locks the setting's row first. Writers of the list
+/// of context features lock that table. What a new name collides with is found by locking the name itself.
+public struct Store: Sendable {
+    let pool: PostgresPool
+
+    public init(_ pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The schema's migrations, compiled in from `migrations/`.
+    public static let migrations = Migrations(
+        embeddedMigrations.map { Migration(number: $0.number, name: $0.name, sql: $0.sql) },
+        table: "heksher_migrations")
+
+    /// Whether the database answers.
+    public func isReachable() async -> Bool {
+        let ping: Statement = "SELECT 1"
+        return (try? await pool.run(ping())) != nil
+    }
+
+    /// Closes the connections to the database.
+    public func close() {
+        pool.close()
+    }
+
+    /// Runs a transaction. A constraint that is violated means that another writer came first; the transaction is run
+    /// again, and then sees what that writer did.
+    func transaction<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
+        try await pool.transaction { transaction in
+            do {
+                return try await body(transaction)
+            } catch let error as PostgresError
+                where error.state == .uniqueViolation || error.state == .foreignKeyViolation
+            {
+                throw TransactionCollision()
+            }
+        }
+    }
+}
+
+/// Metadata that jsonb cannot hold, such as a string with a NUL (PostgreSQL's manual, §8.14).
+public struct UnstorableMetadata: Error {
+    /// What PostgreSQL says of it.
+    public var reason: String
+
+    /// Runs statements that store metadata.
+    static func noticing<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch PostgresError.server(let message)
+            where ["22P05", "22003", "22P02", "54000"].contains(message.state.code)
+        {
+            throw UnstorableMetadata(reason: message.message)
+        }
+    }
+}
