@@ -1,3 +1,4 @@
+import HeksherStore
 import Hummingbird
 import Logging
 import OpenAPIRuntime
@@ -11,6 +12,12 @@ func answer(_ error: any Error, _ context: some RequestContext) -> ServerRespons
         return ServerResponse(
             status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
             body: Array("the database is unavailable".utf8))
+    }
+    if let error = error as? UnstorableMetadata {
+        var problems = ValidationProblems()
+        problems.add(
+            ValidationProblem(.other, "the metadata cannot be stored: \(error.reason)", at: [.name("body"), .name("metadata")]))
+        return .invalid(problems)
     }
     context.logger.error("unexpected error", metadata: ["error": "\(error)"])
     return ServerResponse(

@@ -10,6 +10,9 @@ public import ServiceLifecycle
 
 /// The service, assembled: the contract's routes on their handlers, the store on its pool, the health checks.
 public struct HeksherApplication: Service {
+    /// The version of the service.
+    public static let version = "0.1.0"
+
     private let application: Application<ServiceResponder<BasicRequestContext>>
     private let store: Store
 
@@ -44,10 +47,10 @@ public struct HeksherApplication: Service {
         do {
             try await application.run()
         } catch {
-            await store.close()
+            store.close()
             throw error
         }
-        await store.close()
+        store.close()
     }
 }
 

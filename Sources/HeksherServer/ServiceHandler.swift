@@ -5,7 +5,7 @@ struct ServiceHandler: ServiceAPI {
     let health: HealthMonitor
 
     func getHealth(_ input: GetHealth.Input) async throws -> GetHealth.Output {
-        let body = Schemas.Health(version: Version.service)
+        let body = Schemas.Health(version: HeksherApplication.version)
         return health.databaseIsReachable ? .ok(.json(body)) : .internalServerError(.json(body))
     }
 }

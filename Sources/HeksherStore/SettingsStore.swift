@@ -23,12 +23,12 @@ extension Store {
     /// - Throws: `PostgresError`; ``UnstorableMetadata``.
     public func declare(_ declaration: Declaration) async throws -> Declaration.Outcome {
         // Nearly always there is nothing to store, and reading is enough.
-        let outcome = try await pool.withConnection { connection in
-            try await outcome(of: declaration) { try await connection.run($0) }
-        }.outcome
-        switch outcome {
+        let first = try await pool.withConnection { connection in
+            try await outcome(of: declaration) { try await connection.run($0) }.outcome
+        }
+        switch first {
         case .created, .upgraded: break
-        default: return outcome
+        default: return first
         }
         return try await UnstorableMetadata.noticing {
             try await transaction { transaction in

@@ -1,4 +1,3 @@
-public import HeksherDomain
 public import Postgres
 
 /// What the service asks of the database, in the domain's words.

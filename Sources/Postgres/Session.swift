@@ -9,7 +9,20 @@ struct Session: ~Copyable {
     private var prepared: Set<String> = []
 
     /// Connects, and enters pipeline mode, in which the connection stays.
-    init(_ configuration: PostgresConfiguration, wakeUp: WakeUpCall, deadline: ContinuousClock.Instant) throws(PostgresError) {
+    init(
+        _ configuration: PostgresConfiguration, wakeUp: WakeUpCall, deadline: ContinuousClock.Instant
+    ) throws(PostgresError) {
+        connection = try Self.connect(configuration, deadline)
+        self.wakeUp = wakeUp
+        // Notices are for people at a terminal.
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        PQsetnonblocking(connection, 1)
+        PQenterPipelineMode(connection)
+    }
+
+    private static func connect(
+        _ configuration: PostgresConfiguration, _ deadline: ContinuousClock.Instant
+    ) throws(PostgresError) -> OpaquePointer {
         let parameters = configuration.parameters.sorted { $0.key < $1.key }
         var keywords = parameters.map { UnsafePointer(strdup($0.key)) } + [nil]
         var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
@@ -17,18 +30,13 @@ struct Session: ~Copyable {
             for pointer in keywords + values { free(UnsafeMutableRawPointer(mutating: pointer)) }
         }
         guard let connection = PQconnectStartParams(&keywords, &values, 0) else { throw .unreachable("out of memory") }
-        self.connection = connection
-        self.wakeUp = wakeUp
         do {
-            try Self.finishConnecting(connection, deadline)
+            try finishConnecting(connection, deadline)
         } catch {
             PQfinish(connection)
             throw error
         }
-        // Notices are for people at a terminal.
-        PQsetNoticeProcessor(connection, { _, _ in }, nil)
-        PQsetnonblocking(connection, 1)
-        PQenterPipelineMode(connection)
+        return connection
     }
 
     deinit { PQfinish(connection) }

@@ -1,0 +1,43 @@
+import HeksherAPI
+import HeksherDomain
+import HeksherStore
+
+/// The operations of the tag "Context features".
+struct ContextFeaturesHandler: ContextFeaturesAPI {
+    let store: Store
+
+    func listContextFeatures(_ input: ListContextFeatures.Input) async throws -> ListContextFeatures.Output {
+        .ok(.json(Schemas.ContextFeatureList(contextFeatures: try await store.contextFeatures().names)))
+    }
+
+    func addContextFeature(_ input: AddContextFeature.Input) async throws -> AddContextFeature.Output {
+        let name = input.body.contextFeature
+        return try await store.addContextFeature(name)
+            ? .noContent : .conflict(.plainText("the context feature \(name) already exists"))
+    }
+
+    func getContextFeature(_ input: GetContextFeature.Input) async throws -> GetContextFeature.Output {
+        guard let index = try await store.contextFeatures().index(of: input.path.name) else { return .notFound }
+        return .ok(.json(Schemas.ContextFeaturePosition(index: index)))
+    }
+
+    func deleteContextFeature(_ input: DeleteContextFeature.Input) async throws -> DeleteContextFeature.Output {
+        let name = input.path.name
+        return switch try await store.deleteContextFeature(name) {
+        case .deleted: .noContent
+        case .unknown: .notFound
+        case .inUse:
+            .conflict(
+                .plainText("the context feature \(name) cannot be deleted, at least one setting is configurable by it"))
+        }
+    }
+
+    func moveContextFeature(_ input: MoveContextFeature.Input) async throws -> MoveContextFeature.Output {
+        let destination: ContextFeatureOrder.Destination =
+            switch input.body {
+            case .moveAfter(let move): .after(move.toAfter)
+            case .moveBefore(let move): .before(move.toBefore)
+            }
+        return try await store.moveContextFeature(input.path.name, to: destination) ? .noContent : .notFound
+    }
+}

@@ -1,0 +1,97 @@
+import HeksherAPI
+import HeksherDomain
+import JSON
+import OpenAPIRuntime
+import OrderedCollections
+
+// Between the contract's types and the domain's.
+
+extension Metadata {
+    init(_ members: OrderedDictionary<String, JSONValue>) {
+        self.init(members.map { (key: $0.key, value: $0.value) })
+    }
+
+    var members: OrderedDictionary<String, JSONValue> {
+        OrderedDictionary(uniqueKeysWithValues: pairs)
+    }
+}
+
+extension Schemas.Setting {
+    init(_ setting: Setting) {
+        self.init(
+            name: setting.name, configurableFeatures: setting.configurableFeatures, type: setting.type.description,
+            defaultValue: setting.defaultValue, metadata: setting.metadata.members, aliases: setting.aliases,
+            version: setting.version.description)
+    }
+}
+
+extension Schemas.SettingSummary {
+    init(_ setting: Setting, withAdditionalData: Bool) {
+        self.init(
+            name: setting.name, type: setting.type.description, defaultValue: setting.defaultValue,
+            version: setting.version.description)
+        guard withAdditionalData else { return }
+        configurableFeatures = setting.configurableFeatures
+        metadata = setting.metadata.members
+        aliases = setting.aliases
+    }
+}
+
+extension Schemas.Rule {
+    init(_ rule: Rule) {
+        self.init(
+            setting: rule.setting, value: rule.value, featureValues: rule.conditions.map { [$0.feature, $0.value] },
+            metadata: rule.metadata.members)
+    }
+}
+
+extension Schemas.QueriedRule {
+    init(_ rule: Rule, withMetadata: Bool) {
+        self.init(
+            value: rule.value, contextFeatures: rule.conditions.map { [$0.feature, $0.value] }, ruleId: rule.id,
+            metadata: withMetadata ? rule.metadata.members : nil)
+    }
+}
+
+extension Schemas.Difference {
+    init(_ difference: Difference) {
+        let level: Schemas.DifferenceLevel =
+            switch difference.level {
+            case .minor: .minor
+            case .major: .major
+            case .mismatch: .mismatch
+            }
+        switch difference.content {
+        case .message(let message):
+            self = .messageDifference(Schemas.MessageDifference(level: level, message: message))
+        case .attribute(let attribute, let latestValue):
+            self = .attributeDifference(
+                Schemas.AttributeDifference(
+                    level: level, attribute: Schemas.SettingAttribute(attribute), latestValue: latestValue))
+        }
+    }
+}
+
+extension Schemas.SettingAttribute {
+    init(_ attribute: Difference.Attribute) {
+        self =
+            switch attribute {
+            case .configurableFeatures: .configurableFeatures
+            case .type: .type
+            case .name: .name
+            case .defaultValue: .defaultValue
+            case .metadata: .metadata
+            }
+    }
+}
+
+extension Schemas.ValidationError {
+    /// A problem that a schema cannot say.
+    init(_ member: String, _ message: String) {
+        self.init(detail: [
+            Schemas.ValidationProblem(
+                loc: [.string("body"), .string(member)], msg: message,
+                type: OpenAPIRuntime.ValidationProblem.Kind.other.rawValue)
+        ])
+    }
+}

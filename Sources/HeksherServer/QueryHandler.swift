@@ -1,0 +1,36 @@
+import HeksherAPI
+import HeksherDomain
+import HeksherStore
+import OpenAPIRuntime
+
+/// The operations of the tag "Query".
+struct QueryHandler: QueryAPI {
+    let store: Store
+
+    func queryRules(_ input: QueryRules.Input) async throws -> QueryRules.Output {
+        let filters: ContextFilters
+        do {
+            filters = try ContextFilters(parsing: input.query.contextFilters)
+        } catch {
+            return .badRequest(.plainText("\(error)"))
+        }
+        switch try await store.query(input.query.settings) {
+        case .unknownSettings(let names):
+            return .notFound(.plainText("the settings \(names.listText) do not exist"))
+        case .found(let settings):
+            var result = Schemas.QueryResult(settings: [:])
+            for (setting, rules) in settings {
+                result.settings[setting.name] = Schemas.QueriedSetting(
+                    defaultValue: setting.defaultValue,
+                    rules: rules.filter { filters.admits($0.conditions) }.map {
+                        Schemas.QueriedRule($0, withMetadata: input.query.includeMetadata)
+                    })
+            }
+            let tag = EntityTag(ofBody: result.jsonBytes())
+            if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
+                return .notModified(headers: .init(eTag: tag.text))
+            }
+            return .ok(.json(result), headers: .init(eTag: tag.text))
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import HeksherAPI
+import HeksherDomain
+
+extension SettingsHandler {
+    func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {
+        let body = input.body
+        let type: SettingType
+        do {
+            type = try SettingType(parsing: body.type)
+        } catch {
+            return .unprocessableContent(.json(Schemas.ValidationError("type", "\(error)")))
+        }
+        guard type.admits(body.defaultValue) else {
+            return .unprocessableContent(
+                .json(Schemas.ValidationError("default_value", "the default value does not fit the type \(type)")))
+        }
+        guard body.alias != body.name else {
+            return .unprocessableContent(.json(Schemas.ValidationError("alias", "the alias is the name itself")))
+        }
+        let declaration = Declaration(
+            name: body.name, configurableFeatures: body.configurableFeatures, type: type,
+            defaultValue: body.defaultValue, metadata: Metadata(body.metadata), alias: body.alias,
+            version: Version(validated: body.version))
+        return DeclareSetting.Output(try await store.declare(declaration))
+    }
+}
+
+extension DeclareSetting.Output {
+    init(_ outcome: Declaration.Outcome) {
+        self =
+            switch outcome {
+            case .created: .ok(.json(.created(Schemas.DeclarationCreated())))
+            case .upToDate: .ok(.json(.upToDate(Schemas.DeclarationUpToDate())))
+            case .outdated(let latest, let differences):
+                .ok(
+                    .json(
+                        .outdated(
+                            Schemas.DeclarationOutdated(
+                                latestVersion: latest.description, differences: differences.map(Schemas.Difference.init)))))
+            case .upgraded(_, _, let previous, let differences):
+                .ok(
+                    .json(
+                        .upgraded(
+                            Schemas.DeclarationUpgraded(
+                                previousVersion: previous.description,
+                                differences: differences.map(Schemas.Difference.init)))))
+            case .mismatch(let differences):
+                .conflict(
+                    .json(
+                        .mismatch(
+                            Schemas.DeclarationMismatch(differences: differences.map(Schemas.Difference.init)))))
+            case .rejected(let previous, let differences):
+                .conflict(
+                    .json(
+                        .rejected(
+                            Schemas.DeclarationRejected(
+                                previousVersion: previous.description,
+                                differences: differences.map(Schemas.Difference.init)))))
+            case .unknownAlias(let alias):
+                .notFound(.json(Schemas.Detail(detail: "the alias \(alias) does not exist")))
+            case .unrelatedAlias(let alias):
+                .conflict(.json(.detail(Schemas.Detail(detail: "the alias \(alias) belongs to another setting"))))
+            case .versionMustBeInitial: .badRequest(.plainText("a new setting must be declared at version 1.0"))
+            case .unknownFeatures(let features, settingExists: true):
+                .notFound(.json(Schemas.Detail(detail: "the context features \(features.listText) do not exist")))
+            case .unknownFeatures(let features, settingExists: false):
+                .notFound(.plainText("the context features \(features.listText) do not exist"))
+            }
+    }
+}
