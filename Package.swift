@@ -9,14 +9,24 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "heksher",
     products: [
+        .executable(name: "heksher", targets: ["heksher"]),
         .executable(name: "openapi-generate", targets: ["openapi-generate"]),
         .plugin(name: "OpenAPIGeneratorPlugin", targets: ["OpenAPIGeneratorPlugin"]),
         .library(name: "OpenAPIRuntime", targets: ["OpenAPIRuntime"]),
+        .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // The generator: OpenAPI documents to Swift. Nothing here knows Heksher.
@@ -46,6 +56,23 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: swiftSettings),
+        .target(
+            name: "OpenAPIHummingbird",
+            dependencies: [
+                "OpenAPIRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // PostgreSQL.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: swiftSettings),
+        .target(
+            name: "PostgresCluster", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: swiftSettings),
+        .executableTarget(name: "embed-sql", swiftSettings: swiftSettings),
+        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
+
         // The service.
         .target(
             name: "HeksherAPI",
@@ -57,6 +84,32 @@ let package = Package(
             swiftSettings: swiftSettings,
             plugins: ["OpenAPIGeneratorPlugin"]),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
+        .target(
+            name: "HeksherStore", dependencies: ["HeksherDomain", "Postgres", "JSON"], swiftSettings: swiftSettings,
+            plugins: ["EmbedSQL"]),
+        .target(
+            name: "HeksherServer",
+            dependencies: [
+                "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird",
+                "JSON", "Postgres",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "heksher",
+            dependencies: [
+                "HeksherServer", "HeksherStore", "HeksherDomain", "JSON", "Postgres", "PostgresCluster",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
             name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], swiftSettings: swiftSettings),

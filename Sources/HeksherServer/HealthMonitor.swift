@@ -16,8 +16,8 @@ final class HealthMonitor: Service {
         self.interval = interval
     }
 
-    func run() async throws {
-        try await cancelWhenGracefulShutdown {
+    func run() async {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await self.check()
                 try? await Task.sleep(for: self.interval)

@@ -1,20 +1,24 @@
 import HeksherAPI
-public import HeksherStore
+import HeksherStore
+import Glibc
 import HTTPTypes
 import Hummingbird
 public import Logging
+import NIOCore
 import OpenAPIHummingbird
 import OpenAPIRuntime
 import Postgres
 public import ServiceLifecycle
 
 /// The service, assembled: the contract's routes on their handlers, the store on its pool, the health checks.
-public struct HeksherApplication: Service {
+public struct HeksherApplication: ServiceLifecycle.Service {
     /// The version of the service.
     public static let version = "0.1.0"
 
-    private let application: Application<ServiceResponder<BasicRequestContext>>
+    private let application: Application<APIResponder<BasicRequestContext>>
     private let store: Store
+    /// Where it listens, for people.
+    private let address: String
 
     /// - Parameters:
     ///   - onRunning: called with the port once requests are accepted.
@@ -31,8 +35,9 @@ public struct HeksherApplication: Service {
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 service: ServiceHandler(health: health)) + [documentRoute]
         self.store = store
+        address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: ServiceResponder(OpenAPIRuntime.Service(routes), answerError: answer),
+            responder: APIResponder(routes, answerError: answer),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],
@@ -42,15 +47,30 @@ public struct HeksherApplication: Service {
 
     /// Serves until shut down gracefully or cancelled, then closes the connections to the database.
     ///
-    /// - Throws: an error of the network, such as an address that is in use.
+    /// - Throws: ``StartError``; `PostgresError` and `MigrationError` if the database cannot be used.
     public func run() async throws {
+        defer { store.close() }
+        guard try await store.pendingMigrations().isEmpty else {
+            throw StartError("the database's schema is missing or older than this program: run 'heksher migrate' first")
+        }
         do {
             try await application.run()
-        } catch {
-            store.close()
-            throw error
+        } catch let error as IOError {
+            let reason =
+                error.errnoCode == EADDRINUSE ? "it is in use, and --port or PORT chooses another port" : "\(error)"
+            throw StartError("cannot listen on \(address): \(reason)")
+        } catch let error as SocketAddressError {
+            throw StartError("cannot listen on \(address): \(error)")
         }
-        store.close()
+    }
+}
+
+/// Why the service does not start, as a sentence for an operator.
+public struct StartError: Error, Hashable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }
 

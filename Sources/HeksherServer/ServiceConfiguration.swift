@@ -25,11 +25,23 @@ public struct ServiceConfiguration: Sendable {
     ///   - port: takes precedence over `PORT`, which takes precedence over the default, 8080.
     /// - Throws: ``ConfigurationError``.
     public init(_ environment: ConfigReader, host: String? = nil, port: Int? = nil) throws(ConfigurationError) {
-        self.init(
-            database: try Self.database(environment),
-            poolSize: try environment.integer("HEKSHER_DB_POOL_SIZE", in: 1...1000) ?? 8,
-            host: host ?? "127.0.0.1",
-            port: try port ?? environment.integer("PORT", in: 0...65535) ?? 8080)
+        try self.init(environment, database: Self.database(environment), host: host, port: port)
+    }
+
+    /// Reads the environment but for the database.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    public init(
+        _ environment: ConfigReader, database: PostgresConfiguration, host: String? = nil, port: Int? = nil
+    ) throws(ConfigurationError) {
+        self.init(database: database)
+        if let size = try environment.integer("HEKSHER_DB_POOL_SIZE", in: 1...1000) { poolSize = size }
+        if let host { self.host = host }
+        if let port {
+            self.port = port
+        } else if let port = try environment.integer("PORT", in: 0...65535) {
+            self.port = port
+        }
     }
 
     /// Reads `HEKSHER_DB_CONNECTION_STRING` alone.
@@ -44,7 +56,7 @@ public struct ServiceConfiguration: Sendable {
         do {
             return try PostgresConfiguration(connectionString: text, applicationName: "heksher")
         } catch {
-            throw ConfigurationError("\(name): \(error)")
+            throw ConfigurationError("\(name) \(error)")
         }
     }
 }

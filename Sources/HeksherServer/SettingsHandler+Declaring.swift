@@ -36,7 +36,8 @@ extension DeclareSetting.Output {
                     .json(
                         .outdated(
                             Schemas.DeclarationOutdated(
-                                latestVersion: latest.description, differences: differences.map(Schemas.Difference.init)))))
+                                latestVersion: latest.description, differences: differences.map(Schemas.Difference.init)
+                            ))))
             case .upgraded(_, _, let previous, let differences):
                 .ok(
                     .json(

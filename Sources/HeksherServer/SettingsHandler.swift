@@ -65,7 +65,8 @@ struct SettingsHandler: SettingsAPI {
         case .decided(.stillInUse(let use)): .conflict(.plainText(use.sentence))
         case .decided(.addedInMinorVersion(let features)):
             .conflict(
-                .plainText("configurable features \(features.listText) are added, so that the major version has to rise"))
+                .plainText(
+                    "configurable features \(features.listText) are added, so that the major version has to rise"))
         case .decided(.versionTooLow(let stored)):
             .conflict(.plainText(Responses.VersionNotHigher.sentence(stored: stored, of: name, given: version)))
         }

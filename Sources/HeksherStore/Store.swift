@@ -22,6 +22,13 @@ public struct Store: Sendable {
         return (try? await pool.run(ping())) != nil
     }
 
+    /// The migrations that the database has not had.
+    ///
+    /// - Throws: `PostgresError`; `MigrationError`.
+    public func pendingMigrations() async throws -> [Migration] {
+        try await Self.migrations.status(pool).pending
+    }
+
     /// Closes the connections to the database.
     public func close() {
         pool.close()

@@ -107,11 +107,13 @@ public struct Migrations: Sendable {
             let number = try row.int(0)
             guard all.contains(where: { $0.number == number }) else {
                 throw MigrationError(
-                    description: "the database has had migration \(number), which this program does not know of: it is older "
+                    description:
+                        "the database has had migration \(number), which this program does not know of: it is older "
                         + "than the database")
             }
             guard try row.bool(1) else {
-                throw MigrationError(description: "migration \(number) of the database is another one than this program's")
+                throw MigrationError(
+                    description: "migration \(number) of the database is another one than this program's")
             }
             applied.insert(number)
         }

@@ -16,15 +16,15 @@ public struct PostgresConfiguration: Sendable, Hashable {
         guard connectionString.hasPrefix("postgresql://") else {
             throw PostgresConfigurationError(
                 scheme.hasPrefix("postgresql+")
-                    ? "it names a driver ('\(scheme)'), which is not needed here: it begins with postgresql://"
-                    : "it begins with postgresql://")
+                    ? "names a driver ('\(scheme)'), for which there is no use: it must begin with postgresql://"
+                    : "must begin with postgresql://")
         }
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(connectionString, &message) else {
             // libpq's sentence may repeat the string, and with it the password.
             PQfreemem(message)
             throw PostgresConfigurationError(
-                "it is not of the form postgresql://user:password@host:port/dbname?option=value")
+                "is not of the form postgresql://user:password@host:port/dbname?option=value")
         }
         defer { PQconninfoFree(options) }
         var parameters: [String: String] = [
@@ -49,7 +49,7 @@ extension PostgresConfiguration: CustomStringConvertible {
     }
 }
 
-/// Why a connection string is refused, without any part of it.
+/// Why a connection string is refused, without any part of it: what follows its name in a sentence.
 public struct PostgresConfigurationError: Error, Hashable, CustomStringConvertible {
     public var description: String
 

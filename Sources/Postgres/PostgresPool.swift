@@ -161,7 +161,8 @@ public final class PostgresPool: Sendable {
             return turn
         }
         switch turn {
-        case .use(let connection): waiter.continuation.resume(returning: .success(connection.isBroken ? nil : connection))
+        case .use(let connection):
+            waiter.continuation.resume(returning: .success(connection.isBroken ? nil : connection))
         case .connect: waiter.continuation.resume(returning: .success(nil))
         case .fail(let error): waiter.continuation.resume(returning: .failure(error))
         case .wait: break

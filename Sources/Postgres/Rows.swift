@@ -35,7 +35,9 @@ public struct Rows: Sendable, RandomAccessCollection {
             let text = PQgetvalue(storage.result, row, Int32(column))
         else { return nil }
         let length = Int(PQgetlength(storage.result, row, Int32(column)))
-        return text.withMemoryRebound(to: UInt8.self, capacity: length) { UnsafeBufferPointer(start: $0, count: length) }
+        return text.withMemoryRebound(to: UInt8.self, capacity: length) {
+            UnsafeBufferPointer(start: $0, count: length)
+        }
     }
 
     public struct Row: Sendable {

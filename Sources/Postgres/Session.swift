@@ -71,7 +71,8 @@ struct Session: ~Copyable {
             var milliseconds: Int32 = -1
             if let deadline {
                 let left = ContinuousClock.now.duration(to: deadline).components
-                milliseconds = Int32(max(0, min(3_600_000, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)))
+                milliseconds = Int32(
+                    max(0, min(3_600_000, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)))
             }
             let ready = poll(&polled, nfds_t(polled.count), milliseconds)
             if ready > 0 { return polled.map(\.revents) }
@@ -121,8 +122,16 @@ struct Session: ~Copyable {
             }
         }
         try finishPipeline(deadline, isCancelled)
-        if let failure { throw failure }
+        if let failure {
+            // A transaction that has failed can only be undone.
+            if PQtransactionStatus(connection) == PQTRANS_INERROR { try rollBack() }
+            throw failure
+        }
         return rows
+    }
+
+    private mutating func rollBack() throws(PostgresError) {
+        try run(script: "ROLLBACK", deadline: .now + .seconds(5))
     }
 
     private mutating func send(_ query: Query) throws(PostgresError) {
@@ -145,7 +154,9 @@ struct Session: ~Copyable {
     }
 
     /// The result of one command, and the NULL behind it.
-    private mutating func result(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) -> Outcome {
+    private mutating func result(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError)
+        -> Outcome
+    {
         try waitForResult(deadline, isCancelled)
         guard let result = PQgetResult(connection) else { throw .connectionLost("a result is missing") }
         let outcome: Outcome
@@ -165,20 +176,25 @@ struct Session: ~Copyable {
         return outcome
     }
 
-    private mutating func finishPipeline(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) {
+    private mutating func finishPipeline(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool)
+        throws(PostgresError)
+    {
         try waitForResult(deadline, isCancelled)
         guard let result = PQgetResult(connection) else { throw .connectionLost("the end of a batch is missing") }
         defer { PQclear(result) }
         guard PQresultStatus(result) == PGRES_PIPELINE_SYNC else { throw failure(result) }
     }
 
-    private mutating func waitForResult(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool) throws(PostgresError) {
+    private mutating func waitForResult(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool)
+        throws(PostgresError)
+    {
         while true {
             let pending = PQflush(connection)
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
             if pending == 0, PQisBusy(connection) == 0 { return }
             let events = Int16(pending > 0 ? POLLIN | POLLOUT : POLLIN)
-            let ready = Self.wait([(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))], until: deadline)
+            let ready = Self.wait(
+                [(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))], until: deadline)
             guard let ready else {
                 cancel()
                 throw .timeout
@@ -233,8 +249,7 @@ struct Session: ~Copyable {
 
     private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
         guard let pointer else { return "" }
-        var text = Substring(String(cString: pointer))
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
+        // One line, whatever the terminal that libpq has in mind.
+        return String(cString: pointer).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

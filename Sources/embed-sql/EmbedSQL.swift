@@ -23,7 +23,9 @@ struct EmbedSQL {
         for (index, path) in arguments.dropFirst().enumerated() {
             let (number, name) = try parse(path)
             guard number == index + 1 else {
-                throw Failure(message: "\(path): error: migrations are numbered from 1 without gaps, so this is number \(index + 1)")
+                throw Failure(
+                    message:
+                        "\(path): error: migrations are numbered from 1 without gaps, so this is number \(index + 1)")
             }
             table += "    (\(number), \"\(name)\", \(literal(try read(path)))),\n"
         }
@@ -36,7 +38,9 @@ struct EmbedSQL {
         let digits = file.prefix(4)
         let name = file.dropFirst(5).dropLast(4)
         guard file.hasSuffix(".sql"), file.dropFirst(4).first == "_", let number = Int(digits), !name.isEmpty,
-            name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || ($0 | 0x20) &- UInt8(ascii: "a") < 26 || $0 &- UInt8(ascii: "0") < 10 })
+            name.utf8.allSatisfy({
+                $0 == UInt8(ascii: "_") || ($0 | 0x20) &- UInt8(ascii: "a") < 26 || $0 &- UInt8(ascii: "0") < 10
+            })
         else { throw Failure(message: "\(path): error: a migration is named like 0001_settings.sql") }
         return (number, String(name))
     }

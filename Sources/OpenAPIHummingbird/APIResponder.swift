@@ -1,19 +1,20 @@
 import HTTPTypes
 public import Hummingbird
+public import Logging
 import NIOCore
 public import OpenAPIRuntime
 
 /// Serves the operations of a contract with Hummingbird.
 ///
 /// ```swift
-/// let service = Service(API.routes(settings: SettingsHandler(), rules: RulesHandler()))
-/// let application = Application(responder: ServiceResponder<BasicRequestContext>(service))
+/// let routes = API.routes(settings: SettingsHandler(), rules: RulesHandler())
+/// let application = Application(responder: APIResponder<BasicRequestContext>(routes))
 /// ```
-public struct ServiceResponder<Context: RequestContext>: HTTPResponder {
+public struct APIResponder<Context: RequestContext>: HTTPResponder {
     /// Makes the answer to a request whose operation threw.
     public typealias AnswerError = @Sendable (any Error, Context) -> ServerResponse
 
-    private let service: Service
+    private let service: APIService
     private let maximumBodySize: Int
     private let answerError: AnswerError
 
@@ -21,13 +22,13 @@ public struct ServiceResponder<Context: RequestContext>: HTTPResponder {
     ///   - maximumBodySize: in bytes; a request with more is answered with 413.
     ///   - answerError: by default the error is logged and the answer is an empty 500.
     public init(
-        _ service: Service, maximumBodySize: Int = 1 << 20,
+        _ routes: [Route], maximumBodySize: Int = 1 << 20,
         answerError: @escaping AnswerError = { error, context in
             context.logger.error("unexpected error", metadata: ["error": "\(error)"])
             return ServerResponse(status: .internalServerError)
         }
     ) {
-        self.service = service
+        service = APIService(routes)
         self.maximumBodySize = maximumBodySize
         self.answerError = answerError
     }

@@ -1,7 +1,7 @@
 public import HTTPTypes
 
 /// The operations of a contract behind one function: what a transport serves.
-public struct Service: Sendable {
+public struct APIService: Sendable {
     private let router: Router
 
     public init(_ routes: [Route]) {
