@@ -110,6 +110,24 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // A PostgreSQL server for tests.
+        .target(
+            name: "PostgresTesting", dependencies: ["Postgres", "PostgresCluster"], path: "Tests/PostgresTesting",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HeksherServerTests",
+            dependencies: [
+                "HeksherServer", "HeksherStore", "HeksherAPI", "OpenAPIRuntime", "JSON", "Postgres", "PostgresTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
             name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], swiftSettings: swiftSettings),

@@ -15,6 +15,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     /// The version of the service.
     public static let version = "0.1.0"
 
+    /// What it answers.
+    let routes: [Route]
     private let application: Application<APIResponder<BasicRequestContext>>
     private let store: Store
     /// Where it listens, for people.
@@ -28,7 +30,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     ) {
         let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize))
         let health = HealthMonitor(store: store)
-        let routes =
+        routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),

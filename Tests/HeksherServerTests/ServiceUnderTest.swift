@@ -1,0 +1,244 @@
+import AsyncHTTPClient
+import Foundation
+import HTTPTypes
+import HeksherAPI
+import HeksherStore
+import JSON
+import Logging
+import NIOCore
+import OpenAPIRuntime
+import Postgres
+import PostgresTesting
+import ServiceLifecycle
+import Testing
+
+@testable import HeksherServer
+
+/// A service on a database of its own, and a client that checks every answer against the contract.
+struct ServiceUnderTest: Sendable {
+    let database: TestDatabase
+    let port: Int
+    private let router: Router
+
+    /// A database with the schema, for others to copy.
+    private static let template = Task {
+        let server = try await TestServer.shared()
+        try await server.run("DROP DATABASE IF EXISTS heksher_template")
+        try await server.run("CREATE DATABASE heksher_template")
+        let pool = PostgresPool(configuration: try server.configuration(database: "heksher_template"), size: 1)
+        try await Store.migrations.apply(pool)
+        // A template is copied only when nobody is connected to it.
+        pool.close()
+        try await server.run(
+            """
+            DO $$ BEGIN
+                WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'heksher_template') LOOP
+                    PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+                END LOOP;
+            END $$
+            """)
+        return "heksher_template"
+    }
+
+    /// Runs a test against a service of its own.
+    ///
+    /// - Parameter features: the context features to begin with.
+    static func with(
+        features: [String] = [], poolSize: Int = 4, _ test: (ServiceUnderTest) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(template: template.value) { database in
+            for feature in features { _ = try await Store(database.pool).addContextFeature(feature) }
+            try await running(on: database, poolSize: poolSize, test)
+        }
+    }
+
+    /// Runs a service on a database.
+    static func running(
+        on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
+        _ test: (ServiceUnderTest) async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let application = HeksherApplication(
+            ServiceConfiguration(
+                database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0),
+            logger: logger, onRunning: { port.yield($0) })
+        let group = ServiceGroup(services: [application], logger: logger)
+        let running = Task {
+            defer { port.finish() }
+            try await group.run()
+        }
+        let result: Result<Void, any Error>
+        do {
+            guard let port = await ports.first(where: { _ in true }) else { return try await running.value }
+            let router = Router(application.routes)
+            try await test(ServiceUnderTest(database: database, port: port, router: router))
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await group.triggerGracefulShutdown()
+        try await running.value
+        try result.get()
+    }
+
+    // MARK: Asking
+
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: {
+            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+            return configuration
+        }())
+
+    /// What a service answered.
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPFields
+        var body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var json: JSONValue { get throws { try JSONValue(parsing: body) } }
+
+        /// Status and body in one line; of an answer with problems, their locations and types.
+        var summary: String {
+            if status == 422, let problems { return "422 " + problems.joined(separator: ", ") }
+            return body.isEmpty ? "\(status)" : "\(status) \(text)"
+        }
+
+        /// `nil` if the body is not what lists problems.
+        private var problems: [String]? {
+            guard case .object(let members)? = try? json.content,
+                case .array(let problems)? = members.first(where: { $0.key == "detail" })?.value.content
+            else { return nil }
+            return problems.map { problem in
+                guard case .object(let members) = problem.content else { return "?" }
+                func member(_ name: String) -> JSONValue { members.first { $0.key == name }?.value ?? nil }
+                guard case .array(let steps) = member("loc").content, case .string(let type) = member("type").content
+                else { return "?" }
+                let path = steps.map { if case .string(let name) = $0.content { name } else { $0.text } }
+                return "\(path.joined(separator: ".")) \(type)"
+            }
+        }
+    }
+
+    /// Sends a request. `path` begins with a slash, and is below `/api/v1` unless it begins with `//`.
+    @discardableResult
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil,
+        contentType: String? = "application/json", headers: [(String, String)] = []
+    ) async throws -> Answer {
+        try await send(method, path, bytes: body.map { Array($0.utf8) }, contentType: contentType, headers: headers)
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]?, contentType: String? = "application/json",
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        let target = path.hasPrefix("//") ? String(path.dropFirst()) : "/api/v1\(path)"
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(target)")
+        request.method = .init(rawValue: method.rawValue)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let bytes {
+            if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
+            request.body = .bytes(bytes)
+        }
+        let response = try await Self.client.execute(request, timeout: .seconds(30))
+        var fields = HTTPFields()
+        for (name, value) in response.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        let received = try await response.body.collect(upTo: 1 << 24)
+        let answer = Answer(
+            status: Int(response.status.code), headers: fields, body: Array(received.readableBytesView))
+        checkContract(method, target, answer)
+        return answer
+    }
+
+    /// Every answer is one that the contract declares.
+    private func checkContract(_ method: HTTPRequest.Method, _ target: String, _ answer: Answer) {
+        let path = String(target.prefix { $0 != "?" })
+        guard method != .head, case .route(let route, _) = router.match(method: method, path: path),
+            route.operationID != "document"
+        else { return }
+        let response = ServerResponse(
+            status: .init(code: answer.status), headerFields: answer.headers, body: answer.body)
+        let problems = API.problems(in: response, to: route.operationID)
+        #expect(problems.isEmpty, "\(method) \(target) → \(answer.summary): \(problems.list)")
+    }
+
+    /// Sends a request and expects an answer: its summary, or a status and an asterisk for any body.
+    func expect(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, is expected: String,
+        _ location: SourceLocation
+    ) async throws {
+        let summary = try await send(method, path, body).summary
+        let isExpected =
+            expected.hasSuffix(" *") ? summary.hasPrefix(expected.dropLast()) : summary == expected
+        #expect(isExpected, "\(summary) instead of \(expected)", sourceLocation: location)
+    }
+
+    func get(_ path: String, is expected: String, at location: SourceLocation = #_sourceLocation) async throws {
+        try await expect(.get, path, is: expected, location)
+    }
+
+    func delete(
+        _ path: String, _ body: String? = nil, is expected: String, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(.delete, path, body, is: expected, location)
+    }
+
+    func post(
+        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(.post, path, body, is: expected, location)
+    }
+
+    func put(
+        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(.put, path, body, is: expected, location)
+    }
+
+    func patch(
+        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(.patch, path, body, is: expected, location)
+    }
+
+    // MARK: Asking for what is asked for often
+
+    /// Declares a setting. Attributes are JSON; they replace those of a simple setting.
+    @discardableResult
+    func declare(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) async throws -> String {
+        var members: [(String, String)] = [
+            ("name", "\"\(name)\""), ("configurable_features", #"["theme"]"#), ("type", #""int""#),
+            ("default_value", "0"),
+        ]
+        for (key, value) in attributes {
+            members.removeAll { $0.0 == key }
+            members.append((key, value))
+        }
+        let body = "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        return try await send(.post, "/settings/declare", body).summary
+    }
+
+    /// Adds a rule and gives its id.
+    @discardableResult
+    func addRule(_ setting: String, _ conditions: String, _ value: String) async throws -> Int {
+        let answer = try await send(
+            .post, "/rules", #"{"setting":"\#(setting)","feature_values":\#(conditions),"value":\#(value)}"#)
+        guard answer.status == 201, let id = Int(answer.text.filter(\.isNumber)) else {
+            Issue.record("no rule: \(answer.summary)")
+            return -1
+        }
+        return id
+    }
+
+    /// Runs SQL in the service's database.
+    func sql(_ script: String) async throws {
+        try await database.pool.withConnection { try await $0.run(script: script) }
+    }
+}
