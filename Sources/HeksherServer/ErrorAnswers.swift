@@ -16,8 +16,7 @@ func answer(_ error: any Error, _ context: some RequestContext) -> ServerRespons
     if let error = error as? UnstorableMetadata {
         var problems = ValidationProblems()
         problems.add(
-            ValidationProblem(
-                .other, "the metadata cannot be stored: \(error.reason)", at: [.name("body"), .name("metadata")]))
+            ValidationProblem(.other, "\(error)", at: [.name("body"), .name("metadata")]))
         return .invalid(problems)
     }
     context.logger.error("unexpected error", metadata: ["error": "\(error)"])

@@ -39,7 +39,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         self.store = store
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: APIResponder(routes, answerError: answer),
+            responder: APIResponder(routes, maximumBodySize: 8 << 20, answerError: answer),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],

@@ -27,7 +27,11 @@ struct RuleMetadataHandler: RuleMetadataAPI {
 
     func setRuleMetadataKey(_ input: SetRuleMetadataKey.Input) async throws -> SetRuleMetadataKey.Output {
         let metadata = Metadata([(key: input.path.key, value: input.body.value)])
-        return try await store.mergeMetadata(metadata, intoRule: input.path.id) ? .noContent : .notFound
+        do {
+            return try await store.mergeMetadata(metadata, intoRule: input.path.id) ? .noContent : .notFound
+        } catch let error as UnstorableMetadata {
+            return .unprocessableContent(.json(Schemas.ValidationError("value", "\(error)")))
+        }
     }
 
     func deleteRuleMetadataKey(_ input: DeleteRuleMetadataKey.Input) async throws -> DeleteRuleMetadataKey.Output {

@@ -39,10 +39,14 @@ struct SettingMetadataHandler: SettingMetadataAPI {
 
     func setSettingMetadataKey(_ input: SetSettingMetadataKey.Input) async throws -> SetSettingMetadataKey.Output {
         let (key, value) = (input.path.key, input.body.value)
-        switch try await change(input.path.name, input.body.version, { $0[key] = value }) {
-        case .changed: return .noContent
-        case .unknown(let response): return .notFound(response)
-        case .conflict(let response): return .conflict(response)
+        do {
+            switch try await change(input.path.name, input.body.version, { $0[key] = value }) {
+            case .changed: return .noContent
+            case .unknown(let response): return .notFound(response)
+            case .conflict(let response): return .conflict(response)
+            }
+        } catch let error as UnstorableMetadata {
+            return .unprocessableContent(.json(Schemas.ValidationError("value", "\(error)")))
         }
     }
 

@@ -34,6 +34,11 @@ public struct Migrations: Sendable {
     public struct Status: Sendable, Hashable {
         public var applied: [Migration]
         public var pending: [Migration]
+
+        public init(applied: [Migration], pending: [Migration]) {
+            self.applied = applied
+            self.pending = pending
+        }
     }
 
     /// Tells what has been applied, changing nothing.

@@ -36,6 +36,13 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        // libpq looks at ports only when it connects.
+        for port in (parameters["port"] ?? "").split(separator: ",") {
+            guard let number = Int(port), (1...65535).contains(number) else {
+                throw PostgresConfigurationError(
+                    "names a port that is none; it is of the form postgresql://user:password@host:port/dbname")
+            }
+        }
         self.parameters = parameters
     }
 }

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite struct ConfigurationTests {
+@Suite struct PostgresConfigurationTests {
     @Test("A connection string is read")
     func accepted() throws {
         let configuration = try PostgresConfiguration(
@@ -14,7 +14,7 @@ import Testing
         "What is no connection string is refused without a word of the password",
         arguments: [
             "", "secret", "mysql://u:secret@h/d", "postgresql+psycopg2://u:secret@h/d", "postgresql:secret",
-            "postgresql://u:secret@h:port:/d?nonsense=1", "postgresql://u:secret@h/d?password", "postgres://u:secret@h/d",
+            "postgresql://u:secret@h:port/d", "postgresql://u:secret@h/d?nonsense=1", "postgresql://u:secret@h/d?password", "postgres://u:secret@h/d",
         ])
     func refused(text: String) {
         let error = #expect(throws: PostgresConfigurationError.self) {

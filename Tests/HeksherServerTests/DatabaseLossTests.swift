@@ -1,0 +1,50 @@
+import Postgres
+import PostgresTesting
+import Testing
+
+@testable import HeksherServer
+
+@Suite struct DatabaseLossTests {
+    @Test("Without its database, the service says so at once, and recovers by itself")
+    func lost() async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+            let server = try await TestServer.shared()
+            let name = api.database.name
+            let hangUp = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'"
+            try await server.run(hangUp)
+            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+            try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false; \(hangUp)")
+            let clock = ContinuousClock()
+            let duration = try await clock.measure {
+                try await api.get("/context_features", is: "503 the database is unavailable")
+                try await api.post("/context_features", #"{"context_feature":"a"}"#, is: "503 *")
+                try await api.get("/query", is: "503 *")
+            }
+            #expect(duration < .seconds(5))
+            try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
+            try await Task.sleep(for: .milliseconds(200))
+            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+        }
+    }
+
+    @Test("A service does not start on a database that lacks the schema")
+    func noSchema() async throws {
+        try await TestDatabase.with { database in
+            let error = await #expect(throws: StartError.self) {
+                try await ServiceUnderTest.running(on: database) { _ in }
+            }
+            #expect(error?.description.contains("heksher migrate") == true)
+        }
+    }
+
+    @Test("A service does not start on a port that is in use")
+    func portInUse() async throws {
+        try await ServiceUnderTest.with { api in
+            let configuration = ServiceConfiguration(database: api.database.configuration, port: api.port)
+            let application = HeksherApplication(configuration, logger: .init(label: "test"))
+            let error = await #expect(throws: StartError.self) { try await application.run() }
+            #expect(error?.description.contains("\(api.port)") == true)
+        }
+    }
+}

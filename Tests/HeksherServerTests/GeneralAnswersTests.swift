@@ -1,0 +1,196 @@
+import Foundation
+import HTTPTypes
+import JSON
+import Testing
+
+@Suite struct GeneralAnswersTests {
+    @Test("Unknown paths and methods")
+    func unknown() async throws {
+        try await ServiceUnderTest.with { api in
+            for path in ["//", "//api", "//api/v1", "//api/v1/nope", "//api/v2/settings", "//openapi.json/x"] {
+                try await api.get(path, is: #"404 {"detail":"Not Found"}"#)
+            }
+            let answer = try await api.send(.put, "/context_features", "{}")
+            #expect(answer.summary == #"405 {"detail":"Method Not Allowed"}"#)
+            #expect(answer.headers[.allow] == "GET, HEAD, POST")
+            #expect(try await api.send(.delete, "/query").headers[.allow] == "GET, HEAD")
+            #expect(try await api.send(.post, "//openapi.json", "{}").status == 405)
+        }
+    }
+
+    @Test("A trailing slash is redirected, with the query")
+    func trailingSlash() async throws {
+        try await ServiceUnderTest.with { api in
+            let answer = try await api.send(.post, "/settings/declare/?x=1&y=%20", "{}")
+            #expect(answer.status == 307)
+            #expect(answer.headers[.location] == "/api/v1/settings/declare?x=1&y=%20")
+            try await api.get("/nope/", is: #"404 {"detail":"Not Found"}"#)
+        }
+    }
+
+    @Test("HEAD answers wherever GET does, without a body")
+    func head() async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            for path in ["/settings", "/query", "//api/health", "//openapi.json", "/context_features/theme"] {
+                let head = try await api.send(.head, path)
+                let get = try await api.send(.get, path)
+                #expect(head.status == 200 && head.body.isEmpty)
+                #expect(head.headers[.contentLength] == "\(get.body.count)")
+                #expect(head.headers[.contentType] == get.headers[.contentType])
+                #expect(head.headers[.eTag] == get.headers[.eTag])
+            }
+            #expect(try await api.send(.head, "/settings/nope").status == 404)
+        }
+    }
+
+    @Test("A body is JSON by its content type, or without one")
+    func contentTypes() async throws {
+        try await ServiceUnderTest.with { api in
+            func add(_ name: String, _ contentType: String?) async throws -> String {
+                try await api.send(
+                    .post, "/context_features", #"{"context_feature":"\#(name)"}"#, contentType: contentType
+                ).summary
+            }
+            let accepted: [String?] = [
+                nil, "application/json", "application/json; charset=utf-8", "APPLICATION/JSON",
+                "application/merge-patch+json", "application/vnd.api+json;v=1",
+            ]
+            for (index, type) in accepted.enumerated() {
+                let answer = try await add("f\(index)", type)
+                #expect(answer == "204", "\(type ?? "none")")
+            }
+            for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json", "+json", ";"] {
+                let answer = try await add("x", type)
+                #expect(answer == "422 body value_error", "\(type)")
+            }
+        }
+    }
+
+    @Test("Malformed JSON is refused where it is malformed")
+    func position() async throws {
+        try await ServiceUnderTest.with { api in
+            let answer = try await api.send(.post, "/context_features", "{\n  \"context_feature\": tru\n}")
+            #expect(answer.summary == "422 body value_error.jsondecode")
+            #expect(answer.text.contains(#""ctx":{"pos":23,"lineno":2,"colno":22}"#), "\(answer.text)")
+        }
+    }
+
+    @Test(
+        "No body makes the service fail",
+        arguments: [
+            "", "[]", "null", "0", "\"\"", "{", "}", "{}", "NaN", #"{"name":NaN}"#, "\u{FEFF}{}", #"{"name":"\ud800"}"#,
+            #"{"a":1,}"#, String(repeating: "[", count: 200), String(repeating: "[", count: 200_000),
+            String(repeating: "[", count: 200) + String(repeating: "]", count: 200),
+            #"{"x":"# + String(repeating: "[", count: 100) + String(repeating: "]", count: 100) + "}",
+            String(repeating: #"{"a":"#, count: 200), "123456789012345678901234567890", "1e400", "-", "tru",
+        ])
+    func hostileBodies(body: String) async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            try await api.declare("a")
+            try await api.addRule("a", #"{"theme":"dark"}"#, "1")
+            let operations: [(HTTPRequest.Method, String)] = [
+                (.post, "/context_features"), (.patch, "/context_features/theme/index"), (.post, "/settings/declare"),
+                (.put, "/settings/a/type"), (.put, "/settings/a/name"), (.put, "/settings/a/configurable_features"),
+                (.post, "/settings/a/metadata"), (.put, "/settings/a/metadata"), (.delete, "/settings/a/metadata"),
+                (.put, "/settings/a/metadata/k"), (.delete, "/settings/a/metadata/k"), (.post, "/rules"),
+                (.put, "/rules/1/value"), (.patch, "/rules/1"), (.post, "/rules/1/metadata"),
+                (.put, "/rules/1/metadata"), (.put, "/rules/1/metadata/k"),
+            ]
+            for (method, path) in operations {
+                let answer = try await api.send(method, path, body)
+                #expect(answer.status == 422, "\(method) \(path): \(answer.summary)")
+            }
+        }
+    }
+
+    @Test("Bytes that are no UTF-8 are refused")
+    func invalidUTF8() async throws {
+        try await ServiceUnderTest.with { api in
+            let bytes = Array(#"{"context_feature":"a"#.utf8) + [0xFF] + Array(#""}"#.utf8)
+            let answer = try await api.send(.post, "/context_features", bytes: bytes)
+            #expect(answer.summary == "422 body value_error.jsondecode")
+        }
+    }
+
+    @Test("A body that is too large is refused")
+    func tooLarge() async throws {
+        try await ServiceUnderTest.with { api in
+            let answer = try await api.send(
+                .post, "/context_features",
+                #"{"context_feature":"\#(String(repeating: "a", count: 8 << 20))"}"#)
+            #expect(answer.summary == "413 the body has more than 8388608 bytes")
+        }
+    }
+
+    @Test(
+        "A value that can be stored comes back as it was; another is refused",
+        arguments: [
+            (#""a\u0000b""#, true), (#""\ud83d\ude00""#, true), ("123456789012345678901234567890", true),
+            ("1e400", false), (#""\ud800""#, false), ("NaN", false), (#"["\u0000"]"#, true), ("-0", true),
+            ("1E-500", true), (#"{"\u0000":1}"#, true), (String(repeating: "9", count: 400), false),
+        ])
+    func values(value: String, isStorable: Bool) async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            let type =
+                switch value.first {
+                case "\"": "str"
+                case "[": "Sequence<str>"
+                case "{": "Mapping<int>"
+                default: "float"
+                }
+            let defaultValue =
+                switch type {
+                case "str": #""""#
+                case "float": "0"
+                case "Sequence<str>": "[]"
+                default: "{}"
+                }
+            let created = try await api.declare("a", ["type": "\"\(type)\"", "default_value": defaultValue])
+            #expect(created == #"200 {"outcome":"created"}"#)
+            let body = #"{"setting":"a","feature_values":{"theme":"dark"},"value":\#(value)}"#
+            let answer = try await api.send(.post, "/rules", body)
+            #expect(answer.status == (isStorable ? 201 : 422), "\(answer.summary)")
+            let stored = isStorable ? #"{"value":\#(value),"context_features":[["theme","dark"]],"rule_id":1}"# : ""
+            try await api.get(
+                "/query", is: #"200 {"settings":{"a":{"default_value":\#(defaultValue),"rules":[\#(stored)]}}}"#)
+        }
+    }
+
+    @Test(
+        "Metadata that can be stored comes back with its value; other is refused",
+        arguments: [
+            (#""\u0000""#, "422 body.metadata value_error"), (#"{"\u0000":1}"#, "422 body.metadata value_error"),
+            ("123456789012345678901234567890", "204"), ("1e400", "422 body.metadata.k value_error"),
+            (#""\ud800""#, "422 body value_error.jsondecode"), (#""\ud83d\ude00""#, "204"),
+            ("1e-20000", "422 body.metadata value_error"),
+        ])
+    func metadata(value: String, answer: String) async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            try await api.declare("a")
+            try await api.post("/settings/a/metadata", #"{"metadata":{"k":\#(value)},"version":"1.1"}"#, is: answer)
+            let stored = try await api.send(.get, "/settings/a/metadata").json
+            let expected = try JSONValue(parsing: answer == "204" ? #"{"metadata":{"k":\#(value)}}"# : #"{"metadata":{}}"#)
+            #expect(stored == expected)
+        }
+    }
+
+    @Test("A member given twice counts once, the last")
+    func repeatedMembers() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.post("/context_features", #"{"context_feature":"a","context_feature":"b"}"#, is: "204")
+            try await api.get("/context_features", is: #"200 {"context_features":["b"]}"#)
+        }
+    }
+
+    @Test("Health, and the contract itself")
+    func service() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.get("//api/health", is: #"200 {"version":"0.1.0"}"#)
+            let answer = try await api.send(.get, "//openapi.json")
+            #expect(answer.headers[.contentType] == "application/json")
+            guard case .object(let members) = try answer.json.content else { return #expect(Bool(false)) }
+            #expect(members.first { $0.key == "openapi" }?.value == "3.1.0")
+            #expect(members.contains { $0.key == "paths" })
+        }
+    }
+}

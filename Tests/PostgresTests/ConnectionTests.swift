@@ -1,0 +1,197 @@
+import Postgres
+import PostgresTesting
+import Testing
+
+private let add: Statement = "INSERT INTO t VALUES ($1::int)"
+private let countRows: Statement = "SELECT count(*) FROM t"
+private let sleep: Statement = "SELECT pg_sleep($1::float8)"
+
+@Suite struct ConnectionTests {
+    static func withTable(_ body: @Sendable (PostgresPool) async throws -> Void) async throws {
+        try await TestDatabase.with { database in
+            try await database.pool.withConnection { try await $0.run(script: "CREATE TABLE t (n int PRIMARY KEY)") }
+            try await body(database.pool)
+        }
+    }
+
+    static func count(_ pool: PostgresPool) async throws -> Int? {
+        try await pool.run(countRows()).first?.int(0)
+    }
+
+    @Test("Values come back as they went in")
+    func values() async throws {
+        try await TestDatabase.with { database in
+            let echo: Statement = "SELECT $1::text, $2::int, $3::bool, $4::text[], $5::int[], $6::text"
+            let nothing: String? = nil
+            let text = "it's \"quoted\" \\ {a,b} é😀\n"
+            let row = try #require(
+                try await database.pool.run(echo(text, -5, true, [text, "", "NULL"], [1, 2], nothing)).first)
+            #expect(try row.string(0) == text)
+            #expect(try row.int(1) == -5)
+            #expect(try row.bool(2))
+            let elements: Statement = "SELECT unnest($1::text[])"
+            let rows = try await database.pool.run(elements([text, "", "NULL"]))
+            #expect(try rows.map { try $0.string(0) } == [text, "", "NULL"])
+            #expect(try row.string(4) == "{1,2}")
+            #expect(row.isNull(5))
+            #expect(throws: PostgresError.self) { try row.string(5) }
+            #expect(throws: PostgresError.self) { try row.int(0) }
+        }
+    }
+
+    @Test("A batch is one transaction: the statement that fails undoes those before it")
+    func atomicBatch() async throws {
+        try await Self.withTable { pool in
+            let error = await #expect(throws: PostgresError.self) {
+                try await pool.run([add(1), add(2), add(1), add(3)])
+            }
+            #expect(error?.state == .uniqueViolation)
+            #expect(try await Self.count(pool) == 0)
+            let rows = try await pool.run([add(1), add(2), countRows()])
+            #expect(rows.map(\.affectedCount).prefix(2) == [1, 1])
+            #expect(try rows[2].first?.int(0) == 2)
+        }
+    }
+
+    @Test("A statement that cannot be prepared fails alone, again and again")
+    func preparation() async throws {
+        try await TestDatabase.with { database in
+            let wrong: Statement = "SELECT nope"
+            let fine: Statement = "SELECT 1"
+            for _ in 0..<2 {
+                let error = await #expect(throws: PostgresError.self) { try await database.pool.run([fine(), wrong()]) }
+                #expect(error?.state?.code == "42703")
+                let rows = try await database.pool.run(fine())
+                #expect(rows.count == 1)
+            }
+        }
+    }
+
+    @Test("A connection whose transaction failed can be used at once")
+    func failedTransaction() async throws {
+        try await TestDatabase.with { database in
+            let pool = PostgresPool(configuration: database.configuration, size: 1)
+            defer { pool.close() }
+            let begin: Statement = "BEGIN"
+            let fail: Statement = "SELECT 1 / 0"
+            let fine: Statement = "SELECT pg_backend_pid()"
+            let before = try await pool.run(fine()).first?.int(0)
+            await #expect(throws: PostgresError.self) { try await pool.run([begin(), fail()]) }
+            #expect(try await pool.run(fine()).first?.int(0) == before)
+        }
+    }
+
+    @Test("A large batch does not block itself")
+    func largeBatch() async throws {
+        try await TestDatabase.with { database in
+            let echo: Statement = "SELECT $1::text"
+            let text = String(repeating: "x", count: 1 << 20)
+            let rows = try await database.pool.run((0..<32).map { _ in echo(text) })
+            #expect(try rows.allSatisfy { try $0.first?.string(0) == text })
+        }
+    }
+
+    @Test("A text with NUL is refused before it is sent")
+    func unstorableText() async throws {
+        try await TestDatabase.with { database in
+            let echo: Statement = "SELECT $1::text"
+            await #expect(throws: PostgresError.unstorableText) { try await database.pool.run(echo("a\0b")) }
+        }
+    }
+
+    @Test("A task that is cancelled stops its statement")
+    func cancellation() async throws {
+        try await TestDatabase.with { database in
+            let clock = ContinuousClock()
+            let duration = await clock.measure {
+                let task = Task { try await database.pool.run(sleep("30")) }
+                try? await Task.sleep(for: .milliseconds(100))
+                task.cancel()
+                await #expect(throws: PostgresError.cancelled) { try await task.value }
+            }
+            #expect(duration < .seconds(10))
+            let fine: Statement = "SELECT 1"
+            let rows = try await database.pool.run(fine())
+            #expect(rows.count == 1)
+        }
+    }
+
+    @Test("A statement that takes too long is stopped, and its connection replaced")
+    func timeout() async throws {
+        try await TestDatabase.with { database in
+            let pool = PostgresPool(
+                configuration: database.configuration, size: 1, statementTimeout: .milliseconds(200))
+            defer { pool.close() }
+            await #expect(throws: PostgresError.timeout) { try await pool.run(sleep("30")) }
+            let fine: Statement = "SELECT 1"
+            let rows = try await pool.run(fine())
+            #expect(rows.count == 1)
+        }
+    }
+}
+
+@Suite struct TransactionTests {
+    @Test("What is not committed did not happen")
+    func rollback() async throws {
+        try await ConnectionTests.withTable { pool in
+            try await pool.transaction { transaction in _ = try await transaction.run([add(1)]) }
+            #expect(try await ConnectionTests.count(pool) == 0)
+            struct Failure: Error {}
+            await #expect(throws: Failure.self) {
+                try await pool.transaction { transaction in
+                    _ = try await transaction.run([add(1)])
+                    throw Failure()
+                }
+            }
+            #expect(try await ConnectionTests.count(pool) == 0)
+            try await pool.transaction { transaction in
+                _ = try await transaction.run([add(1)])
+                try await transaction.commit(with: [add(2)])
+            }
+            #expect(try await ConnectionTests.count(pool) == 2)
+        }
+    }
+
+    @Test("Two that deadlock both succeed in the end")
+    func deadlock() async throws {
+        try await ConnectionTests.withTable { pool in
+            _ = try await pool.run([add(1), add(2)])
+            let lock: Statement = "SELECT FROM t WHERE n = $1::int FOR UPDATE"
+            let update: Statement = "UPDATE t SET n = n + 10 WHERE n = $1::int"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (first, second) in [(1, 2), (2, 1)] {
+                    group.addTask {
+                        try await pool.transaction { transaction in
+                            _ = try await transaction.run([lock(first)])
+                            try await Task.sleep(for: .milliseconds(100))
+                            try await transaction.commit(with: [lock(second), update(first)])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let sum: Statement = "SELECT sum(n) FROM t"
+            #expect(try await pool.run(sum()).first?.int(0) == 23)
+        }
+    }
+
+    @Test("A collision is tried again, but not for ever")
+    func collisions() async throws {
+        try await ConnectionTests.withTable { pool in
+            let attempts = Counter()
+            await #expect(throws: TransactionCollision.self) {
+                try await pool.transaction(attempts: 3) { _ in
+                    await attempts.count()
+                    throw TransactionCollision()
+                }
+            }
+            #expect(await attempts.value == 3)
+        }
+    }
+}
+
+actor Counter {
+    var value = 0
+
+    func count() { value += 1 }
+}
