@@ -115,7 +115,8 @@ let package = Package(
             name: "PostgresTesting", dependencies: ["Postgres", "PostgresCluster"], path: "Tests/PostgresTesting",
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "PostgresCluster", "PostgresTesting"], swiftSettings: swiftSettings),
+            name: "PostgresTests", dependencies: ["Postgres", "PostgresCluster", "PostgresTesting"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [

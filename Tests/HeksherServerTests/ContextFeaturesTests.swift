@@ -16,7 +16,9 @@ import Testing
     @Test("A name that is none is refused", arguments: ["", "a b", "a-b", "a.b", "é", #"a\n"#, #"\u0000"#])
     func badName(name: String) async throws {
         try await ServiceUnderTest.with { api in
-            try await api.post("/context_features", #"{"context_feature":"\#(name)"}"#, is: "422 body.context_feature value_error.str.regex")
+            try await api.post(
+                "/context_features", #"{"context_feature":"\#(name)"}"#,
+                is: "422 body.context_feature value_error.str.regex")
         }
     }
 

@@ -90,8 +90,10 @@ import Testing
             ),
             ("configurable_features", #""theme""#, "body.configurable_features type_error.list"),
             ("configurable_features", #"["theme","a b"]"#, "body.configurable_features.1 value_error.str.regex"),
-            ("configurable_features", #"[1,"theme",null]"#,
-                "body.configurable_features.0 type_error.string, body.configurable_features.2 type_error.string"),
+            (
+                "configurable_features", #"[1,"theme",null]"#,
+                "body.configurable_features.0 type_error.string, body.configurable_features.2 type_error.string"
+            ),
             ("type", "1", "body.type type_error.string"), ("type", #""integer""#, "body.type value_error"),
             ("type", #""Int""#, "body.type value_error"), ("type", #""Enum[]x""#, "body.type value_error"),
             ("type", #""Enum[1e400]""#, "body.type value_error"), ("type", #""Enum[[1]]""#, "body.type value_error"),
@@ -142,13 +144,13 @@ import Testing
                         "configurable_features": #"["user","theme"]"#, "type": #""float""#, "default_value": "0.5",
                         "metadata": "{}",
                     ])
-                    == """
-                    409 {"outcome":"mismatch","differences":[\
-                    {"level":"minor","attribute":"default_value","latest_value":0},\
-                    {"level":"minor","attribute":"metadata","latest_value":{"k":1}},\
-                    {"level":"major","attribute":"configurable_features","latest_value":["theme"]},\
-                    {"level":"major","attribute":"type","latest_value":"int"}]}
-                    """)
+                        == """
+                        409 {"outcome":"mismatch","differences":[\
+                        {"level":"minor","attribute":"default_value","latest_value":0},\
+                        {"level":"minor","attribute":"metadata","latest_value":{"k":1}},\
+                        {"level":"major","attribute":"configurable_features","latest_value":["theme"]},\
+                        {"level":"major","attribute":"type","latest_value":"int"}]}
+                        """)
             #expect(try await api.declare("a", ["metadata": #"{"k":1.0}"#]) == #"200 {"outcome":"uptodate"}"#)
         }
     }
@@ -247,10 +249,10 @@ import Testing
                     [
                         "configurable_features": #"["user","theme"]"#, "type": #""Enum[0,6]""#, "version": #""2.0""#,
                     ])
-                    == """
-                    409 {"outcome":"rejected","previous_version":"1.0","differences":[\
-                    {"level":"mismatch","message":"setting type incompatible with values for rules: [1]"}]}
-                    """)
+                        == """
+                        409 {"outcome":"rejected","previous_version":"1.0","differences":[\
+                        {"level":"mismatch","message":"setting type incompatible with values for rules: [1]"}]}
+                        """)
             #expect(
                 try await api.declare(
                     "a",
@@ -258,10 +260,10 @@ import Testing
                         "configurable_features": #"["user","theme"]"#, "type": #""Enum[0,5,6]""#,
                         "version": #""2.0""#,
                     ])
-                    == """
-                    200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
-                    {"level":"major","attribute":"type","latest_value":"int"}]}
-                    """)
+                        == """
+                        200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
+                        {"level":"major","attribute":"type","latest_value":"int"}]}
+                        """)
         }
     }
 

@@ -169,7 +169,8 @@ import Testing
             try await api.declare("a")
             try await api.post("/settings/a/metadata", #"{"metadata":{"k":\#(value)},"version":"1.1"}"#, is: answer)
             let stored = try await api.send(.get, "/settings/a/metadata").json
-            let expected = try JSONValue(parsing: answer == "204" ? #"{"metadata":{"k":\#(value)}}"# : #"{"metadata":{}}"#)
+            let expected = try JSONValue(
+                parsing: answer == "204" ? #"{"metadata":{"k":\#(value)}}"# : #"{"metadata":{}}"#)
             #expect(stored == expected)
         }
     }

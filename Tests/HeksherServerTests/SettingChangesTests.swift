@@ -240,9 +240,11 @@ import Testing
     @Test("What breaks the contract is refused with its place")
     func refusals() async throws {
         try await Self.with(ending: #"{"first":1,"second":"x"}"#) { api in
-            try await api.post(Self.path, #"{"metadata":{"x y":1}}"#, is: """
-                422 body.metadata.x y value_error.str.regex, body.version value_error.missing
-                """)
+            try await api.post(
+                Self.path, #"{"metadata":{"x y":1}}"#,
+                is: """
+                    422 body.metadata.x y value_error.str.regex, body.version value_error.missing
+                    """)
             try await api.delete(Self.path, "", is: "422 body value_error.missing")
             try await api.put(
                 "\(Self.path)/a%20b", #"{"version":"1.1"}"#,

@@ -59,7 +59,8 @@ public struct TestServer: Sendable {
         }
         let configuration = try PostgresConfiguration(
             connectionString: cluster.connectionString(database: "postgres"), applicationName: "tests")
-        let server = TestServer(cluster: cluster, pool: PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600)))
+        let server = TestServer(
+            cluster: cluster, pool: PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600)))
         // What a run that was killed has left.
         let leftOver: Statement = "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
         for row in try await server.pool.run(leftOver()) { try await server.run("DROP DATABASE \(row.string(0))") }

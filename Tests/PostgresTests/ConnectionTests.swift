@@ -59,7 +59,9 @@ private let sleep: Statement = "SELECT pg_sleep($1::float8)"
             let wrong: Statement = "SELECT nope"
             let fine: Statement = "SELECT 1"
             for _ in 0..<2 {
-                let error = await #expect(throws: PostgresError.self) { try await database.pool.run([fine(), wrong()]) }
+                let error = await #expect(throws: PostgresError.self) {
+                    try await database.pool.run([fine(), wrong()])
+                }
                 #expect(error?.state?.code == "42703")
                 let rows = try await database.pool.run(fine())
                 #expect(rows.count == 1)

@@ -3,7 +3,8 @@ import PostgresTesting
 import Testing
 
 @Suite struct MigrationsTests {
-    private static let first = Migration(number: 1, name: "first", sql: "CREATE TABLE a (n int); INSERT INTO a VALUES (1)")
+    private static let first = Migration(
+        number: 1, name: "first", sql: "CREATE TABLE a (n int); INSERT INTO a VALUES (1)")
     private static let second = Migration(number: 2, name: "second", sql: "INSERT INTO a SELECT n + 1 FROM a")
 
     private static func sum(_ pool: PostgresPool) async throws -> Int? {

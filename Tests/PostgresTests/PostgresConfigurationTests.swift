@@ -14,7 +14,8 @@ import Testing
         "What is no connection string is refused without a word of the password",
         arguments: [
             "", "secret", "mysql://u:secret@h/d", "postgresql+psycopg2://u:secret@h/d", "postgresql:secret",
-            "postgresql://u:secret@h:port/d", "postgresql://u:secret@h/d?nonsense=1", "postgresql://u:secret@h/d?password", "postgres://u:secret@h/d",
+            "postgresql://u:secret@h:port/d", "postgresql://u:secret@h/d?nonsense=1",
+            "postgresql://u:secret@h/d?password", "postgres://u:secret@h/d",
         ])
     func refused(text: String) {
         let error = #expect(throws: PostgresConfigurationError.self) {
