@@ -131,7 +131,34 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], swiftSettings: swiftSettings),
+            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], exclude: ["Reference"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GeneratedCodeTests",
+            dependencies: [
+                "JSON", "OpenAPIRuntime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: swiftSettings,
+            plugins: ["OpenAPIGeneratorPlugin"]),
+        .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "OpenAPIRuntimeTests",
+            dependencies: [
+                "OpenAPIRuntime", "JSON", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PostgresClusterTests", dependencies: ["PostgresCluster", "Postgres"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HeksherCommandTests",
+            dependencies: [
+                "heksher", "PostgresTesting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"], swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]

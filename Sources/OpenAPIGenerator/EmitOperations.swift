@@ -176,7 +176,7 @@ extension SwiftWriter {
             let arguments = group.parameters.enumerated().map { index, parameter in
                 let member = parameter.member
                 if member.isRequired { bindings.append("let \(prefix)\(index)") }
-                return "\(member.swiftName): \(prefix)\(index)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
+                return "\(member.argumentLabel): \(prefix)\(index)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
             }
             assignments.append("\(group.property) = \(group.type)(\(arguments.joined(separator: ", ")))")
         }

@@ -143,10 +143,10 @@ extension SwiftWriter {
                     let name = header.name.literal
                     if header.mayBeAbsent {
                         swift.line(
-                            "if let \(header.swiftName) { response.setHeader(\(name), \(header.shape.textEncoding(header.swiftName))) }"
+                            "if \(header.binding) { response.setHeader(\(name), \(header.shape.textEncoding(header.localName))) }"
                         )
                     } else {
-                        swift.line("response.setHeader(\(name), \(header.shape.textEncoding(header.swiftName)))")
+                        swift.line("response.setHeader(\(name), \(header.shape.textEncoding(header.reference)))")
                     }
                 }
             }
@@ -154,12 +154,12 @@ extension SwiftWriter {
             swift.block("init?(_ response: ServerResponse, _ problems: inout ValidationProblems)") { swift in
                 for header in response.headers {
                     swift.block(
-                        "let \(header.swiftName): \(header.shape.swiftType)? = response.header(\(header.name.literal), required: \(header.isRequired), &problems)"
+                        "let \(header.localName): \(header.shape.swiftType)? = response.header(\(header.name.literal), required: \(header.isRequired), &problems)"
                     ) { swift in swift.line("text, problems in \(header.shape.textDecoding)") }
                 }
-                let bindings = response.headers.filter(\.isRequired).map { ", let \($0.swiftName)" }.joined()
+                let bindings = response.headers.filter(\.isRequired).map { ", let \($0.localName)" }.joined()
                 swift.line("guard problems.isEmpty\(bindings) else { return nil }")
-                let arguments = response.headers.map { "\($0.swiftName): \($0.swiftName)" }.joined(separator: ", ")
+                let arguments = response.headers.map { "\($0.argumentLabel): \($0.localName)" }.joined(separator: ", ")
                 swift.line("self.init(\(arguments))")
             }
         }

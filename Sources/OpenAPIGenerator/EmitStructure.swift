@@ -62,7 +62,7 @@ extension SwiftWriter {
     private mutating func structureDecodingBody(_ members: [Member], _ refusesUnknownMembers: Bool) {
         line("guard try json.beginObject(orRefuse: &problems) else { return nil }")
         line("let mark = problems.mark")
-        for member in members { line("var \(member.swiftName): \(member.decodedType)?") }
+        for member in members { line("var \(member.localName): \(member.decodedType)?") }
         block("while let key = try json.nextKey()") { swift in
             swift.line("let before = problems.mark")
             swift.line("switch key {")
@@ -71,7 +71,7 @@ extension SwiftWriter {
                 swift.indented { swift in
                     // A nullable value that is null was read, so that it is not missing.
                     let collapse = member.mayBeAbsent && member.shape.isNullable ? " ?? nil" : ""
-                    swift.line("\(member.swiftName) = try \(member.shape.jsonDecoding)\(collapse)")
+                    swift.line("\(member.localName) = try \(member.shape.jsonDecoding)\(collapse)")
                     swift.line("problems.prefix(\(member.name.literal), since: before)")
                 }
             }
@@ -88,13 +88,13 @@ extension SwiftWriter {
         let required = members.filter(\.isRequired)
         for member in required {
             line(
-                "if \(member.swiftName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
+                "if \(member.localName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
             )
         }
-        let bindings = required.filter(\.isStored).map { ", let \($0.swiftName)" }.joined()
+        let bindings = required.filter(\.isStored).map { ", let \($0.localName)" }.joined()
         line("guard problems.foundNone(since: mark)\(bindings) else { return nil }")
         let arguments = members.filter(\.isStored).map { member in
-            "\(member.swiftName): \(member.swiftName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
+            "\(member.argumentLabel): \(member.localName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
         }
         line("return Self(\(arguments.joined(separator: ", ")))")
     }
@@ -103,13 +103,13 @@ extension SwiftWriter {
         let key = "json.key(\(member.name.literal))"
         guard member.mayBeAbsent else {
             line(key)
-            return line(member.shape.jsonEncoding(member.swiftName))
+            return line(member.shape.jsonEncoding(member.reference))
         }
         var shape = member.shape
         if case .nullable(let wrapped) = shape { shape = wrapped }
-        block("if let \(member.swiftName)") { swift in
+        block("if \(member.binding)") { swift in
             swift.line(key)
-            swift.line(shape.jsonEncoding(member.swiftName))
+            swift.line(shape.jsonEncoding(member.localName))
         }
     }
 }
@@ -118,6 +118,22 @@ extension Member {
     /// Constants need no storage.
     var isStored: Bool {
         if case .constant = shape { false } else { true }
+    }
+
+    /// Its name as a label in a call, where Swift reserves nothing.
+    var argumentLabel: String { swiftName.filter { $0 != "`" } }
+
+    /// Its name as a variable among those of generated functions.
+    var localName: String { hasOthersName ? swiftName + "_" : swiftName }
+
+    /// What it is read by where generated functions have variables.
+    var reference: String { hasOthersName ? "self.\(swiftName)" : swiftName }
+
+    /// `let name`, where its value may be absent.
+    var binding: String { hasOthersName ? "let \(localName) = \(reference)" : "let \(swiftName)" }
+
+    private var hasOthersName: Bool {
+        ["json", "problems", "mark", "key", "before", "response"].contains(swiftName)
     }
 
     /// The type of a value just read.

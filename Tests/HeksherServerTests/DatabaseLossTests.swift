@@ -11,8 +11,9 @@ import Testing
             try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
             let server = try await TestServer.shared()
             let name = api.database.name
-            let hangUp = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'"
+            let hangUp = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'"
             try await server.run(hangUp)
+            try await Task.sleep(for: .milliseconds(100))
             try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false; \(hangUp)")
             let clock = ContinuousClock()

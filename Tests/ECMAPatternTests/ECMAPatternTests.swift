@@ -1,0 +1,54 @@
+import ECMAPattern
+import Testing
+
+@Suite struct ECMAPatternTests {
+    @Test(
+        "A text matches if the expression does anywhere in it, `^` and `$` being its very ends",
+        arguments: [
+            ("", "", true), ("", "a", true), ("a", "bab", true), ("^a", "ba", false), ("a$", "ab", false),
+            ("^a$", "a\n", false), ("^$", "", true), ("^$", "\n", false),
+            ("^a|b$", "xb", true), ("^(a|b)$", "xb", false), ("^(?:a|)$", "", true), ("^(?<name>a)b$", "ab", true),
+            ("^a{2}$", "aa", true), ("^a{2}$", "aaa", false), ("^a{2,}$", "aaaa", true), ("^a{1,2}$", "aaa", false),
+            ("^a{0}$", "", true), ("^a{0}$", "a", false), ("^a*?b+?c??$", "aabb", true), ("^(a*)*$", "aaab", false),
+            ("^(a?){20}a{20}$", "aaaaaaaaaaaaaaaaaaaa", true),
+            (".", "\n", false), (".", "\u{2028}", false), ("^.$", "😀", true), ("^[^a]$", "😀", true),
+            ("^[😀-😂]$", "😁", true), ("^\\ud83d\\ude00$", "😀", true), ("^\\u{1f600}$", "😀", true),
+            ("^\\x41\\cJ\\0$", "A\n\0", true), ("^[\\b]$", "\u{8}", true), ("^[\\-a]+$", "-a", true),
+            ("^[a-]+$", "-a", true), ("^[\\w-]+$", "a_-9", true), ("[]", "a", false), ("^[^]$", "\n", true),
+            ("^\\d+$", "٣", false), ("^\\w$", "é", false), ("^\\s+$", " \t\u{a0}\u{feff}\u{3000}", true),
+            ("^\\D\\W\\S$", "a b", true), ("\\bcat\\b", "the cat sat", true), ("\\bcat\\b", "concat", false),
+            ("\\Bcat", "concat", true), ("^\\.\\/\\[$", "./[", true),
+            // One scalar after the other, not one character: é here is an e and an accent.
+            ("^..$", "e\u{301}", true),
+        ])
+    func matching(pattern: String, text: String, isMatch: Bool) throws {
+        #expect(try ECMAPattern(pattern).matches(text) == isMatch)
+    }
+
+    @Test(
+        "What is no expression, or is not supported, is refused at its character",
+        arguments: [
+            ("a)", 1), ("(a", 0), ("a**", 2), ("*", 0), ("a{2,1}", 1), ("a{", 1), ("{", 0), ("]", 0), ("[a", 0),
+            ("[b-a]", 1),
+            ("[\\d-a]", 1), ("^*", 0), ("\\", 0), ("\\q", 0), ("\\x4", 0), ("\\u{110000}", 0), ("\\ca\\c1", 3),
+            ("\\01", 0),
+            ("(?=a)", 0), ("(?!a)", 0), ("(?<=a)", 0), ("(a)\\1", 3), ("\\k<a>", 0), ("\\p{L}", 0), ("(?i)", 0),
+            ("a]", 1),
+        ])
+    func refusal(pattern: String, offset: Int) {
+        let error = #expect(throws: ECMAPatternError.self) { try ECMAPattern(pattern) }
+        #expect(error?.offset == offset, "\(error as Any)")
+    }
+
+    @Test(
+        "What would be too large is refused",
+        arguments: ["(((a{1000}){1000}){1000}){1000}", String(repeating: "(", count: 5000)])
+    func tooLarge(pattern: String) {
+        #expect(throws: ECMAPatternError.self) { try ECMAPattern(pattern) }
+    }
+
+    @Test("An expression that makes others backtrack for ages takes no time")
+    func linear() throws {
+        #expect(try !ECMAPattern("^(a+)+$").matches(String(repeating: "a", count: 5000) + "b"))
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// The program `heksher`, built beside the tests.
+struct HeksherCommand: ~Copyable {
+    private let process = Process()
+    private let folder: URL
+
+    struct Ended {
+        var status: Int32
+        var output: String
+        var error: String
+    }
+
+    /// Starts it with no variable of its own but the ones given.
+    init(_ arguments: [String], _ variables: [String: String] = [:]) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "heksher-test-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEKSHER_") && $0.key != "PORT" }
+        process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+            path: "heksher")
+        process.arguments = arguments
+        process.environment = inherited.merging(variables) { $1 }
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        for name in ["output", "error"] {
+            try Data().write(to: folder.appending(path: name))
+        }
+        process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "output"))
+        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "error"))
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func text(_ name: String) -> String {
+        (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+    }
+
+    /// Where it says that it serves.
+    func address() async throws -> String {
+        while process.isRunning {
+            let said = text("error")
+            if let match = said.firstMatch(of: /serves at (http:\/\/\S+)\n/) { return String(match.1) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw NeverServed(said: text("error"))
+    }
+
+    struct NeverServed: Error {
+        var said: String
+    }
+
+    func signal(_ signal: Int32) {
+        kill(process.processIdentifier, signal)
+    }
+
+    func ended() async throws -> Ended {
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        return Ended(status: process.terminationStatus, output: text("output"), error: text("error"))
+    }
+
+    static func run(_ arguments: String..., variables: [String: String] = [:]) async throws -> Ended {
+        try await HeksherCommand(arguments, variables).ended()
+    }
+}

@@ -1,0 +1,53 @@
+import HTTPTypes
+import OpenAPIRuntime
+import Testing
+
+@Suite struct RouterTests {
+    static let router = Router([
+        route("list", .get, [.literal("things")]),
+        route("add", .post, [.literal("things")]),
+        route("read", .get, [.literal("things"), .parameter]),
+        route("special", .get, [.literal("things"), .literal("special")]),
+        route("parts", .get, [.literal("things"), .parameter, .literal("parts"), .parameter]),
+        route("specialSale", .get, [.literal("things"), .literal("special"), .literal("sale")]),
+        route("root", .get, []),
+    ])
+
+    static func route(_ name: String, _ method: HTTPRequest.Method, _ path: [Route.Segment]) -> Route {
+        Route(name, method, path, readsBody: false) { _, _ in ServerResponse(status: .ok) }
+    }
+
+    static func find(_ method: HTTPRequest.Method, _ path: String) -> String {
+        switch router.match(method: method, path: path) {
+        case .route(let route, let values): ([route.operationID] + values).joined(separator: " ")
+        case .methodNotAllowed(let allowed): "405 " + allowed.joined(separator: ",")
+        case .trailingSlash(let path): "307 \(path)"
+        case .notFound: "404"
+        }
+    }
+
+    @Test(
+        "A path leads to its operation, with the parameters' values",
+        arguments: [
+            ("/things", "list"), ("/things/a", "read a"), ("/things/special", "special"),
+            ("/things/a/parts/b", "parts a b"),
+            ("/things/special/sale", "specialSale"), ("/things/special/parts/b", "parts special b"),
+            ("/things/a%20b%2Fc", "read a b/c"), ("/things/a+b", "read a+b"), ("/%74hings", "list"),
+            ("/things/%C3%A9", "read é"), ("/things/%FF", "read \u{FFFD}"), ("/things/%", "read %"),
+            ("/things/%4", "read %4"), ("/things/%zz", "read %zz"), ("/things/%25", "read %"), ("/", "root"),
+            ("/things/", "307 /things"), ("/things/a/", "307 /things/a"), ("/things//", "404"), ("//things", "404"),
+            ("/things/a/parts", "404"), ("/things/a/parts/", "404"), ("/nothing", "404"), ("/nothing/", "404"),
+            ("", "404"),
+            ("things", "404"),
+        ])
+    func paths(path: String, found: String) {
+        #expect(Self.find(.get, path) == found)
+    }
+
+    @Test("A path with other methods names them, in order")
+    func methods() {
+        #expect(Self.find(.delete, "/things") == "405 GET,HEAD,POST")
+        #expect(Self.find(.post, "/things/a") == "405 GET,HEAD")
+        #expect(Self.find(.head, "/things") == "list")
+    }
+}
