@@ -102,10 +102,7 @@ public final class PostgresConnection: Sendable {
     }
 
     private func submit(_ job: Job) {
-        state.withLock { state in
-            state.job = job
-            state.isCancelled = false
-        }
+        state.withLock { $0.job = job }
         wakeUp.call()
         // Either the thread sees the job, or it has ended without, and then it is refused here.
         if isBroken, let job = state.withLock({ $0.job.take() }) { refuse(job) }
@@ -122,6 +119,8 @@ public final class PostgresConnection: Sendable {
             throw .unstorableText
         }
         let deadline = ContinuousClock.now + timeout
+        // Before the handler, which may be called before there is a job.
+        state.withLock { $0.isCancelled = false }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { submit(.batch(queries, deadline, $0)) }
         } onCancel: {

@@ -94,7 +94,7 @@ struct Session: ~Copyable {
     /// Sends all queries at once and collects what they give: one round trip, and one transaction unless they begin or end
     /// one themselves.
     ///
-    /// - Parameter isCancelled: asked when the thread is woken up; if it says so, the server is told to stop.
+    /// - Parameter isCancelled: asked whenever the thread would wait; if it says so, the server is told to stop.
     mutating func run(
         _ queries: [Query], deadline: ContinuousClock.Instant, isCancelled: () -> Bool
     ) throws(PostgresError) -> [Rows] {
@@ -193,16 +193,18 @@ struct Session: ~Copyable {
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
             if pending == 0, PQisBusy(connection) == 0 { return }
             let events = Int16(pending > 0 ? POLLIN | POLLOUT : POLLIN)
+            // The server ignores what reaches it before it begins the statement, so it is asked again.
+            let isStopping = isCancelled()
+            if isStopping { cancel() }
             let ready = Self.wait(
-                [(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))], until: deadline)
+                [(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))],
+                until: isStopping ? min(deadline, .now + .milliseconds(100)) : deadline)
             guard let ready else {
+                if .now < deadline { continue }
                 cancel()
                 throw .timeout
             }
-            if ready[1] != 0 {
-                wakeUp.answer()
-                if isCancelled() { cancel() }
-            }
+            if ready[1] != 0 { wakeUp.answer() }
             if ready[0] != 0, PQconsumeInput(connection) != 1 {
                 throw .connectionLost(Self.text(PQerrorMessage(connection)))
             }

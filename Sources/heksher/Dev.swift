@@ -35,8 +35,7 @@ struct Dev: AsyncParsableCommand {
         try await PrivateCluster.withRunning(
             in: "\(directory)/postgres", onFirstUse: { say("Making a PostgreSQL cluster in \(directory)") }
         ) { cluster in
-            try await createDatabase(cluster)
-            let connectionString = cluster.connectionString(database: "heksher")
+            let connectionString = cluster.connectionString(database: "postgres")
             let database = try PostgresConfiguration(
                 connectionString: connectionString, applicationName: "heksher")
             let pool = PostgresPool(configuration: database, size: 1)
@@ -48,15 +47,5 @@ struct Dev: AsyncParsableCommand {
             configuration.database = database
             try await serve(configuration)
         }
-    }
-
-    private func createDatabase(_ cluster: PrivateCluster) async throws {
-        let maintenance = try PostgresConfiguration(
-            connectionString: cluster.connectionString(database: "postgres"), applicationName: "heksher")
-        let pool = PostgresPool(configuration: maintenance, size: 1)
-        defer { pool.close() }
-        let exists: Statement = "SELECT FROM pg_database WHERE datname = 'heksher'"
-        guard try await pool.run(exists()).isEmpty else { return }
-        try await pool.withConnection { try await $0.run(script: "CREATE DATABASE heksher") }
     }
 }

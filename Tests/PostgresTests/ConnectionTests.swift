@@ -118,6 +118,25 @@ private let sleep: Statement = "SELECT pg_sleep($1::float8)"
         }
     }
 
+    @Test("A task is heard whenever it is cancelled: before its statement is sent, on its way, or as it begins")
+    func cancellationAtOnce() async throws {
+        try await TestDatabase.with { database in
+            let clock = ContinuousClock()
+            let duration = await clock.measure {
+                for microseconds in stride(from: 0, to: 2000, by: 50) {
+                    let task = Task {
+                        if microseconds == 0 { while !Task.isCancelled { await Task.yield() } }
+                        _ = try await database.pool.run(sleep("30"))
+                    }
+                    try? await Task.sleep(for: .microseconds(microseconds))
+                    task.cancel()
+                    await #expect(throws: PostgresError.cancelled) { try await task.value }
+                }
+            }
+            #expect(duration < .seconds(25))
+        }
+    }
+
     @Test("A statement that takes too long is stopped, and its connection replaced")
     func timeout() async throws {
         try await TestDatabase.with { database in
