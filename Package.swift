@@ -73,6 +73,19 @@ let package = Package(
         .executableTarget(name: "embed-sql", swiftSettings: swiftSettings),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
 
+        // Log lines and error reports on their way out. Nothing here knows Heksher.
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "JSON", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+
         // The service.
         .target(
             name: "HeksherAPI",
@@ -90,8 +103,9 @@ let package = Package(
         .target(
             name: "HeksherServer",
             dependencies: [
-                "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird",
-                "JSON", "Postgres",
+                "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird", "OpenAPIRuntime",
+                "JSON", "Postgres", "Telemetry",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -103,6 +117,7 @@ let package = Package(
             name: "heksher",
             dependencies: [
                 "HeksherServer", "HeksherStore", "HeksherDomain", "JSON", "Postgres", "PostgresCluster",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -120,12 +135,24 @@ let package = Package(
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherAPI", "OpenAPIRuntime", "JSON", "Postgres", "PostgresTesting",
+                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherDomain", "OpenAPIRuntime", "JSON", "Postgres",
+                "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "JSON", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
@@ -155,8 +182,12 @@ let package = Package(
         .testTarget(
             name: "HeksherCommandTests",
             dependencies: [
-                "heksher", "PostgresTesting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "heksher", "JSON", "Postgres", "PostgresCluster", "PostgresTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"], swiftSettings: swiftSettings),

@@ -11,7 +11,7 @@ final class HealthMonitor: Service {
     /// Whether the database answered at the last check.
     var databaseIsReachable: Bool { reachable.load(ordering: .relaxed) }
 
-    init(store: Store, interval: Duration = .seconds(5)) {
+    init(store: Store, interval: Duration = .seconds(3)) {
         self.store = store
         self.interval = interval
     }

@@ -1,4 +1,5 @@
 import HeksherAPI
+import HeksherDomain
 import HeksherStore
 import Glibc
 import HTTPTypes
@@ -17,34 +18,39 @@ public struct HeksherApplication: ServiceLifecycle.Service {
 
     /// What it answers.
     let routes: [Route]
-    private let application: Application<APIResponder<BasicRequestContext>>
+    private let application: Application<ServiceResponder>
     private let store: Store
+    private let startupContextFeatures: StartupContextFeatures?
     /// Where it listens, for people.
     private let address: String
 
     /// - Parameters:
     ///   - onRunning: called with the port once requests are accepted.
     public init(
-        _ configuration: ServiceConfiguration, logger: Logger,
+        _ configuration: ServiceConfiguration, _ observability: Observability,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
-        let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize))
+        let logger = observability.logger
+        let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize)) { change in
+            Requester.log(change, logger)
+        }
         let health = HealthMonitor(store: store)
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
-                service: ServiceHandler(health: health)) + [documentRoute]
+                service: ServiceHandler(health: health)) + documentationRoutes
         self.store = store
+        startupContextFeatures = configuration.startupContextFeatures
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: APIResponder(routes, maximumBodySize: 8 << 20, answerError: answer),
+            responder: ServiceResponder(routes, observability),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
-            logger: logger)
+            logger: logger.quieter)
     }
 
     /// Serves until shut down gracefully or cancelled, then closes the connections to the database.
@@ -52,11 +58,32 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     /// - Throws: ``StartError``; `PostgresError` and `MigrationError` if the database cannot be used.
     public func run() async throws {
         defer { store.close() }
-        guard try await store.pendingMigrations().isEmpty else {
-            throw StartError("the database's schema is missing or older than this program: run 'heksher migrate' first")
+        switch try await store.schemaState() {
+        case .upToDate: break
+        case .missing: throw StartError("the database has no schema yet: run 'heksher migrate' first")
+        case .outdated:
+            throw StartError("the database's schema is older than this program: run 'heksher migrate' first")
+        case .original:
+            throw StartError(
+                "the database is the original service's: run 'heksher migrate' first, which takes it over and keeps its "
+                    + "data")
         }
+        if let startupContextFeatures {
+            do {
+                try await store.ensureContextFeatures(startupContextFeatures)
+            } catch let error as StartupContextFeaturesError {
+                throw StartError("HEKSHER_STARTUP_CONTEXT_FEATURES: \(error)")
+            }
+        }
+        try await application.run(listeningOn: address)
+    }
+}
+
+extension Application {
+    /// - Throws: ``StartError`` if it cannot listen.
+    func run(listeningOn address: String) async throws {
         do {
-            try await application.run()
+            try await run()
         } catch let error as IOError {
             let reason =
                 error.errnoCode == EADDRINUSE ? "it is in use, and --port or PORT chooses another port" : "\(error)"
@@ -64,6 +91,15 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         } catch let error as SocketAddressError {
             throw StartError("cannot listen on \(address): \(error)")
         }
+    }
+}
+
+extension Logger {
+    /// For what serves: what it says of its own starting and stopping is for those who look for it.
+    var quieter: Logger {
+        var logger = self
+        if logLevel == .info { logger.logLevel = .notice }
+        return logger
     }
 }
 
@@ -75,10 +111,3 @@ public struct StartError: Error, Hashable, CustomStringConvertible {
         self.description = description
     }
 }
-
-/// `GET /openapi.json`
-private let documentRoute = Route(
-    "document", .get, [.literal("openapi.json")], readsBody: false,
-    respond: { _, _ in ServerResponse(status: .ok, contentType: "application/json", body: documentBytes) })
-
-private let documentBytes = API.documentJSON.withUTF8Buffer { Array($0) }

@@ -1,5 +1,7 @@
 public import Configuration
+public import HeksherDomain
 public import Postgres
+public import Telemetry
 
 /// What an operator can set: read from the environment, checked before anything starts.
 public struct ServiceConfiguration: Sendable {
@@ -10,6 +12,13 @@ public struct ServiceConfiguration: Sendable {
     public var host: String
     /// 0 lets the system choose.
     public var port: Int
+    /// `HEKSHER_STARTUP_CONTEXT_FEATURES`
+    public var startupContextFeatures: StartupContextFeatures?
+    /// `HEKSHER_SHUTDOWN_SECONDS`: how long requests under way may take once the service is asked to stop.
+    public var shutdownTimeout = Duration.seconds(10)
+    public var logging = LoggingConfiguration(format: .text)
+    /// `SENTRY_DSN`
+    public var sentry: SentryDSN?
 
     public init(database: PostgresConfiguration, poolSize: Int = 8, host: String = "127.0.0.1", port: Int = 8080) {
         self.database = database
@@ -23,24 +32,66 @@ public struct ServiceConfiguration: Sendable {
     /// - Parameters:
     ///   - host: takes precedence over the default, 127.0.0.1.
     ///   - port: takes precedence over `PORT`, which takes precedence over the default, 8080.
+    ///   - logFormat: when `HEKSHER_LOG_FORMAT` does not say.
     /// - Throws: ``ConfigurationError``.
-    public init(_ environment: ConfigReader, host: String? = nil, port: Int? = nil) throws(ConfigurationError) {
-        try self.init(environment, database: Self.database(environment), host: host, port: port)
+    public init(
+        _ environment: ConfigReader, host: String? = nil, port: Int? = nil, logFormat: LoggingConfiguration.Format
+    ) throws(ConfigurationError) {
+        try self.init(
+            environment, database: Self.database(environment), host: host, port: port, logFormat: logFormat)
     }
 
     /// Reads the environment but for the database.
     ///
     /// - Throws: ``ConfigurationError``.
     public init(
-        _ environment: ConfigReader, database: PostgresConfiguration, host: String? = nil, port: Int? = nil
+        _ environment: ConfigReader, database: PostgresConfiguration, host: String? = nil, port: Int? = nil,
+        logFormat: LoggingConfiguration.Format
     ) throws(ConfigurationError) {
         self.init(database: database)
         if let size = try environment.integer("HEKSHER_DB_POOL_SIZE", in: 1...1000) { poolSize = size }
         if let host { self.host = host }
         if let port {
             self.port = port
-        } else if let port = try environment.integer("PORT", in: 0...65535) {
-            self.port = port
+        } else {
+            self.port = try Self.port(environment)
+        }
+        if let text = environment.text("HEKSHER_STARTUP_CONTEXT_FEATURES") {
+            do {
+                startupContextFeatures = try StartupContextFeatures(parsing: text)
+            } catch {
+                throw ConfigurationError("HEKSHER_STARTUP_CONTEXT_FEATURES: \(error)")
+            }
+        }
+        if let seconds = try environment.integer("HEKSHER_SHUTDOWN_SECONDS", in: 0...3600) {
+            shutdownTimeout = .seconds(seconds)
+        }
+        logging = try LoggingConfiguration(environment, defaultFormat: logFormat)
+        if let text = environment.text("SENTRY_DSN", isSecret: true) {
+            do {
+                sentry = try SentryDSN(parsing: text)
+            } catch {
+                throw ConfigurationError("SENTRY_DSN \(error)")
+            }
+        }
+    }
+
+    /// Reads `PORT`: 8080 if it is not set.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    public static func port(_ environment: ConfigReader) throws(ConfigurationError) -> Int {
+        try environment.integer("PORT", in: 0...65535) ?? 8080
+    }
+
+    /// Reads `DOC_ONLY`: whether the service is to show its documentation and nothing else.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    public static func documentationOnly(_ environment: ConfigReader) throws(ConfigurationError) -> Bool {
+        guard let text = environment.text("DOC_ONLY") else { return false }
+        switch text.lowercased() {
+        case "true", "1", "yes", "on", "t", "y": return true
+        case "false", "0", "no", "off", "f", "n": return false
+        default: throw ConfigurationError("DOC_ONLY is '\(text)': it takes true or false")
         }
     }
 
@@ -77,6 +128,7 @@ extension ConfigReader {
         return text?.isEmpty == true ? nil : text
     }
 
+    /// A variable that holds a whole number.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {

@@ -3,6 +3,13 @@ import Postgres
 
 enum FeatureStatements {
     static let list: Statement = "SELECT name FROM context_features ORDER BY index"
+    static let listWithIndices: Statement = "SELECT name, index FROM context_features ORDER BY index"
+    /// Adds what is missing, out of the way of all indices.
+    static let addMissing: Statement = """
+        INSERT INTO context_features (name, index)
+        SELECT wanted.name, -1000000000 - wanted.place FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place)
+        ON CONFLICT (name) DO NOTHING
+        """
     static let lock: Statement = "LOCK TABLE context_features IN SHARE ROW EXCLUSIVE MODE"
     static let lockUses: Statement = "LOCK TABLE configurable IN SHARE MODE"
     static let isUsed: Statement = "SELECT EXISTS (SELECT FROM configurable WHERE context_feature = $1::text)"
@@ -41,10 +48,30 @@ extension Store {
     ///
     /// - Returns: whether it was added; it is not if it exists.
     public func addContextFeature(_ name: String) async throws -> Bool {
-        try await transaction { transaction in
+        let isAdded = try await transaction { transaction in
             let rows = try await transaction.commit(with: [FeatureStatements.lock(), FeatureStatements.add(name)])
             return rows[1].affectedCount == 1
         }
+        if isAdded { onChange(.contextFeatureAdded(name)) }
+        return isAdded
+    }
+
+    /// Makes the list the one wanted: adds what is missing in its place, and mends gaps in the indices.
+    ///
+    /// - Throws: `PostgresError`; `StartupContextFeaturesError` if the stored list is no subsequence of the one wanted.
+    public func ensureContextFeatures(_ wanted: StartupContextFeatures) async throws {
+        let changed: [String]? = try await transaction { transaction in
+            let rows = try await transaction.run([FeatureStatements.lock(), FeatureStatements.listWithIndices()])
+            let stored = try rows[1].featureOrder()
+            let merged = try wanted.merged(withStored: stored)
+            guard try merged != stored || !rows[1].map({ try $0.int(1) }).elementsEqual(0..<rows[1].count) else {
+                return nil
+            }
+            try await transaction.commit(
+                with: [FeatureStatements.addMissing(merged.names)] + FeatureStatements.reindex(merged))
+            return merged.names
+        }
+        if let changed { onChange(.contextFeaturesSet(changed)) }
     }
 
     public enum FeatureDeletion: Sendable {
@@ -57,7 +84,7 @@ extension Store {
     /// Deletes a feature; those after it move up.
     public func deleteContextFeature(_ name: String) async throws -> FeatureDeletion {
         do {
-            return try await pool.transaction { transaction in
+            let deletion: FeatureDeletion = try await pool.transaction { transaction in
                 let rows = try await transaction.run([
                     FeatureStatements.lock(), FeatureStatements.lockUses(), FeatureStatements.list(),
                     FeatureStatements.isUsed(lookup(name)),
@@ -70,6 +97,8 @@ extension Store {
                     with: [FeatureStatements.delete(name)] + FeatureStatements.reindex(rest))
                 return .deleted
             }
+            if case .deleted = deletion { onChange(.contextFeatureDeleted(name)) }
+            return deletion
         } catch let error as PostgresError where error.state == .foreignKeyViolation {
             // A rule has a condition on a feature that its setting is not configurable by: somebody's SQL.
             return .inUse
@@ -82,12 +111,14 @@ extension Store {
     public func moveContextFeature(
         _ name: String, to destination: ContextFeatureOrder.Destination
     ) async throws -> Bool {
-        try await transaction { transaction in
+        let (isKnown, isMoved) = try await transaction { transaction in
             let rows = try await transaction.run([FeatureStatements.lock(), FeatureStatements.list()])
             let order = try rows[1].featureOrder()
-            guard let moved = order.moving(name, to: destination) else { return false }
+            guard let moved = order.moving(name, to: destination) else { return (false, false) }
             if moved != order { try await transaction.commit(with: FeatureStatements.reindex(moved)) }
-            return true
+            return (true, moved != order)
         }
+        if isMoved { onChange(.contextFeatureMoved(name)) }
+        return isKnown
     }
 }

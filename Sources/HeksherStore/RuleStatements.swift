@@ -43,12 +43,12 @@ enum RuleStatements {
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
         """
-    static let delete: Statement = "DELETE FROM rules WHERE id = $1::int"
+    static let delete: Statement = "DELETE FROM rules WHERE id = $1::int RETURNING setting"
     /// Locks a rule's setting and tells its type.
     static let lockSetting: Statement = """
         SELECT s.name, s.type FROM settings s JOIN rules r ON r.setting = s.name WHERE r.id = $1::int FOR UPDATE OF s
         """
-    static let lock: Statement = "SELECT id FROM rules WHERE id = $1::int FOR UPDATE"
+    static let lock: Statement = "SELECT setting FROM rules WHERE id = $1::int FOR UPDATE"
     static let setValue: Statement = "UPDATE rules SET value = $2::text WHERE id = $1::int"
     static let clearMetadata: Statement = "DELETE FROM rule_metadata WHERE rule = $1::int"
     static let deleteMetadata: Statement = "DELETE FROM rule_metadata WHERE rule = $1::int AND key = $2::text"

@@ -31,31 +31,35 @@ extension Store {
         to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata
     ) async throws -> RuleAddition {
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
-        return try await UnstorableMetadata.noticing {
+        let (addition, setting): (RuleAddition, String) = try await UnstorableMetadata.noticing {
             try await transaction { transaction in
                 let rows = try await transaction.run([
                     SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
                     RuleStatements.withConditions(lookup(name), features, values),
                 ])
-                guard let setting = try locked(rows[0], rows[1]) else { return .unknownSetting }
+                guard let setting = try locked(rows[0], rows[1]) else { return (.unknownSetting, name) }
                 let others = features.filter { !setting.configurableFeatures.contains($0) }
-                guard others.isEmpty else { return .notConfigurable(others) }
-                guard setting.type.admits(value) else { return .wrongType(setting.type) }
-                if let id = try rows[2].first?.int(0) { return .exists(id: id) }
+                guard others.isEmpty else { return (.notConfigurable(others), setting.name) }
+                guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
+                if let id = try rows[2].first?.int(0) { return (.exists(id: id), setting.name) }
                 let added = try await transaction.commit(with: [
                     RuleStatements.add(setting.name, value.text, features, values, metadata.keys, metadata.texts)
                 ])
                 guard let id = try added[0].first?.int(0) else {
                     throw PostgresError.unexpectedResult("a new rule has no id")
                 }
-                return .added(id: id)
+                return (.added(id: id), setting.name)
             }
         }
+        if case .added(let id) = addition { onChange(.ruleAdded(id, setting: setting)) }
+        return addition
     }
 
     /// - Returns: whether there was such a rule.
     public func deleteRule(_ id: Int) async throws -> Bool {
-        try await pool.run(RuleStatements.delete(id)).affectedCount == 1
+        guard let setting = try await pool.run(RuleStatements.delete(id)).first?.string(0) else { return false }
+        onChange(.ruleDeleted(id, setting: setting))
+        return true
     }
 
     public enum RuleChange: Sendable {
@@ -65,14 +69,16 @@ extension Store {
     }
 
     public func changeValue(of id: Int, to value: JSONValue) async throws -> RuleChange {
-        try await transaction { transaction in
+        let (change, setting): (RuleChange, String) = try await transaction { transaction in
             let rows = try await transaction.run([RuleStatements.lockSetting(id)])
-            guard let setting = rows[0].first else { return .unknownRule }
-            let type = try setting.type(1)
-            guard type.admits(value) else { return .wrongType(type) }
+            guard let setting = rows[0].first else { return (.unknownRule, "") }
+            let (name, type) = (try setting.string(0), try setting.type(1))
+            guard type.admits(value) else { return (.wrongType(type), name) }
             let changed = try await transaction.commit(with: [RuleStatements.setValue(id, value.text)])
-            return changed[0].affectedCount == 1 ? .changed : .unknownRule
+            return (changed[0].affectedCount == 1 ? .changed : .unknownRule, name)
         }
+        if case .changed = change { onChange(.ruleValueChanged(id, setting: setting)) }
+        return change
     }
 
     // MARK: Metadata
@@ -97,12 +103,14 @@ extension Store {
     }
 
     private func changeMetadata(of id: Int, _ queries: [Query]) async throws -> Bool {
-        try await UnstorableMetadata.noticing {
+        let setting: String? = try await UnstorableMetadata.noticing {
             try await transaction { transaction in
-                guard try await !transaction.run([RuleStatements.lock(id)])[0].isEmpty else { return false }
+                guard let rule = try await transaction.run([RuleStatements.lock(id)])[0].first else { return nil }
                 try await transaction.commit(with: queries)
-                return true
+                return try rule.string(0)
             }
         }
+        if let setting { onChange(.ruleMetadataChanged(id, setting: setting)) }
+        return setting != nil
     }
 }

@@ -15,7 +15,11 @@ extension Store {
 
     /// - Returns: whether there was such a setting.
     public func deleteSetting(_ name: String) async throws -> Bool {
-        try await pool.run(SettingStatements.delete(lookup(name))).affectedCount == 1
+        guard let deleted = try await pool.run(SettingStatements.delete(lookup(name))).first?.string(0) else {
+            return false
+        }
+        onChange(.settingDeleted(deleted))
+        return true
     }
 
     /// Relates a declaration to what is stored, and stores what comes of it.
@@ -30,7 +34,7 @@ extension Store {
         case .created, .upgraded: break
         default: return first
         }
-        return try await UnstorableMetadata.noticing {
+        let decided: Declaration.Outcome = try await UnstorableMetadata.noticing {
             try await transaction { transaction in
                 let names = [declaration.name, declaration.alias].compactMap { $0 }.sorted()
                 _ = try await transaction.run(
@@ -46,6 +50,12 @@ extension Store {
                 return outcome
             }
         }
+        switch decided {
+        case .created(let setting): onChange(.settingCreated(setting.name))
+        case .upgraded(let setting, _, _, _): onChange(.settingUpgraded(setting.name))
+        default: break
+        }
+        return decided
     }
 
     /// What a declaration comes to by what `run` reads, and the setting it is about.
@@ -79,7 +89,7 @@ extension Store {
     public func changeType(
         of name: String, to type: SettingType, version: Version
     ) async throws -> Change<Setting.TypeChange> {
-        try await change(name) { setting, _, rules in
+        try await change(name, CommittedChange.settingTypeChanged) { setting, _, rules in
             let change = setting.changingType(to: type, version: version, rules: rules)
             return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
         }
@@ -88,24 +98,26 @@ extension Store {
     public func rename(
         _ name: String, to newName: String, version: Version
     ) async throws -> Change<Setting.Renaming> {
-        try await transaction { transaction in
+        let (change, oldName): (Change<Setting.Renaming>, String) = try await transaction { transaction in
             let rows = try await transaction.run([
                 SettingStatements.lockName(newName), SettingStatements.lock(lookup(name)),
                 SettingStatements.find(lookup(name)), SettingStatements.find(newName),
             ])
-            guard let setting = try locked(rows[1], rows[2]) else { return .unknownSetting }
+            guard let setting = try locked(rows[1], rows[2]) else { return (.unknownSetting, name) }
             let renaming = setting.renaming(to: newName, version: version, owner: try rows[3].first?.setting())
             if case .renamed(let renamed) = renaming {
                 try await transaction.commit(with: SettingStatements.update(setting, to: renamed))
             }
-            return .decided(renaming)
+            return (.decided(renaming), setting.name)
         }
+        if case .decided(.renamed) = change { onChange(.settingRenamed(oldName, to: newName)) }
+        return change
     }
 
     public func changeConfigurableFeatures(
         of name: String, to features: [String], version: Version
     ) async throws -> Change<Setting.ConfigurableFeaturesChange> {
-        try await change(name) { setting, order, rules in
+        try await change(name, CommittedChange.settingConfigurableFeaturesChanged) { setting, order, rules in
             let change = setting.changingConfigurableFeatures(
                 to: features, version: version, order: order, rules: rules)
             return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
@@ -124,7 +136,7 @@ extension Store {
         of name: String, version: Version, _ edit: @Sendable (inout Metadata) -> Void
     ) async throws -> Change<MetadataChange> {
         try await UnstorableMetadata.noticing {
-            try await change(name) { setting, _, _ in
+            try await change(name, CommittedChange.settingMetadataChanged) { setting, _, _ in
                 guard version > setting.version else { return (.versionTooLow(stored: setting.version), nil) }
                 var changed = setting
                 edit(&changed.metadata)
@@ -136,22 +148,24 @@ extension Store {
 
     /// Locks a setting, lets it be decided what it becomes, and stores that.
     private func change<Outcome: Sendable>(
-        _ name: String,
+        _ name: String, _ kind: (String) -> CommittedChange,
         _ decide: (Setting, ContextFeatureOrder, [Rule]) throws -> (outcome: Outcome, setting: Setting?)
     ) async throws -> Change<Outcome> {
-        try await transaction { transaction in
+        let (change, changed): (Change<Outcome>, String?) = try await transaction { transaction in
             let rows = try await transaction.run([
                 SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)), FeatureStatements.list(),
                 RuleStatements.ofSetting(lookup(name)),
             ])
-            guard let setting = try locked(rows[0], rows[1]) else { return .unknownSetting }
+            guard let setting = try locked(rows[0], rows[1]) else { return (.unknownSetting, nil) }
             let (outcome, changed) = try decide(
                 setting, try rows[2].featureOrder(), try rows[3].map { try $0.rule() })
             if let changed {
                 try await transaction.commit(with: SettingStatements.update(setting, to: changed))
             }
-            return .decided(outcome)
+            return (.decided(outcome), changed?.name)
         }
+        if let changed { onChange(kind(changed)) }
+        return change
     }
 
     /// The setting that was found, if it is the one that was locked before.

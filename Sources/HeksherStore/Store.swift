@@ -6,15 +6,18 @@ public import Postgres
 /// of context features lock that table. What a new name collides with is found by locking the name itself.
 public struct Store: Sendable {
     let pool: PostgresPool
+    /// Told of each change once it is committed.
+    let onChange: @Sendable (CommittedChange) -> Void
 
-    public init(_ pool: PostgresPool) {
+    public init(_ pool: PostgresPool, onChange: @escaping @Sendable (CommittedChange) -> Void = { _ in }) {
         self.pool = pool
+        self.onChange = onChange
     }
 
     /// The schema's migrations, compiled in from `migrations/`.
     public static let migrations = Migrations(
         embeddedMigrations.map { Migration(number: $0.number, name: $0.name, sql: $0.sql) },
-        table: "heksher_migrations")
+        table: "heksher_migrations", check: { connection in try await Schema.check(connection) })
 
     /// Whether the database answers.
     public func isReachable() async -> Bool {
@@ -22,11 +25,21 @@ public struct Store: Sendable {
         return (try? await pool.run(ping())) != nil
     }
 
-    /// The migrations that the database has not had.
-    ///
-    /// - Throws: `PostgresError`; `MigrationError`.
-    public func pendingMigrations() async throws -> [Migration] {
-        try await Self.migrations.status(pool).pending
+    /// How far a database's schema is from what is needed.
+    public enum SchemaState: Sendable {
+        case upToDate
+        case missing
+        case outdated
+        /// It is the original service's, and has not been taken over.
+        case original
+    }
+
+    /// - Throws: `PostgresError`; `MigrationError` if the database cannot be migrated by this program.
+    public func schemaState() async throws -> SchemaState {
+        let status = try await Self.migrations.status(pool)
+        if status.pending.isEmpty { return .upToDate }
+        if !status.applied.isEmpty { return .outdated }
+        return try await pool.withConnection { try await Schema.check($0) } ? .original : .missing
     }
 
     /// Closes the connections to the database.

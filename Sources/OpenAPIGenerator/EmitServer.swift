@@ -23,7 +23,6 @@ extension Plan {
         swift.documentation("The operations of the contract.")
         swift.block("public enum API") { swift in
             swift.routeTable(tags)
-            swift.line()
             swift.responseCheck(operations)
         }
         for tag in tags {
@@ -47,6 +46,19 @@ extension Plan {
 
 extension SwiftWriter {
     fileprivate mutating func routeTable(_ tags: [TagPlan]) {
+        for tag in tags {
+            documentation("The routes of the operations of ``\(tag.protocolName)``.")
+            block("public static func routes(\(tag.argumentName): some \(tag.protocolName)) -> [Route]") { swift in
+                swift.line("[")
+                swift.indented { swift in
+                    for operation in tag.operations { swift.line("\(operation.routeName)(\(tag.argumentName)),") }
+                }
+                swift.line("]")
+            }
+            line()
+        }
+        // With a single tag it would be the same function again.
+        guard tags.count > 1 else { return }
         documentation("The routes of all operations, each answered by the handlers of its tag.")
         line("public static func routes(")
         indented { swift in
@@ -55,14 +67,13 @@ extension SwiftWriter {
             }
         }
         block(") -> [Route]") { swift in
-            swift.line("[")
+            let calls = tags.map { "routes(\($0.argumentName): \($0.argumentName))" }
+            swift.line(calls[0])
             swift.indented { swift in
-                for tag in tags {
-                    for operation in tag.operations { swift.line("\(operation.routeName)(\(tag.argumentName)),") }
-                }
+                for call in calls.dropFirst() { swift.line("+ \(call)") }
             }
-            swift.line("]")
         }
+        line()
     }
 
     fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {

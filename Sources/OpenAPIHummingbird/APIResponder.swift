@@ -12,7 +12,7 @@ public import OpenAPIRuntime
 /// ```
 public struct APIResponder<Context: RequestContext>: HTTPResponder {
     /// Makes the answer to a request whose operation threw.
-    public typealias AnswerError = @Sendable (any Error, Context) -> ServerResponse
+    public typealias AnswerError = @Sendable (any Error, Route, Context) -> ServerResponse
 
     private let service: APIService
     private let maximumBodySize: Int
@@ -23,8 +23,9 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
     ///   - answerError: by default the error is logged and the answer is an empty 500.
     public init(
         _ routes: [Route], maximumBodySize: Int = 1 << 20,
-        answerError: @escaping AnswerError = { error, context in
-            context.logger.error("unexpected error", metadata: ["error": "\(error)"])
+        answerError: @escaping AnswerError = { error, route, context in
+            context.logger.error(
+                "unexpected error", metadata: ["operation": "\(route.operationID)", "error": "\(error)"])
             return ServerResponse(status: .internalServerError)
         }
     ) {
@@ -63,7 +64,7 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
         do {
             return try await route.respond(message, pathValues)
         } catch {
-            return answerError(error, context)
+            return answerError(error, route, context)
         }
     }
 }

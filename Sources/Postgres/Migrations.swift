@@ -15,19 +15,29 @@ public struct Migration: Sendable, Hashable {
 /// Why a database is not migrated, as a sentence for an operator.
 public struct MigrationError: Error, Hashable, CustomStringConvertible {
     public var description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// Brings a database's schema up to date.
 public struct Migrations: Sendable {
     private let all: [Migration]
     private let table: String
+    private let check: Check
+
+    /// Looks at a database before anything else does.
+    public typealias Check = @Sendable (PostgresConnection) async throws -> Void
 
     /// - Parameters:
     ///   - all: in order.
     ///   - table: the table that records what has been applied: an SQL identifier of the program's own, not of its input.
-    public init(_ all: [Migration], table: String) {
+    ///   - check: throws ``MigrationError`` if the database is not one to be migrated.
+    public init(_ all: [Migration], table: String, check: @escaping Check = { _ in }) {
         self.all = all
         self.table = table
+        self.check = check
     }
 
     /// What a database has had of the migrations.
@@ -46,6 +56,7 @@ public struct Migrations: Sendable {
     /// - Throws: `PostgresError`; ``MigrationError`` if the database does not fit this program.
     public func status(_ pool: PostgresPool) async throws -> Status {
         try await pool.withConnection { connection in
+            try await check(connection)
             let exists = Statement("SELECT to_regclass($1::text) IS NOT NULL")
             guard try await connection.run(exists(table)).first?.bool(0) == true else {
                 return Status(applied: [], pending: all)
@@ -65,6 +76,7 @@ public struct Migrations: Sendable {
             do {
                 // Statements of their own: each is to see what the one that held the lock before has committed.
                 try await connection.run(script: "BEGIN; SELECT pg_advisory_xact_lock(\(lockKey))")
+                try await check(connection)
                 try await connection.run(
                     script: """
                         CREATE TABLE IF NOT EXISTS \(table) (
@@ -112,13 +124,11 @@ public struct Migrations: Sendable {
             let number = try row.int(0)
             guard all.contains(where: { $0.number == number }) else {
                 throw MigrationError(
-                    description:
-                        "the database has had migration \(number), which this program does not know of: it is older "
-                        + "than the database")
+                    "the database has had migration \(number), which this program does not know of: it is older than the "
+                        + "database, so run a newer release")
             }
             guard try row.bool(1) else {
-                throw MigrationError(
-                    description: "migration \(number) of the database is another one than this program's")
+                throw MigrationError("migration \(number) of the database is another one than this program's")
             }
             applied.insert(number)
         }

@@ -50,6 +50,8 @@ public enum PostgresError: Error, Hashable, Sendable {
 extension PostgresError: CustomStringConvertible {
     public var description: String {
         switch self {
+        // What is said of bad data (class 22) repeats it, and this may be written down.
+        case .server(let message) where message.state.code.hasPrefix("22"): "the data are refused (\(message.state))"
         case .server(let message): "\(message.message) (\(message.state))"
         case .unreachable(let reason): "the database cannot be reached: \(reason)"
         case .connectionLost(let reason): "the connection to the database broke: \(reason)"

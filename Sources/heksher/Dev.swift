@@ -17,6 +17,8 @@ struct Dev: AsyncParsableCommand {
                 How many connections to the database there may be. (default: 8)
               PORT
                 The port to listen on, unless --port is given. (default: 8080)
+
+            The other variables of 'heksher serve' count too, but for its database.
             """)
 
     @Option(help: "Where the data is kept.")
@@ -31,7 +33,7 @@ struct Dev: AsyncParsableCommand {
         // What is wrong with the configuration comes to light before a server is started.
         let anywhere = try PostgresConfiguration(connectionString: "postgresql://", applicationName: "heksher")
         let settings = try ServiceConfiguration(
-            .environment, database: anywhere, host: address.host, port: address.port)
+            .environment, database: anywhere, host: address.host, port: address.port, logFormat: .text)
         try await PrivateCluster.withRunning(
             in: "\(directory)/postgres", onFirstUse: { say("Making a PostgreSQL cluster in \(directory)") }
         ) { cluster in

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import HeksherServer
-import Logging
+import Postgres
 
 @main
 struct Heksher: AsyncParsableCommand {
@@ -12,12 +12,11 @@ struct Heksher: AsyncParsableCommand {
             set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
             """,
         version: HeksherApplication.version,
-        subcommands: [Serve.self, Migrate.self, Dev.self])
+        subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self])
 
     /// Runs the command that was asked for. What goes wrong ends in one sentence, and in exit status 78 (`EX_CONFIG` of
     /// sysexits.h) if it is the configuration's fault.
     static func main() async {
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -44,5 +43,6 @@ struct Heksher: AsyncParsableCommand {
 
 /// Tells the person at the terminal what goes on.
 func say(_ line: String) {
-    FileHandle.standardError.write(Data("\(line)\n".utf8))
+    let bytes = Array("\(line)\n".utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Glibc
 import HeksherServer
 import Logging
 import ServiceLifecycle
@@ -16,15 +17,51 @@ struct Serve: AsyncParsableCommand {
                 The database, as postgresql://user:password@host:port/dbname. Required.
               HEKSHER_DB_POOL_SIZE
                 How many connections to it there may be. (default: 8)
+              HEKSHER_STARTUP_CONTEXT_FEATURES
+                The context features there have to be, as in 'environment;tenant;user'. What is missing is added in its place; \
+            the stored ones must be among them in the same order.
+              HEKSHER_SHUTDOWN_SECONDS
+                How long requests under way may take after SIGTERM. (default: 10)
               PORT
                 The port to listen on, unless --port is given. (default: 8080)
+              HEKSHER_LOG_FORMAT
+                json or text. (default: text on a terminal, else json)
+              HEKSHER_LOG_LEVEL
+                trace, debug, info, notice, warning, error or critical. Changes made through the API are logged at info. \
+            (default: info)
+              HEKSHER_LOGSTASH_HOST, HEKSHER_LOGSTASH_PORT
+                Where log records are sent too, as lines of JSON over TCP.
+              HEKSHER_LOGSTASH_LEVEL
+                From which level on, by name or by Python's number. (default: info)
+              HEKSHER_LOGSTASH_TAGS
+                Further members of each record, as in 'team:core region:eu'.
+              SENTRY_DSN
+                Where errors that nobody expected are reported, as in 'https://key@host/project'.
+              DOC_ONLY
+                'true' shows the documentation alone; no other variable is needed then.
             """)
 
     @OptionGroup var address: Address
 
     func run() async throws {
-        let configuration = try ServiceConfiguration(.environment, host: address.host, port: address.port)
+        let format: LoggingConfiguration.Format = isatty(STDERR_FILENO) == 1 ? .text : .json
+        guard try !ServiceConfiguration.documentationOnly(.environment) else {
+            return try await serveDocumentation(format)
+        }
+        let configuration = try ServiceConfiguration(
+            .environment, host: address.host, port: address.port, logFormat: format)
         try await serve(configuration)
+    }
+
+    private func serveDocumentation(_ format: LoggingConfiguration.Format) async throws {
+        let host = address.host ?? "127.0.0.1"
+        let port = try address.port ?? ServiceConfiguration.port(.environment)
+        let logging = try LoggingConfiguration(.environment, defaultFormat: format)
+        let observability = Observability(logging, sentry: nil)
+        let application = DocumentationApplication(host: host, port: port, observability) { port in
+            announce(host, port, observability)
+        }
+        try await heksher.run(application, observability, shutdownTimeout: .seconds(10))
     }
 }
 
@@ -50,11 +87,29 @@ extension ConfigReader {
 
 /// Serves until a signal asks to stop.
 func serve(_ configuration: ServiceConfiguration) async throws {
-    var logger = Logger(label: "heksher")
-    logger.logLevel = .notice
-    let application = HeksherApplication(configuration, logger: logger) { port in
-        say("Heksher \(HeksherApplication.version) serves at http://\(configuration.host):\(port)")
+    let observability = Observability(configuration.logging, sentry: configuration.sentry)
+    let application = HeksherApplication(configuration, observability) { port in
+        announce(configuration.host, port, observability)
     }
-    let group = ServiceGroup(services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    try await group.run()
+    try await run(application, observability, shutdownTimeout: configuration.shutdownTimeout)
+}
+
+private func announce(_ host: String, _ port: Int, _ observability: Observability) {
+    observability.logger.notice("Heksher \(HeksherApplication.version) serves at http://\(host):\(port)")
+}
+
+/// Runs an application until a signal asks to stop, and what is under way is done or has had its time.
+private func run(
+    _ application: any Service, _ observability: Observability, shutdownTimeout: Duration
+) async throws {
+    // Services end in the reverse order, so that what the application says last is still sent.
+    var configuration = ServiceGroupConfiguration(
+        services: observability.services + [application], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
+    configuration.maximumGracefulShutdownDuration = shutdownTimeout
+    do {
+        try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+        observability.logger.warning("requests under way were cut off", metadata: ["after": "\(shutdownTimeout)"])
+    }
 }

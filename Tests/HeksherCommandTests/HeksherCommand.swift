@@ -15,7 +15,9 @@ struct HeksherCommand: ~Copyable {
     init(_ arguments: [String], _ variables: [String: String] = [:]) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "heksher-test-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEKSHER_") && $0.key != "PORT" }
+        let inherited = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("HEKSHER_") && !["PORT", "DOC_ONLY", "SENTRY_DSN"].contains($0.key)
+        }
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
             path: "heksher")
         process.arguments = arguments
@@ -43,7 +45,7 @@ struct HeksherCommand: ~Copyable {
     func address() async throws -> String {
         while process.isRunning {
             let said = text("error")
-            if let match = said.firstMatch(of: /serves at (http:\/\/\S+)\n/) { return String(match.1) }
+            if let match = said.firstMatch(of: /serves at (http:\/\/[^\s"]+)["\n]/) { return String(match.1) }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw NeverServed(said: text("error"))
@@ -52,6 +54,11 @@ struct HeksherCommand: ~Copyable {
     struct NeverServed: Error {
         var said: String
     }
+
+    /// What it has said on the standard error stream.
+    var said: String { text("error") }
+
+    var processIdentifier: Int32 { process.processIdentifier }
 
     func signal(_ signal: Int32) {
         kill(process.processIdentifier, signal)

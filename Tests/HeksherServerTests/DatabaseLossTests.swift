@@ -1,3 +1,4 @@
+import Logging
 import Postgres
 import PostgresTesting
 import Testing
@@ -43,7 +44,8 @@ import Testing
     func portInUse() async throws {
         try await ServiceUnderTest.with { api in
             let configuration = ServiceConfiguration(database: api.database.configuration, port: api.port)
-            let application = HeksherApplication(configuration, logger: .init(label: "test"))
+            let application = HeksherApplication(
+                configuration, Observability(logger: .init(label: "test") { _ in SwiftLogNoOpLogHandler() }))
             let error = await #expect(throws: StartError.self) { try await application.run() }
             #expect(error?.description.contains("\(api.port)") == true)
         }

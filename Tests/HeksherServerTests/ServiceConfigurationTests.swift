@@ -5,7 +5,7 @@ import Testing
 @Suite struct ServiceConfigurationTests {
     private static func configuration(_ variables: [String: String]) throws -> ServiceConfiguration {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables)
-        return try ServiceConfiguration(ConfigReader(provider: environment))
+        return try ServiceConfiguration(ConfigReader(provider: environment), logFormat: .json)
     }
 
     private static let database = "postgresql://user:secret@localhost/heksher"

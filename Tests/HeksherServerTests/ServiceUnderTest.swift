@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import HTTPTypes
 import HeksherAPI
+import HeksherDomain
 import HeksherStore
 import JSON
 import Logging
@@ -44,26 +45,30 @@ struct ServiceUnderTest: Sendable {
     ///
     /// - Parameter features: the context features to begin with.
     static func with(
-        features: [String] = [], poolSize: Int = 4, _ test: (ServiceUnderTest) async throws -> Void
+        features: [String] = [], poolSize: Int = 4, logger: Logger? = nil,
+        _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         try await TestDatabase.with(template: template.value) { database in
             for feature in features { _ = try await Store(database.pool).addContextFeature(feature) }
-            try await running(on: database, poolSize: poolSize, test)
+            try await running(on: database, poolSize: poolSize, logger: logger, test)
         }
     }
 
     /// Runs a service on a database.
     static func running(
         on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
+        startupContextFeatures: StartupContextFeatures? = nil, logger: Logger? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        let logger = logger ?? quiet
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        var settings = ServiceConfiguration(
+            database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0)
+        settings.startupContextFeatures = startupContextFeatures
         let application = HeksherApplication(
-            ServiceConfiguration(
-                database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0),
-            logger: logger, onRunning: { port.yield($0) })
+            settings, Observability(logger: logger), onRunning: { port.yield($0) })
         let group = ServiceGroup(services: [application], logger: logger)
         let running = Task {
             defer { port.finish() }

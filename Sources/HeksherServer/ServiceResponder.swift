@@ -1,0 +1,112 @@
+import HTTPTypes
+import HeksherStore
+import Hummingbird
+import Logging
+import NIOCore
+import OpenAPIHummingbird
+import OpenAPIRuntime
+import Postgres
+
+/// What is known of a request besides itself.
+struct ServiceContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let requestID: String
+    let remoteAddress: String?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        requestID = "\(RequestID())"
+        remoteAddress = source.channel.remoteAddress?.ipAddress
+    }
+}
+
+/// Who asks for a change, as far as that is told.
+struct Requester: Sendable {
+    /// Whose request is being answered by this task.
+    @TaskLocal static var current: Requester?
+
+    private let metadata: Logger.Metadata
+
+    init(_ request: Request, _ context: ServiceContext) {
+        var metadata: Logger.Metadata = ["request_id": "\(context.requestID)"]
+        if let address = context.remoteAddress { metadata["remote_address"] = "\(address)" }
+        for (key, field) in [("forwarded_user", HTTPField.Name.forwardedUser), ("forwarded_email", .forwardedEmail)] {
+            if let value = request.headers[field] { metadata[key] = "\(value.prefix(256))" }
+        }
+        self.metadata = metadata
+    }
+
+    /// Writes down a change, and who made it.
+    static func log(_ change: CommittedChange, _ logger: Logger) {
+        var metadata = current?.metadata ?? [:]
+        for (key, value) in change.subject { metadata[key] = "\(value)" }
+        logger.info("\(change.title)", metadata: metadata)
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let forwardedUser = Self("X-Forwarded-User").unsafelyUnwrapped
+    fileprivate static let forwardedEmail = Self("X-Forwarded-Email").unsafelyUnwrapped
+    static let requestID = Self("X-Request-ID").unsafelyUnwrapped
+}
+
+/// Answers requests, remembers who asks for a change, and gives each error answer the id by which the log has it.
+struct ServiceResponder: HTTPResponder {
+    private let api: APIResponder<ServiceContext>
+    private let logger: Logger
+
+    init(_ routes: [Route], _ observability: Observability) {
+        logger = observability.logger
+        api = APIResponder(routes, maximumBodySize: 8 << 20) { error, route, context in
+            answer(error, to: route, context, observability)
+        }
+    }
+
+    func respond(to request: Request, context: ServiceContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var response =
+            if request.method == .get || request.method == .head {
+                try await api.respond(to: request, context: context)
+            } else {
+                try await Requester.$current.withValue(Requester(request, context)) {
+                    try await api.respond(to: request, context: context)
+                }
+            }
+        if response.status.code >= 400 { response.headers[.requestID] = context.requestID }
+        let status = response.status.code
+        logger.debug(
+            "answered",
+            metadata: [
+                "request_id": "\(context.requestID)", "method": "\(request.method)", "path": "\(request.uri.path)",
+                "status": "\(status)", "duration": "\(start.duration(to: .now))",
+            ])
+        return response
+    }
+}
+
+/// The answer to a request whose handler threw: 503 when the database cannot be used for now, else 500, which nothing
+/// that a client sends should lead to.
+private func answer(
+    _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
+) -> ServerResponse {
+    if let error = error as? PostgresError, error.isUnavailable {
+        observability.logger.warning(
+            "the database is unavailable",
+            metadata: [
+                "error": "\(error)", "operation": "\(route.operationID)", "request_id": "\(context.requestID)",
+            ])
+        return ServerResponse(
+            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
+            body: Array("the database is unavailable".utf8))
+    }
+    if let error = error as? UnstorableMetadata {
+        var problems = ValidationProblems()
+        problems.add(
+            ValidationProblem(.other, "\(error)", at: [.name("body"), .name("metadata")]))
+        return .invalid(problems)
+    }
+    observability.report(error, operation: route.operationID, requestID: context.requestID)
+    return ServerResponse(
+        status: .internalServerError, contentType: "application/json",
+        body: Array(#"{"detail":"Internal Server Error"}"#.utf8))
+}

@@ -1,0 +1,57 @@
+/// A change that has been committed: what it was, and what it was made to. No values, so that it can be written down anywhere.
+public enum CommittedChange: Sendable, Hashable {
+    case contextFeatureAdded(String)
+    case contextFeatureDeleted(String)
+    case contextFeatureMoved(String)
+    /// The list at the start of a service was not the one wanted.
+    case contextFeaturesSet([String])
+    case settingCreated(String)
+    case settingUpgraded(String)
+    case settingDeleted(String)
+    case settingTypeChanged(String)
+    case settingRenamed(String, to: String)
+    case settingConfigurableFeaturesChanged(String)
+    case settingMetadataChanged(String)
+    case ruleAdded(Int, setting: String)
+    case ruleDeleted(Int, setting: String)
+    case ruleValueChanged(Int, setting: String)
+    case ruleMetadataChanged(Int, setting: String)
+
+    /// As a sentence without the names.
+    public var title: String {
+        switch self {
+        case .contextFeatureAdded: "context feature added"
+        case .contextFeatureDeleted: "context feature deleted"
+        case .contextFeatureMoved: "context feature moved"
+        case .contextFeaturesSet: "context features set"
+        case .settingCreated: "setting created"
+        case .settingUpgraded: "setting upgraded"
+        case .settingDeleted: "setting deleted"
+        case .settingTypeChanged: "setting's type changed"
+        case .settingRenamed: "setting renamed"
+        case .settingConfigurableFeaturesChanged: "setting's configurable features changed"
+        case .settingMetadataChanged: "setting's metadata changed"
+        case .ruleAdded: "rule added"
+        case .ruleDeleted: "rule deleted"
+        case .ruleValueChanged: "rule's value changed"
+        case .ruleMetadataChanged: "rule's metadata changed"
+        }
+    }
+
+    /// What was changed, by what kind of thing it is.
+    public var subject: [String: String] {
+        switch self {
+        case .contextFeatureAdded(let name), .contextFeatureDeleted(let name), .contextFeatureMoved(let name):
+            ["context_feature": name]
+        case .contextFeaturesSet(let names): ["context_features": names.joined(separator: ";")]
+        case .settingRenamed(let name, let newName): ["setting": name, "new_name": newName]
+        case .settingCreated(let name), .settingUpgraded(let name), .settingDeleted(let name),
+            .settingTypeChanged(let name), .settingConfigurableFeaturesChanged(let name),
+            .settingMetadataChanged(let name):
+            ["setting": name]
+        case .ruleAdded(let id, let setting), .ruleDeleted(let id, let setting),
+            .ruleValueChanged(let id, let setting), .ruleMetadataChanged(let id, let setting):
+            ["rule": String(id), "setting": setting]
+        }
+    }
+}

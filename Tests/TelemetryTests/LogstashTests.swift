@@ -1,0 +1,144 @@
+import JSON
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import Telemetry
+
+/// A server that takes lines, and can be told to read nothing.
+private final class LineServer: Sendable {
+    let channel: any Channel
+    private let received: Received
+
+    final class Received: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        let text = Mutex("")
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let read = String(buffer: unwrapInboundIn(data))
+            text.withLock { $0 += read }
+        }
+    }
+
+    var lines: [Substring] { received.text.withLock { $0.split(separator: "\n") } }
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    init(port: Int = 0, reads: Bool = true) async throws {
+        let received = Received()
+        self.received = received
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: reads)
+            .childChannelInitializer { $0.pipeline.addHandler(received) }
+            .bind(host: "127.0.0.1", port: port).get()
+    }
+
+    func wait(for count: Int) async throws {
+        while lines.count < count { try await Task.sleep(for: .milliseconds(5)) }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LogstashTests {
+    private static func with(
+        port: Int, capacity: Int = 1000, _ body: (LogstashShipper) async throws -> Void
+    ) async throws {
+        let shipper = LogstashShipper(
+            host: "127.0.0.1", port: port, capacity: capacity, notice: { Array("\($0)\n".utf8) }, complain: { _ in })
+        let group = ServiceGroup(
+            services: [shipper], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        async let running: Void = group.run()
+        try await body(shipper)
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+
+    @Test("Each record is a line of JSON with the members that Logstash and the operator want")
+    func record() async throws {
+        let server = try await LineServer()
+        try await Self.with(port: server.port) { shipper in
+            let handler = JSONLogHandler(
+                label: "heksher", level: .info, members: [("heksher_version", "1.2.3"), ("team", "core")],
+                write: { shipper.add($0) })
+            var logger = Logger(label: "x") { _ in handler }
+            logger[metadataKey: "own"] = ["a", "b"]
+            logger.debug("not this one")
+            logger.warning("one \"line\"\nof two", metadata: ["level": "mine", "nested": ["k": "v"]])
+            try await server.wait(for: 1)
+            let line = String(server.lines[0])
+            #expect(
+                line.hasSuffix(
+                    #","@version":"1","level":"WARNING","logger_name":"heksher","message":"one \"line\"\nof two","#
+                        + #""heksher_version":"1.2.3","team":"core","nested":{"k":"v"},"own":["a","b"]}"#), "\(line)")
+            #expect(line.prefixMatch(of: /\{"@timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/) != nil)
+        }
+        try await server.channel.close()
+    }
+
+    @Test("A Logstash that is down delays nothing; the oldest records are dropped, counted and told of when it is back")
+    func down() async throws {
+        let first = try await LineServer()
+        let port = first.port
+        try await first.channel.close()
+        try await Self.with(port: port, capacity: 10) { shipper in
+            let time = ContinuousClock().measure {
+                for number in 0..<100_000 { shipper.add(Array("line \(number)\n".utf8)) }
+            }
+            #expect(time < .seconds(5))
+            let server = try await LineServer(port: port)
+            try await server.wait(for: 11)
+            #expect(server.lines[0] == "99990 log records were dropped: Logstash was down or slow")
+            #expect(server.lines[1] == "line 99990" && server.lines[10] == "line 99999")
+            shipper.add(Array("last\n".utf8))
+            try await server.wait(for: 12)
+            try await server.channel.close()
+        }
+    }
+
+    @Test("A Logstash that hangs up is found again")
+    func hangsUp() async throws {
+        let first = try await LineServer()
+        let port = first.port
+        let connections = first.channel
+        try await Self.with(port: port) { shipper in
+            shipper.add(Array("one\n".utf8))
+            try await first.wait(for: 1)
+            try await connections.close()
+            let second = try await LineServer(port: port)
+            // What is written to a connection before it is known to have ended is lost; what comes later is not.
+            while second.lines.isEmpty {
+                shipper.add(Array("again\n".utf8))
+                try await Task.sleep(for: .milliseconds(20))
+                if !first.lines.contains("again") { continue }
+                break
+            }
+            try await second.channel.close()
+        }
+    }
+
+    @Test("A Logstash that reads nothing delays neither the records nor the end")
+    func slow() async throws {
+        let server = try await LineServer(reads: false)
+        let time = try await ContinuousClock().measure {
+            try await Self.with(port: server.port, capacity: 100) { shipper in
+                let line = [UInt8](repeating: UInt8(ascii: "x"), count: 100_000)
+                for _ in 0..<10_000 { shipper.add(line) }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+        #expect(time < .seconds(10))
+        try await server.channel.close()
+    }
+
+    @Test(
+        "A level is a name, swift-log's or Python's, or Python's number",
+        arguments: [
+            ("info", .info), ("INFO", .info), ("20", .info), ("WARN", .warning), ("warning", .warning), ("15", .info),
+            ("0", .trace), ("NOTSET", .trace), ("50", .critical), ("Critical", .critical), ("FATAL", .critical),
+            ("notice", .notice), ("51", nil), ("-1", nil), ("loud", nil),
+        ] as [(String, Logger.Level?)])
+    func level(text: String, level: Logger.Level?) {
+        #expect(Logger.Level(named: text) == level)
+    }
+}
