@@ -32,7 +32,7 @@ enum SettingStatements {
     static let lock = Statement("SELECT name FROM settings WHERE name = \(canonicalName) FOR UPDATE")
     /// Makes others that want to give the same name wait.
     static let lockName: Statement = "SELECT pg_advisory_xact_lock(hashtextextended('heksher.name.' || $1::text, 0))"
-    static let delete = Statement("DELETE FROM settings WHERE name = \(canonicalName) RETURNING name")
+    static let delete: Statement = "DELETE FROM settings WHERE name = $1::text"
 
     private static let insert: Statement = """
         INSERT INTO settings (name, type, default_value, version) VALUES ($1::text, $2::text, $3::text, $4::text)

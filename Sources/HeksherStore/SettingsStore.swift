@@ -15,11 +15,16 @@ extension Store {
 
     /// - Returns: whether there was such a setting.
     public func deleteSetting(_ name: String) async throws -> Bool {
-        guard let deleted = try await pool.run(SettingStatements.delete(lookup(name))).first?.string(0) else {
-            return false
+        let deleted: String? = try await transaction { transaction in
+            let rows = try await transaction.run([
+                SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+            ])
+            guard let setting = try locked(rows[0], rows[1]) else { return nil }
+            try await transaction.commit(with: [SettingStatements.delete(setting.name)])
+            return setting.name
         }
-        onChange(.settingDeleted(deleted))
-        return true
+        if let deleted { onChange(.settingDeleted(deleted)) }
+        return deleted != nil
     }
 
     /// Relates a declaration to what is stored, and stores what comes of it.

@@ -1,0 +1,264 @@
+import AsyncHTTPClient
+import Foundation
+import JSON
+import NIOCore
+import NIOPosix
+import Postgres
+import PostgresCluster
+import PostgresTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct LifeCycleTests {
+    /// A migrated database's connection string.
+    private static func with(_ test: (TestDatabase, [String: String]) async throws -> Void) async throws {
+        try await TestDatabase.with { database in
+            let server = try await TestServer.shared()
+            let variables = ["HEKSHER_DB_CONNECTION_STRING": server.connectionString(database: database.name)]
+            #expect(try await HeksherCommand.run("migrate", variables: variables).status == 0)
+            try await test(database, variables)
+        }
+    }
+
+    private static func get(
+        _ url: String, timeout: TimeAmount = .seconds(20)
+    ) async throws -> (status: Int, body: String) {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: timeout)
+        return (Int(response.status.code), String(buffer: try await response.body.collect(upTo: 1 << 20)))
+    }
+
+    private static func post(_ url: String, _ body: String) async throws -> Int {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.body = .bytes(ByteBuffer(string: body))
+        return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(20)).status.code)
+    }
+
+    /// Waits until somebody waits for a lock.
+    private static func waitForWaiting(_ database: TestDatabase) async throws {
+        let waiting: Statement = """
+            SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE NOT l.granted AND d.datname = current_database())
+            """
+        while try await database.pool.run(waiting()).first?.bool(0) != true {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    @Test("SIGTERM stops accepting, lets requests under way finish, and ends with status 0")
+    func requestUnderWay() async throws {
+        try await Self.with { database, variables in
+            let service = try HeksherCommand(["serve", "--port", "0"], variables)
+            let address = try await service.address()
+            // A request that waits for a lock is under way until the lock is given up.
+            try await database.pool.withConnection { connection in
+                try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
+                async let answer = Self.post("\(address)/api/v1/context_features", #"{"context_feature":"a"}"#)
+                try await Self.waitForWaiting(database)
+                service.signal(SIGTERM)
+                // It accepts nobody any more.
+                while (try? await Self.get("\(address)/api/health", timeout: .milliseconds(200))) != nil {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                try await connection.run(script: "COMMIT")
+                #expect(try await answer == 204)
+            }
+            #expect(try await service.ended().status == 0)
+        }
+    }
+
+    @Test("After HEKSHER_SHUTDOWN_SECONDS requests under way are cut off, and the status is 0 all the same")
+    func requestTooLong() async throws {
+        try await Self.with { database, variables in
+            let service = try HeksherCommand(
+                ["serve", "--port", "0"], variables.merging(["HEKSHER_SHUTDOWN_SECONDS": "1"]) { $1 })
+            let address = try await service.address()
+            try await database.pool.withConnection { connection in
+                try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
+                async let answer = Self.get("\(address)/api/v1/context_features")
+                try await Self.waitForWaiting(database)
+                service.signal(SIGTERM)
+                let start = ContinuousClock.now
+                let ended = try await service.ended()
+                #expect(ended.status == 0, "\(ended.error)")
+                #expect((Duration.milliseconds(900)..<(.seconds(5))).contains(.now - start))
+                #expect((try? await answer.status) != 200)
+                try await connection.run(script: "ROLLBACK")
+            }
+        }
+    }
+
+    @Test("A database that goes away gives 503 in 2 seconds and 500 on health in 5; in 5 more all is well again")
+    func databaseAway() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "heksher-away-\(UUID().uuidString.prefix(8))"
+        ).path()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let variables = try await PrivateCluster.withRunning(in: directory) { cluster in
+            let variables = ["HEKSHER_DB_CONNECTION_STRING": cluster.connectionString(database: "postgres")]
+            let migrated = try await HeksherCommand.run("migrate", variables: variables)
+            #expect(migrated.status == 0)
+            return variables
+        }
+        // The service is to outlive the cluster it has started with.
+        let (starts, start) = AsyncStream.makeStream(of: Void.self)
+        let cluster = Task { [directory] in
+            try await PrivateCluster.withRunning(in: directory) { _ in
+                start.yield()
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+        for await _ in starts { break }
+        let service = try HeksherCommand(["serve", "--port", "0"], variables)
+        let address = try await service.address()
+        #expect(try await Self.get("\(address)/api/v1/settings").status == 200)
+        #expect(try await Self.get("\(address)/api/health").status == 200)
+        cluster.cancel()
+        _ = await cluster.result
+        let clock = ContinuousClock()
+        let away = clock.now
+        let answer = try await Self.get("\(address)/api/v1/settings")
+        #expect(answer.status == 503 && answer.body == "the database is unavailable", "\(answer)")
+        #expect(clock.now - away < .seconds(2))
+        while try await Self.get("\(address)/api/health").status != 500 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(clock.now - away < .seconds(5))
+        let check = try await HeksherCommand.run("healthcheck", "--url", address)
+        #expect(check.status == 1 && check.error.contains("500"), "\(check.error)")
+        try await PrivateCluster.withRunning(in: directory) { _ in
+            let back = clock.now
+            while try await Self.get("\(address)/api/v1/settings").status != 200 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            while try await Self.get("\(address)/api/health").status != 200 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(clock.now - back < .seconds(5))
+            #expect(try await HeksherCommand.run("healthcheck", "--url", address).status == 0)
+            service.signal(SIGTERM)
+            #expect(try await service.ended().status == 0)
+        }
+    }
+
+    @Test("A database that accepts connections and says nothing gives 503 in 2 seconds")
+    func databaseSilent() async throws {
+        // Nobody reads what arrives here; the kernel accepts all the same.
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.autoRead, value: false).bind(host: "127.0.0.1", port: 0).get()
+        let port = silent.localAddress?.port ?? 0
+        let start = ContinuousClock.now
+        let ended = try await HeksherCommand.run(
+            "serve", variables: ["HEKSHER_DB_CONNECTION_STRING": "postgresql://127.0.0.1:\(port)/x"])
+        #expect(ended.status == 1 && ended.error.contains("no answer in time"), "\(ended.error)")
+        #expect(.now - start < .seconds(3))
+        try await silent.close()
+    }
+
+    @Test("Migrating with several processes at once applies each migration once")
+    func migratingTogether() async throws {
+        try await TestDatabase.with { database in
+            let server = try await TestServer.shared()
+            let variables = ["HEKSHER_DB_CONNECTION_STRING": server.connectionString(database: database.name)]
+            let outputs = try await withThrowingTaskGroup(of: HeksherCommand.Ended.self) { group in
+                for _ in 0..<6 { group.addTask { try await HeksherCommand.run("migrate", variables: variables) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outputs.allSatisfy { $0.status == 0 }, "\(outputs.map(\.error))")
+            #expect(outputs.filter { $0.output.contains("applied  0001_") }.count == 1)
+            #expect(outputs.filter { $0.output == "The schema is up to date.\n" }.count == 5)
+        }
+    }
+
+    @Test("Records are lines of JSON when nobody is at a terminal, or text if that is asked for")
+    func logFormat() async throws {
+        try await Self.with { _, variables in
+            let cases = [(nil, "info"), ("json", "info"), ("text", "INFO"), ("text", "20")]
+            for (number, (format, level)) in cases.enumerated() {
+                var variables = variables
+                variables["HEKSHER_LOG_FORMAT"] = format
+                variables["HEKSHER_LOG_LEVEL"] = level
+                let service = try HeksherCommand(["serve", "--port", "0"], variables)
+                let address = try await service.address()
+                _ = try await Self.post("\(address)/api/v1/context_features", #"{"context_feature":"a\#(number)"}"#)
+                service.signal(SIGTERM)
+                let ended = try await service.ended()
+                #expect(ended.status == 0)
+                let lines = ended.error.split(separator: "\n").map(String.init)
+                #expect(lines.count == 2, "\(ended.error)")
+                for line in lines where format != "text" { _ = try JSONValue(parsing: line) }
+                if format == "text" { #expect(lines[0].contains(" notice heksher: ")) }
+                #expect(lines[1].contains("context feature added"))
+            }
+        }
+    }
+
+    @Test("The log goes to Logstash too, as it is configured")
+    func logstash() async throws {
+        try await Self.with { _, variables in
+            let (lines, line) = AsyncStream.makeStream(of: String.self)
+            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: 0) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            let port = server.channel.localAddress?.port ?? 0
+            let reading = Task {
+                try await server.executeThenClose { connections in
+                    for try await connection in connections {
+                        try await connection.executeThenClose { inbound, _ in
+                            for try await buffer in inbound { line.yield(String(buffer: buffer)) }
+                        }
+                    }
+                }
+            }
+            let service = try HeksherCommand(
+                ["serve", "--port", "0"],
+                variables.merging([
+                    "HEKSHER_LOGSTASH_HOST": "127.0.0.1", "HEKSHER_LOGSTASH_PORT": "\(port)",
+                    "HEKSHER_LOGSTASH_LEVEL": "20", "HEKSHER_LOGSTASH_TAGS": "team:core region:eu",
+                    "HEKSHER_LOG_LEVEL": "error",
+                ]) { $1 })
+            var text = ""
+            for await part in lines {
+                text += part
+                if text.contains("\n") { break }
+            }
+            #expect(text.contains(#""message":"Heksher 0.1.0 serves at http://127.0.0.1:"#), "\(text)")
+            #expect(text.contains(#""heksher_version":"0.1.0""#))
+            #expect(text.contains(#""team":"core","region":"eu""#))
+            service.signal(SIGTERM)
+            let ended = try await service.ended()
+            #expect(ended.status == 0 && ended.error.isEmpty, "\(ended.error)")
+            reading.cancel()
+        }
+    }
+
+    @Test("DOC_ONLY shows the documentation, says why there is nothing else, and needs no other variable")
+    func documentationOnly() async throws {
+        let service = try HeksherCommand(["serve", "--port", "0"], ["DOC_ONLY": "true"])
+        let address = try await service.address()
+        let health = try await Self.get("\(address)/api/health")
+        #expect(health.status == 200 && health.body == #"{"version":"0.1.0","doc_only":true}"#)
+        for path in ["/docs", "/redoc", "/favicon.ico"] {
+            #expect(try await Self.get(address + path).status == 200)
+        }
+        #expect(try await Self.get("\(address)/docs").body.contains("/api/v1/rules/{id}/metadata/{key}"))
+        _ = try JSONValue(parsing: try await Self.get("\(address)/openapi.json").body)
+        for path in ["/api/v1/settings", "/api/v1/query", "/", "/nothing"] {
+            let answer = try await Self.get(address + path)
+            #expect(answer.status == 500 && answer.body.contains("DOC_ONLY"))
+        }
+        #expect(try await Self.post("\(address)/api/v1/rules", "{}") == 500)
+        service.signal(SIGTERM)
+        #expect(try await service.ended().status == 0)
+    }
+
+    @Test("healthcheck tells why a service is not well")
+    func healthcheck() async throws {
+        let none = try await HeksherCommand.run("healthcheck", variables: ["PORT": "1"])
+        #expect(
+            none.status == 1 && none.error.hasPrefix("heksher: http://127.0.0.1:1 does not answer"), "\(none.error)")
+        #expect(none.error.split(separator: "\n").count == 1)
+        #expect(try await HeksherCommand.run("healthcheck", variables: ["PORT": "x"]).status == 78)
+        #expect(try await HeksherCommand.run("healthcheck", "--timeout", "0").status == 64)
+    }
+}
