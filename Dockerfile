@@ -12,18 +12,16 @@ WORKDIR /source
 COPY Package.swift openapi.yaml ./
 COPY Plugins Plugins
 COPY Sources Sources
-COPY Tests Tests
 COPY migrations migrations
 RUN swift build --configuration release --product heksher --static-swift-stdlib -Xlinker --gc-sections \
-    && strip --strip-all --output-target=elf64-x86-64 -o /heksher .build/release/heksher 2>/dev/null \
-    || strip --strip-all -o /heksher .build/release/heksher
+    && strip -o heksher .build/release/heksher
 
 FROM debian:${DEBIAN}-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends libpq5 libstdc++6 ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin heksher
-COPY --from=build /heksher /usr/local/bin/heksher
+COPY --from=build /source/heksher /usr/local/bin/heksher
 COPY --chmod=755 .docker/alembic /usr/local/bin/alembic
 # Ports below 1024 are open to all users in containers of Docker since 20.10, and of Kubernetes since 1.22 (containerd).
 USER heksher
