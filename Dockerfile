@@ -12,6 +12,7 @@ WORKDIR /source
 COPY Package.swift openapi.yaml ./
 COPY Plugins Plugins
 COPY Sources Sources
+COPY Tests Tests
 COPY migrations migrations
 RUN swift build --configuration release --product heksher --static-swift-stdlib -Xlinker --gc-sections \
     && strip -o heksher .build/release/heksher

@@ -1,6 +1,7 @@
 # make run     builds Heksher and serves at http://127.0.0.1:8080, on a PostgreSQL of its own (ARGS="--sample": with sample data)
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
+# make check-contract, check-sequences, check-client, check-image    what CI adds besides; see the README
 # make format  formats all Swift
 # make clean   removes what was built, and the data of make run
 
@@ -9,21 +10,37 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins
 
-.PHONY: run test check format clean packages
+.PHONY: run test check check-contract check-sequences check-client check-image format clean packages heksher
 
-run: packages
+HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
+
+run: heksher
+	@exec $(HEKSHER) dev $(ARGS)
+
+heksher: packages
 	@echo "Building heksher (a first build takes some minutes)"
 	@swift build --product heksher $(SWIFT_BUILD_FLAGS)
-	@exec "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher" dev $(ARGS)
 
 test: packages
 	@echo "Building the tests (a first build takes some minutes)"
 	swift test $(SWIFT_BUILD_FLAGS)
-	.ci/check-readme "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
+	.ci/check-readme $(HEKSHER)
 
 check: packages
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	.ci/validate-contract
+
+check-contract: heksher
+	.ci/python contract .ci/check-contract $(HEKSHER) $(ARGS)
+
+check-sequences: heksher
+	.ci/check-sequences $(HEKSHER) $(ARGS)
+
+check-client: heksher
+	.ci/python client .ci/check-client $(HEKSHER)
+
+check-image: packages
+	.ci/check-image
 
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)

@@ -88,16 +88,17 @@ public final class PostgresPool: Sendable {
     }
 
     private func acquire() async throws(PostgresError) -> PostgresConnection {
+        let start = ContinuousClock.now
         while true {
             switch state.withLock({ turn(&$0) }) {
             case .use(let connection):
                 if !connection.isBroken { return connection }
                 state.withLock { $0.openCount -= 1 }
-            case .connect: return try await connect()
+            case .connect: return try await connect(since: start)
             case .fail(let error): throw error
             case .wait:
                 if let connection = try await wait() { return connection }
-                return try await connect()
+                return try await connect(since: start)
             }
         }
     }
@@ -114,10 +115,14 @@ public final class PostgresPool: Sendable {
     }
 
     /// Makes a connection in the place that has been reserved for it.
-    private func connect() async throws(PostgresError) -> PostgresConnection {
+    ///
+    /// - Parameter start: since when the caller has waited. Who has waited for a connection that broke, most likely because the
+    ///   server is away, does not wait for as long again.
+    private func connect(since start: ContinuousClock.Instant) async throws(PostgresError) -> PostgresConnection {
         do throws(PostgresError) {
+            let left = max(.milliseconds(200), connectTimeout - (ContinuousClock.now - start))
             let connection = try await PostgresConnection.connect(
-                configuration, connectTimeout: connectTimeout, statementTimeout: statementTimeout)
+                configuration, connectTimeout: left, statementTimeout: statementTimeout)
             state.withLock { $0.backOff = nil }
             return connection
         } catch {

@@ -1,6 +1,8 @@
 import AsyncHTTPClient
 import Foundation
+import Hummingbird
 import JSON
+import Logging
 import NIOCore
 import NIOPosix
 import Postgres
@@ -229,6 +231,44 @@ import Testing
             let ended = try await service.ended()
             #expect(ended.status == 0 && ended.error.isEmpty, "\(ended.error)")
             reading.cancel()
+        }
+    }
+
+    @Test("An error that nobody expected is reported to Sentry, without the value that led to it; others are not")
+    func sentry() async throws {
+        try await Self.with { database, variables in
+            let (envelopes, envelope) = AsyncStream.makeStream(of: String.self)
+            let (ports, port) = AsyncStream.makeStream(of: Int.self)
+            let router = Router()
+            router.post("/api/7/envelope/") { request, _ in
+                envelope.yield(String(buffer: try await request.body.collect(upTo: 1 << 20)))
+                return HTTPResponse.Status.ok
+            }
+            let sentry = Application(
+                router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                onServerRunning: { port.yield($0.localAddress?.port ?? 0) },
+                logger: Logger(label: "sentry") { _ in SwiftLogNoOpLogHandler() })
+            let running = Task { try await sentry.run() }
+            let sentryPort = await ports.first { _ in true } ?? 0
+            let service = try HeksherCommand(
+                ["serve", "--port", "0"],
+                variables.merging(["SENTRY_DSN": "http://key@127.0.0.1:\(sentryPort)/7"]) { $1 })
+            let address = try await service.address()
+            #expect(try await Self.get("\(address)/api/v1/settings/none").status == 404)
+            #expect(try await Self.post("\(address)/api/v1/rules", "nonsense") == 422)
+            try await database.pool.withConnection {
+                try await $0.run(script: "INSERT INTO settings VALUES ('broken', 'int', 'hidden', '1.0')")
+            }
+            let answer = try await Self.get("\(address)/api/v1/settings/broken")
+            #expect(answer.status == 500 && answer.body == #"{"detail":"Internal Server Error"}"#)
+            let text = try #require(await envelopes.first { _ in true })
+            #expect(text.contains(#""release":"0.1.0""#) && text.contains(#""operation":"getSetting""#), "\(text)")
+            #expect(!text.contains("hidden"))
+            service.signal(SIGTERM)
+            let ended = try await service.ended()
+            #expect(ended.status == 0 && ended.error.contains("unexpected error") && !ended.error.contains("hidden"))
+            running.cancel()
+            _ = await running.result
         }
     }
 

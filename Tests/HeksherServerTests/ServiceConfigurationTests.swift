@@ -24,6 +24,37 @@ import Testing
         #expect(configuration.poolSize == 3 && configuration.port == 0)
     }
 
+    @Test("Where the log goes, and what there has to be at the start")
+    func observability() throws {
+        let configuration = try Self.configuration([
+            "HEKSHER_DB_CONNECTION_STRING": Self.database, "HEKSHER_STARTUP_CONTEXT_FEATURES": "user;trust;theme",
+            "HEKSHER_SHUTDOWN_SECONDS": "0", "HEKSHER_LOG_FORMAT": "TEXT", "HEKSHER_LOG_LEVEL": "30",
+            "HEKSHER_LOGSTASH_HOST": "logs", "HEKSHER_LOGSTASH_PORT": "5000", "HEKSHER_LOGSTASH_LEVEL": "ERROR",
+            "HEKSHER_LOGSTASH_TAGS": "a:b  c:d:e", "SENTRY_DSN": "https://key@sentry.example.com/1",
+        ])
+        #expect(configuration.startupContextFeatures?.names == ["user", "trust", "theme"])
+        #expect(configuration.shutdownTimeout == .zero)
+        #expect(configuration.logging.format == .text && configuration.logging.level == .warning)
+        let logstash = try #require(configuration.logging.logstash)
+        #expect(logstash.host == "logs" && logstash.port == 5000 && logstash.level == .error)
+        #expect(logstash.tags.map(\.key) == ["a", "c"] && logstash.tags.map(\.value) == ["b", "d:e"])
+        #expect(configuration.sentry != nil)
+    }
+
+    @Test(
+        "DOC_ONLY is a boolean",
+        arguments: [("true", true), ("True", true), ("1", true), ("false", false), ("", false)])
+    func documentationOnly(text: String, isSet: Bool) throws {
+        #expect(try Self.documentationOnly(text) == isSet)
+        let error = #expect(throws: ConfigurationError.self) { try Self.documentationOnly("perhaps") }
+        #expect(error?.description.hasPrefix("DOC_ONLY") == true)
+    }
+
+    private static func documentationOnly(_ text: String) throws -> Bool {
+        try ServiceConfiguration.documentationOnly(
+            ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: ["DOC_ONLY": text])))
+    }
+
     @Test(
         "What is wrong is told in one sentence that names the variable, and no password",
         arguments: [
@@ -31,7 +62,14 @@ import Testing
             ("HEKSHER_DB_CONNECTION_STRING", "postgresql+psycopg2://user:secret@localhost/x"),
             ("HEKSHER_DB_CONNECTION_STRING", "postgresql://user:secret@localhost:x/y"), ("HEKSHER_DB_POOL_SIZE", "0"),
             ("HEKSHER_DB_POOL_SIZE", "eight"), ("HEKSHER_DB_POOL_SIZE", "1001"), ("PORT", "-1"), ("PORT", "65536"),
-            ("PORT", "80 "),
+            ("PORT", "80 "), ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a;;b"),
+            ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a;b;a"),
+            ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a,b"), ("HEKSHER_SHUTDOWN_SECONDS", "-1"),
+            ("HEKSHER_SHUTDOWN_SECONDS", "1.5"), ("HEKSHER_LOG_FORMAT", "xml"), ("HEKSHER_LOG_LEVEL", "loud"),
+            ("HEKSHER_LOG_LEVEL", "60"), ("HEKSHER_LOGSTASH_HOST", "only.example.com"),
+            ("HEKSHER_LOGSTASH_PORT", "5000"),
+            ("HEKSHER_LOGSTASH_PORT", "none"), ("HEKSHER_LOGSTASH_LEVEL", "x"), ("HEKSHER_LOGSTASH_TAGS", "a:b c"),
+            ("SENTRY_DSN", "https://secret"), ("SENTRY_DSN", "secret"),
         ])
     func wrong(variable: String, value: String) {
         var variables = ["HEKSHER_DB_CONNECTION_STRING": Self.database]
