@@ -28,7 +28,7 @@ public struct PostgresConfiguration: Sendable, Hashable {
         }
         defer { PQconninfoFree(options) }
         var parameters: [String: String] = [
-            "connect_timeout": "2", "tcp_user_timeout": "1800", "keepalives_idle": "10", "keepalives_interval": "2",
+            "connect_timeout": "2", "tcp_user_timeout": "1500", "keepalives_idle": "10", "keepalives_interval": "2",
             "keepalives_count": "3", "fallback_application_name": applicationName, "client_encoding": "UTF8",
         ]
         var option = options

@@ -36,7 +36,7 @@ public final class PostgresPool: Sendable {
     ///   - statementTimeout: how long a batch of statements may take.
     public init(
         configuration: PostgresConfiguration, size: Int = 8, maximumWaiters: Int = 1024,
-        waitTimeout: Duration = .seconds(10), connectTimeout: Duration = .milliseconds(1800),
+        waitTimeout: Duration = .seconds(10), connectTimeout: Duration = .milliseconds(1500),
         statementTimeout: Duration = .seconds(30)
     ) {
         self.configuration = configuration

@@ -12,6 +12,11 @@ import Testing
 private final class LineServer: Sendable {
     let channel: any Channel
     private let received: Received
+    private let connections = Connections()
+
+    private final class Connections: Sendable {
+        let all = Mutex<[any Channel]>([])
+    }
 
     final class Received: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
@@ -28,11 +33,21 @@ private final class LineServer: Sendable {
     init(port: Int = 0, reads: Bool = true) async throws {
         let received = Received()
         self.received = received
+        let connections = connections
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: reads)
-            .childChannelInitializer { $0.pipeline.addHandler(received) }
+            .childChannelInitializer { connection in
+                connections.all.withLock { $0.append(connection) }
+                return connection.pipeline.addHandler(received)
+            }
             .bind(host: "127.0.0.1", port: port).get()
+    }
+
+    /// Accepts nobody any more, and closes the connections there are.
+    func hangUp() async throws {
+        try await channel.close()
+        for connection in connections.all.withLock({ $0 }) { try? await connection.close() }
     }
 
     func wait(for count: Int) async throws {
@@ -100,20 +115,19 @@ private final class LineServer: Sendable {
     func hangsUp() async throws {
         let first = try await LineServer()
         let port = first.port
-        let connections = first.channel
         try await Self.with(port: port) { shipper in
             shipper.add(Array("one\n".utf8))
             try await first.wait(for: 1)
-            try await connections.close()
+            try await first.hangUp()
             let second = try await LineServer(port: port)
-            // What is written to a connection before it is known to have ended is lost; what comes later is not.
-            while second.lines.isEmpty {
-                shipper.add(Array("again\n".utf8))
+            shipper.add(Array("two\n".utf8))
+            // What was written to a connection before it was known to have ended is lost; what comes later is not.
+            while second.lines.last != "three" {
+                shipper.add(Array("three\n".utf8))
                 try await Task.sleep(for: .milliseconds(20))
-                if !first.lines.contains("again") { continue }
-                break
             }
-            try await second.channel.close()
+            #expect(first.lines == ["one"])
+            try await second.hangUp()
         }
     }
 
