@@ -1,8 +1,7 @@
+import Glibc
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import Glibc
-import HTTPTypes
 import Hummingbird
 public import Logging
 import NIOCore
