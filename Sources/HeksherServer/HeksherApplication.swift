@@ -33,7 +33,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize)) { change in
             Requester.log(change, logger)
         }
-        let health = HealthMonitor(store: store)
+        let health = HealthMonitor(store: store, logger: logger)
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),

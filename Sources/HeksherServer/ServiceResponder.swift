@@ -90,8 +90,10 @@ private func answer(
     _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
 ) -> ServerResponse {
     if let error = error as? PostgresError, error.isUnavailable {
-        observability.logger.warning(
-            "the database is unavailable",
+        // That the database is away is told once, by those who look after its health.
+        let level: Logger.Level = if case .unreachable = error { .debug } else { .warning }
+        observability.logger.log(
+            level: level, "the database is unavailable",
             metadata: [
                 "error": "\(error)", "operation": "\(route.operationID)", "request_id": "\(context.requestID)",
             ])

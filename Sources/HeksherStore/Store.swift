@@ -19,10 +19,15 @@ public struct Store: Sendable {
         embeddedMigrations.map { Migration(number: $0.number, name: $0.name, sql: $0.sql) },
         table: "heksher_migrations", check: { connection in try await Schema.check(connection) })
 
-    /// Whether the database answers.
-    public func isReachable() async -> Bool {
+    /// Why the database does not answer; `nil` if it does.
+    public func reachabilityProblem() async -> (any Error)? {
         let ping: Statement = "SELECT 1"
-        return (try? await pool.run(ping())) != nil
+        do {
+            try await pool.run(ping())
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// How far a database's schema is from what is needed.

@@ -103,19 +103,20 @@ import Testing
         }
         // The service is to outlive the cluster it has started with.
         let (starts, start) = AsyncStream.makeStream(of: Void.self)
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let cluster = Task { [directory] in
             try await PrivateCluster.withRunning(in: directory) { _ in
-                start.yield()
-                try await Task.sleep(for: .seconds(600))
+                start.finish()
+                for await _ in stops {}
             }
         }
-        for await _ in starts { break }
+        for await _ in starts {}
         let service = try HeksherCommand(["serve", "--port", "0"], variables)
         let address = try await service.address()
         #expect(try await Self.get("\(address)/api/v1/settings").status == 200)
         #expect(try await Self.get("\(address)/api/health").status == 200)
-        cluster.cancel()
-        _ = await cluster.result
+        stop.finish()
+        try await cluster.value
         let clock = ContinuousClock()
         let away = clock.now
         let answer = try await Self.get("\(address)/api/v1/settings")
@@ -136,7 +137,11 @@ import Testing
             #expect(clock.now - back < .seconds(5))
             #expect(try await HeksherCommand.run("healthcheck", "--url", address).status == 0)
             service.signal(SIGTERM)
-            #expect(try await service.ended().status == 0)
+            let ended = try await service.ended()
+            #expect(ended.status == 0)
+            // Once each, however many asked meanwhile.
+            #expect(ended.error.ranges(of: "the database is away").count == 1, "\(ended.error)")
+            #expect(ended.error.ranges(of: "the database is back").count == 1, "\(ended.error)")
         }
     }
 
