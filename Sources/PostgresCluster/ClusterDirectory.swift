@@ -36,7 +36,12 @@ struct ClusterDirectory {
     struct Lock {
         fileprivate let descriptor: Int32
 
-        func release() { close(descriptor) }
+        /// Unlocks, rather than closes alone: a program that another thread is just starting has the descriptor for a moment
+        /// too, and with it the lock (flock(2)).
+        func release() {
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 
     func lock() throws(PrivateClusterError) -> Lock {
