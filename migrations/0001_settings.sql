@@ -53,6 +53,6 @@ CREATE TABLE IF NOT EXISTS setting_aliases (
 );
 
 CREATE INDEX IF NOT EXISTS heksher_rules_setting ON rules (setting);
-CREATE INDEX IF NOT EXISTS heksher_conditions_context_feature ON conditions (context_feature, feature_value);
+CREATE INDEX IF NOT EXISTS heksher_conditions_context_feature ON conditions (context_feature);
 CREATE INDEX IF NOT EXISTS heksher_configurable_context_feature ON configurable (context_feature);
 CREATE INDEX IF NOT EXISTS heksher_setting_aliases_setting ON setting_aliases (setting);

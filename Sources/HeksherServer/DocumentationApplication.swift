@@ -21,7 +21,7 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
             responder: DocumentationResponder(),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "heksher"),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
-            logger: observability.logger.quieter)
+            logger: observability.quietLogger)
     }
 
     /// Serves until shut down gracefully or cancelled.

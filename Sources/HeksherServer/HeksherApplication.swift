@@ -19,6 +19,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     let routes: [Route]
     private let application: Application<ServiceResponder>
     private let store: Store
+    private let healthStore: Store
     private let startupContextFeatures: StartupContextFeatures?
     /// Where it listens, for people.
     private let address: String
@@ -33,7 +34,10 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize)) { change in
             Requester.log(change, logger)
         }
-        let health = HealthMonitor(store: store, logger: logger)
+        // A connection of its own, so that a service that is merely busy is not taken for one without a database.
+        let healthStore = Store(
+            PostgresPool(configuration: configuration.database, size: 1, statementTimeout: .seconds(2)))
+        let health = HealthMonitor(store: healthStore, logger: logger)
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
@@ -41,6 +45,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 service: ServiceHandler(health: health)) + documentationRoutes
         self.store = store
+        self.healthStore = healthStore
         startupContextFeatures = configuration.startupContextFeatures
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
@@ -49,14 +54,17 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
-            logger: logger.quieter)
+            logger: observability.quietLogger)
     }
 
     /// Serves until shut down gracefully or cancelled, then closes the connections to the database.
     ///
     /// - Throws: ``StartError``; `PostgresError` and `MigrationError` if the database cannot be used.
     public func run() async throws {
-        defer { store.close() }
+        defer {
+            store.close()
+            healthStore.close()
+        }
         switch try await store.schemaState() {
         case .upToDate: break
         case .missing: throw StartError("the database has no schema yet: run 'heksher migrate' first")
@@ -90,15 +98,6 @@ extension Application {
         } catch let error as SocketAddressError {
             throw StartError("cannot listen on \(address): \(error)")
         }
-    }
-}
-
-extension Logger {
-    /// For what serves: what it says of its own starting and stopping is for those who look for it.
-    var quieter: Logger {
-        var logger = self
-        if logLevel == .info { logger.logLevel = .notice }
-        return logger
     }
 }
 

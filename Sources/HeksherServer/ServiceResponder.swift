@@ -90,16 +90,23 @@ private func answer(
     _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
 ) -> ServerResponse {
     if let error = error as? PostgresError, error.isUnavailable {
-        // That the database is away is told once, by those who look after its health.
-        let level: Logger.Level = if case .unreachable = error { .debug } else { .warning }
+        // A database that is away fails thousands of requests; a line a second is enough.
+        let level: Logger.Level = observability.mayWarnOfDatabase() ? .warning : .debug
         observability.logger.log(
             level: level, "the database is unavailable",
             metadata: [
                 "error": "\(error)", "operation": "\(route.operationID)", "request_id": "\(context.requestID)",
             ])
-        return ServerResponse(
-            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8",
-            body: Array("the database is unavailable".utf8))
+        return .unavailable("the database is unavailable")
+    }
+    if Task.isCancelled, error is CancellationError || error as? PostgresError == .cancelled {
+        return .unavailable("the service is stopping")
+    }
+    if (error as? PostgresError)?.state == .programLimitExceeded {
+        // An index has no place for more than about 2.7 kB.
+        var problems = ValidationProblems()
+        problems.add(ValidationProblem(.other, "a name or a value is too long to be stored", at: [.name("body")]))
+        return .invalid(problems)
     }
     if let error = error as? UnstorableMetadata {
         var problems = ValidationProblems()
@@ -111,4 +118,11 @@ private func answer(
     return ServerResponse(
         status: .internalServerError, contentType: "application/json",
         body: Array(#"{"detail":"Internal Server Error"}"#.utf8))
+}
+
+extension ServerResponse {
+    fileprivate static func unavailable(_ sentence: String) -> ServerResponse {
+        ServerResponse(
+            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array(sentence.utf8))
+    }
 }

@@ -6,7 +6,8 @@ public enum CommittedChange: Sendable, Hashable {
     /// The list at the start of a service was not the one wanted.
     case contextFeaturesSet([String])
     case settingCreated(String)
-    case settingUpgraded(String)
+    /// By a declaration, which may rename it.
+    case settingUpgraded(String, from: String)
     case settingDeleted(String)
     case settingTypeChanged(String)
     case settingRenamed(String, to: String)
@@ -45,7 +46,9 @@ public enum CommittedChange: Sendable, Hashable {
             ["context_feature": name]
         case .contextFeaturesSet(let names): ["context_features": names.joined(separator: ";")]
         case .settingRenamed(let name, let newName): ["setting": name, "new_name": newName]
-        case .settingCreated(let name), .settingUpgraded(let name), .settingDeleted(let name),
+        case .settingUpgraded(let name, let oldName):
+            name == oldName ? ["setting": name] : ["setting": oldName, "new_name": name]
+        case .settingCreated(let name), .settingDeleted(let name),
             .settingTypeChanged(let name), .settingConfigurableFeaturesChanged(let name),
             .settingMetadataChanged(let name):
             ["setting": name]

@@ -48,6 +48,7 @@ enum RuleStatements {
     static let lockSetting: Statement = """
         SELECT s.name, s.type FROM settings s JOIN rules r ON r.setting = s.name WHERE r.id = $1::int FOR UPDATE OF s
         """
+    static let exists: Statement = "SELECT EXISTS (SELECT FROM rules WHERE id = $1::int)"
     static let lock: Statement = "SELECT setting FROM rules WHERE id = $1::int FOR UPDATE"
     static let setValue: Statement = "UPDATE rules SET value = $2::text WHERE id = $1::int"
     static let clearMetadata: Statement = "DELETE FROM rule_metadata WHERE rule = $1::int"

@@ -70,8 +70,12 @@ extension Store {
 
     public func changeValue(of id: Int, to value: JSONValue) async throws -> RuleChange {
         let (change, setting): (RuleChange, String) = try await transaction { transaction in
-            let rows = try await transaction.run([RuleStatements.lockSetting(id)])
-            guard let setting = rows[0].first else { return (.unknownRule, "") }
+            let rows = try await transaction.run([RuleStatements.lockSetting(id), RuleStatements.exists(id)])
+            guard let setting = rows[0].first else {
+                // The lock finds nothing, too, if the setting was renamed while it waited.
+                guard try rows[1].first?.bool(0) == false else { throw TransactionCollision() }
+                return (.unknownRule, "")
+            }
             let (name, type) = (try setting.string(0), try setting.type(1))
             guard type.admits(value) else { return (.wrongType(type), name) }
             let changed = try await transaction.commit(with: [RuleStatements.setValue(id, value.text)])

@@ -42,9 +42,12 @@ extension Store {
         let decided: Declaration.Outcome = try await UnstorableMetadata.noticing {
             try await transaction { transaction in
                 let names = [declaration.name, declaration.alias].compactMap { $0 }.sorted()
-                _ = try await transaction.run(
+                let rows = try await transaction.run(
                     names.map { SettingStatements.lockName($0) } + names.map { SettingStatements.lock($0) })
+                let locked = try Set(rows.suffix(names.count).flatMap { try $0.map { try $0.string(0) } })
                 let (outcome, stored) = try await outcome(of: declaration) { try await transaction.run($0) }
+                // It was renamed while the lock was waited for.
+                if let stored, !locked.contains(stored.name) { throw TransactionCollision() }
                 switch (outcome, stored) {
                 case (.created(let setting), _):
                     try await transaction.commit(with: SettingStatements.insert(setting))
@@ -57,7 +60,8 @@ extension Store {
         }
         switch decided {
         case .created(let setting): onChange(.settingCreated(setting.name))
-        case .upgraded(let setting, _, _, _): onChange(.settingUpgraded(setting.name))
+        case .upgraded(let setting, let previousName, _, _):
+            onChange(.settingUpgraded(setting.name, from: previousName))
         default: break
         }
         return decided

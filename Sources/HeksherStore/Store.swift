@@ -79,7 +79,7 @@ public struct UnstorableMetadata: Error, CustomStringConvertible {
         do {
             return try await body()
         } catch PostgresError.server(let message)
-            where ["22P05", "22003", "22P02", "54000"].contains(message.state.code)
+            where ["22P05", "22003", "22P02"].contains(message.state.code)
         {
             throw UnstorableMetadata(reason: message.message)
         }

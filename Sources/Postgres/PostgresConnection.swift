@@ -38,7 +38,9 @@ public final class PostgresConnection: Sendable {
         let connection = PostgresConnection(timeout: statementTimeout)
         let deadline = ContinuousClock.now + connectTimeout
         let result: Result<Void, PostgresError> = await withCheckedContinuation { continuation in
-            startThread { connection.serve(configuration, deadline, continuation) }
+            if !startThread({ connection.serve(configuration, deadline, continuation) }) {
+                continuation.resume(returning: .failure(.unreachable("no thread can be started")))
+            }
         }
         try result.get()
         return connection
@@ -154,7 +156,9 @@ public final class PostgresConnection: Sendable {
 }
 
 /// Starts a thread with a small stack.
-private func startThread(_ body: @escaping @Sendable () -> Void) {
+///
+/// - Returns: whether there is one.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -173,6 +177,6 @@ private func startThread(_ body: @escaping @Sendable () -> Void) {
             Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
             return nil
         }, box.toOpaque())
-    // Without a thread the connection cannot be; the body runs here and then ends as any connection does.
-    if status != 0 { box.takeRetainedValue().body() }
+    if status != 0 { box.release() }
+    return status == 0
 }

@@ -10,6 +10,7 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     public static let foreignKeyViolation = SQLState("23503")
     public static let serializationFailure = SQLState("40001")
     public static let deadlockDetected = SQLState("40P01")
+    public static let programLimitExceeded = SQLState("54000")
     public static let queryCanceled = SQLState("57014")
     public static let undefinedTable = SQLState("42P01")
     public static let undefinedColumn = SQLState("42703")

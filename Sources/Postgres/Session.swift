@@ -1,5 +1,6 @@
 import CLibPQ
 import Glibc
+import Synchronization
 
 /// One connection as libpq has it, used by one thread alone. Nothing here waits without a deadline.
 struct Session: ~Copyable {
@@ -7,6 +8,15 @@ struct Session: ~Copyable {
     /// Becomes readable when somebody wants the thread's attention.
     private let wakeUp: WakeUpCall
     private var prepared: Set<String> = []
+    private let cancelling = Cancelling()
+
+    /// Whether the server is being asked to stop.
+    private final class Cancelling: Sendable {
+        let isUnderWay = Atomic(false)
+    }
+
+    /// How long a server that is asked to stop may take, before the connection is given up.
+    private static let cancellationTimeout = Duration.seconds(2)
 
     /// Connects, and enters pipeline mode, in which the connection stays.
     init(
@@ -188,6 +198,7 @@ struct Session: ~Copyable {
     private mutating func waitForResult(_ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool)
         throws(PostgresError)
     {
+        var stopBy: ContinuousClock.Instant?
         while true {
             let pending = PQflush(connection)
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
@@ -195,7 +206,12 @@ struct Session: ~Copyable {
             let events = Int16(pending > 0 ? POLLIN | POLLOUT : POLLIN)
             // The server ignores what reaches it before it begins the statement, so it is asked again.
             let isStopping = isCancelled()
-            if isStopping { cancel() }
+            if isStopping {
+                let last = stopBy ?? .now + Self.cancellationTimeout
+                guard .now < last else { throw .cancelled }
+                stopBy = last
+                cancel()
+            }
             let ready = Self.wait(
                 [(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))],
                 until: isStopping ? min(deadline, .now + .milliseconds(100)) : deadline)
@@ -211,12 +227,20 @@ struct Session: ~Copyable {
         }
     }
 
-    /// Asks the server to stop what it does, over a connection of its own.
+    /// Asks the server to stop what it does, over a connection of its own, and on a thread of its own: libpq waits for a
+    /// server's answer for as long as that takes.
     private func cancel() {
+        guard !cancelling.isUnderWay.exchange(true, ordering: .acquiring) else { return }
         guard let cancel = PQgetCancel(connection) else { return }
-        var message = [CChar](repeating: 0, count: 256)
-        PQcancel(cancel, &message, Int32(message.count))
-        PQfreeCancel(cancel)
+        let address = Int(bitPattern: cancel)
+        let isStarted = startThread { [cancelling] in
+            guard let cancel = OpaquePointer(bitPattern: address) else { return }
+            var message = [CChar](repeating: 0, count: 256)
+            PQcancel(cancel, &message, Int32(message.count))
+            PQfreeCancel(cancel)
+            cancelling.isUnderWay.store(false, ordering: .releasing)
+        }
+        if !isStarted { PQfreeCancel(cancel) }
     }
 
     /// Runs a script of several statements by the simple protocol.

@@ -40,10 +40,12 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     }
 
     /// Puts back what was taken and could not be sent. What has no room any more is dropped.
-    func putBack(_ elements: [Element]) {
+    ///
+    /// - Parameter droppedCount: what was to be told of those dropped before, and was not.
+    func putBack(_ elements: [Element], droppedCount: Int) {
         state.withLock { state in
             let kept = elements.suffix(max(0, capacity - state.elements.count))
-            state.droppedCount += elements.count - kept.count
+            state.droppedCount += elements.count - kept.count + droppedCount
             state.elements.insert(contentsOf: kept, at: 0)
         }
     }

@@ -78,8 +78,8 @@ public final class LogstashShipper: Service {
         while true {
             let batch = lines.take(upTo: Self.batchSize)
             guard !batch.isEmpty else { return }
+            let droppedCount = lines.takeDroppedCount()
             do {
-                let droppedCount = lines.takeDroppedCount()
                 var buffer = ByteBuffer()
                 if droppedCount > 0 {
                     buffer.writeBytes(notice("\(droppedCount) log records were dropped: Logstash was down or slow"))
@@ -89,7 +89,7 @@ public final class LogstashShipper: Service {
                 try await channel.writeAndFlush(buffer)
                 backOff.reset()
             } catch {
-                lines.putBack(batch)
+                lines.putBack(batch, droppedCount: droppedCount)
                 throw error
             }
         }

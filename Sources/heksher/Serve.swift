@@ -4,6 +4,7 @@ import Glibc
 import HeksherServer
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct Serve: AsyncParsableCommand {
               HEKSHER_DB_CONNECTION_STRING
                 The database, as postgresql://user:password@host:port/dbname. Required.
               HEKSHER_DB_POOL_SIZE
-                How many connections to it there may be. (default: 8)
+                How many connections to it there may be, besides one for the health check. (default: 8)
               HEKSHER_STARTUP_CONTEXT_FEATURES
                 The context features there have to be, as in 'environment;tenant;user'. What is missing is added in its place; \
             the stored ones must be among them in the same order.
@@ -102,14 +103,49 @@ private func announce(_ host: String, _ port: Int, _ observability: Observabilit
 private func run(
     _ application: any Service, _ observability: Observability, shutdownTimeout: Duration
 ) async throws {
-    // Services end in the reverse order, so that what the application says last is still sent.
-    var configuration = ServiceGroupConfiguration(
-        services: observability.services + [application], gracefulShutdownSignals: [.sigterm, .sigint],
-        logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
-    configuration.maximumGracefulShutdownDuration = shutdownTimeout
-    do {
-        try await ServiceGroup(configuration: configuration).run()
-    } catch is CancellationError {
-        observability.logger.warning("requests under way were cut off", metadata: ["after": "\(shutdownTimeout)"])
+    let bounded = BoundedService(service: application, logger: observability.logger, shutdownTimeout: shutdownTimeout)
+    // Services end in the reverse order, and gracefully however the application ends, so that what it says last is sent.
+    let services = observability.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+    let last = ServiceGroupConfiguration.ServiceConfiguration(
+        service: bounded, successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup)
+    try await ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: services + [last], gracefulShutdownSignals: [.sigterm, .sigint], logger: silent)
+    ).run()
+}
+
+/// A service whose graceful shutdown may take a certain time, after which it is cut off.
+private struct BoundedService: Service {
+    var service: any Service
+    var logger: Logger
+    var shutdownTimeout: Duration
+
+    func run() async throws {
+        var configuration = ServiceGroupConfiguration(services: [service], logger: silent)
+        configuration.maximumGracefulShutdownDuration = shutdownTimeout
+        let group = ServiceGroup(configuration: configuration)
+        let end = End()
+        do {
+            try await withGracefulShutdownHandler {
+                try await group.run()
+            } onGracefulShutdown: {
+                end.begin()
+            }
+        } catch is CancellationError {}
+        if let duration = end.duration, duration >= shutdownTimeout {
+            logger.warning("requests under way were cut off", metadata: ["after": "\(shutdownTimeout)"])
+        }
+    }
+
+    /// Since when the service is ending.
+    private final class End: Sendable {
+        private let start = Mutex<ContinuousClock.Instant?>(nil)
+
+        var duration: Duration? { start.withLock { $0.map { .now - $0 } } }
+
+        func begin() { start.withLock { $0 = .now } }
     }
 }
+
+private let silent = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }

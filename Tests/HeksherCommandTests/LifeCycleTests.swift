@@ -82,6 +82,7 @@ import Testing
                 let start = ContinuousClock.now
                 let ended = try await service.ended()
                 #expect(ended.status == 0, "\(ended.error)")
+                #expect(ended.error.contains("requests under way were cut off"), "\(ended.error)")
                 #expect((Duration.milliseconds(900)..<(.seconds(5))).contains(.now - start))
                 #expect((try? await answer.status) != 200)
                 try await connection.run(script: "ROLLBACK")

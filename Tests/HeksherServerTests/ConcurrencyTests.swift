@@ -1,3 +1,5 @@
+import HTTPTypes
+import Postgres
 import Testing
 
 @Suite(.serialized) struct ConcurrencyTests {
@@ -37,6 +39,43 @@ import Testing
             }
             #expect(answers == ["201": 1, "409": 63])
             try await api.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM rules) = 1; END $$")
+        }
+    }
+
+    @Test("What waits for a rename finds the renamed setting: a rule's new value, a declaration, a deletion")
+    func renamedMeanwhile() async throws {
+        try await ServiceUnderTest.with(features: ["theme"], poolSize: 4) { api in
+            try await api.declare("a")
+            let rule = try await api.addRule("a", #"{"theme":"x"}"#, "1")
+            let isWaiting: Statement = """
+                SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+                """
+            let requests: [(HTTPRequest.Method, String, String?, String)] = [
+                (.put, "/rules/\(rule)/value", #"{"value":2}"#, "204"),
+                (
+                    .post, "/settings/declare",
+                    #"{"name":"a","configurable_features":["theme"],"type":"int","default_value":5,"version":"1.7"}"#,
+                    #"200 {"outcome":"upgraded","previous_version":"1.0","differences":[{"level":"minor","attribute":"default_value","latest_value":0}]}"#
+                ), (.delete, "/settings/a", nil, "204"),
+            ]
+            for (number, (method, path, body, expected)) in requests.enumerated() {
+                try await api.database.pool.withConnection { connection in
+                    let names = ["a", "b", "c", "d"]
+                    try await connection.run(
+                        script: """
+                            BEGIN;
+                            UPDATE settings SET name = '\(names[number + 1])' WHERE name = '\(names[number])';
+                            INSERT INTO setting_aliases VALUES ('\(names[number + 1])', '\(names[number])')
+                            """)
+                    async let answer = api.send(method, path, body).summary
+                    while try await api.database.pool.run(isWaiting()).first?.bool(0) != true {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                    try await connection.run(script: "COMMIT")
+                    let found = try await answer
+                    #expect(found == expected)
+                }
+            }
         }
     }
 

@@ -194,4 +194,23 @@ import Testing
             #expect(members.contains { $0.key == "paths" })
         }
     }
+
+    @Test("A name or a value that no index has a place for is refused")
+    func tooLong() async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            var generator = SystemRandomNumberGenerator()
+            let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+            let long = String((0..<20_000).compactMap { _ in letters.randomElement(using: &generator) })
+            try await api.post("/context_features", #"{"context_feature":"\#(long)"}"#, is: "422 body value_error")
+            #expect(try await api.declare(long) == "422 body value_error")
+            try await api.declare("a")
+            try await api.put("/settings/a/name", #"{"name":"\#(long)","version":"1.1"}"#, is: "422 body value_error")
+            try await api.put(
+                "/settings/a/metadata/\(long)", #"{"value":1,"version":"1.1"}"#, is: "422 body value_error")
+            try await api.get("/settings/\(long)", is: "404 *")
+            // No index has the values of conditions.
+            try await api.post(
+                "/rules", #"{"setting":"a","feature_values":{"theme":"\#(long)"},"value":1}"#, is: "201 *")
+        }
+    }
 }

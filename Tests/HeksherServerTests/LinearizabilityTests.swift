@@ -84,6 +84,9 @@ import Testing
             testDescription: "delete and add a rule", before: [declare("$a")],
             first: Step("DELETE", "/settings/$a"), second: rule("$a")),
         Pair(
+            testDescription: "a rename, and a newer declaration under the old name", before: [declare("$a")],
+            first: rename("$a", "$b", "1.1"), second: declare("$a", #""metadata":{"k":1},"version":"1.2""#)),
+        Pair(
             testDescription: "delete and upgrade", before: [declare("$a")],
             first: Step("DELETE", "/settings/$a"), second: declare("$a", #""metadata":{"k":1},"version":"1.1""#)),
         Pair(

@@ -60,7 +60,8 @@ import Testing
             #expect(
                 lines == [
                     "context feature moved: context_feature=extra", "context feature deleted: context_feature=extra",
-                    "setting created: setting=a", "setting upgraded: setting=b", "setting's type changed: setting=b",
+                    "setting created: setting=a", "setting upgraded: new_name=b setting=a",
+                    "setting's type changed: setting=b",
                     "setting renamed: new_name=c setting=b", "setting's configurable features changed: setting=c",
                     "setting's metadata changed: setting=c", "rule added: rule=N setting=c",
                     "rule's value changed: rule=N setting=c", "rule's metadata changed: rule=N setting=c",

@@ -81,7 +81,7 @@ private let processID: Statement = "SELECT pg_backend_pid()"
     @Test("Many tasks on few connections all come through")
     func contention() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration, size: 2)
+            let pool = PostgresPool(configuration: database.configuration, size: 2, waitTimeout: .seconds(100))
             defer { pool.close() }
             let total = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<500 {
