@@ -13,6 +13,8 @@ public enum CommittedChange: Sendable, Hashable {
     case settingRenamed(String, to: String)
     case settingConfigurableFeaturesChanged(String)
     case settingMetadataChanged(String)
+    /// And nothing else.
+    case settingVersionRaised(String)
     case ruleAdded(Int, setting: String)
     case ruleDeleted(Int, setting: String)
     case ruleValueChanged(Int, setting: String)
@@ -32,6 +34,7 @@ public enum CommittedChange: Sendable, Hashable {
         case .settingRenamed: "setting renamed"
         case .settingConfigurableFeaturesChanged: "setting's configurable features changed"
         case .settingMetadataChanged: "setting's metadata changed"
+        case .settingVersionRaised: "setting's version raised"
         case .ruleAdded: "rule added"
         case .ruleDeleted: "rule deleted"
         case .ruleValueChanged: "rule's value changed"
@@ -50,7 +53,7 @@ public enum CommittedChange: Sendable, Hashable {
             name == oldName ? ["setting": name] : ["setting": oldName, "new_name": name]
         case .settingCreated(let name), .settingDeleted(let name),
             .settingTypeChanged(let name), .settingConfigurableFeaturesChanged(let name),
-            .settingMetadataChanged(let name):
+            .settingMetadataChanged(let name), .settingVersionRaised(let name):
             ["setting": name]
         case .ruleAdded(let id, let setting), .ruleDeleted(let id, let setting),
             .ruleValueChanged(let id, let setting), .ruleMetadataChanged(let id, let setting):

@@ -107,14 +107,16 @@ extension Store {
     }
 
     private func changeMetadata(of id: Int, _ queries: [Query]) async throws -> Bool {
-        let setting: String? = try await UnstorableMetadata.noticing {
+        let (setting, isChanged): (String?, Bool) = try await UnstorableMetadata.noticing {
             try await transaction { transaction in
-                guard let rule = try await transaction.run([RuleStatements.lock(id)])[0].first else { return nil }
-                try await transaction.commit(with: queries)
-                return try rule.string(0)
+                guard let rule = try await transaction.run([RuleStatements.lock(id)])[0].first else {
+                    return (nil, false)
+                }
+                let rows = try await transaction.commit(with: queries)
+                return (try rule.string(0), rows.contains { $0.affectedCount > 0 })
             }
         }
-        if let setting { onChange(.ruleMetadataChanged(id, setting: setting)) }
+        if let setting, isChanged { onChange(.ruleMetadataChanged(id, setting: setting)) }
         return setting != nil
     }
 }

@@ -119,7 +119,9 @@ extension Store {
             }
             return (.decided(renaming), setting.name)
         }
-        if case .decided(.renamed) = change { onChange(.settingRenamed(oldName, to: newName)) }
+        if case .decided(.renamed) = change {
+            onChange(oldName == newName ? .settingVersionRaised(newName) : .settingRenamed(oldName, to: newName))
+        }
         return change
     }
 
@@ -160,7 +162,7 @@ extension Store {
         _ name: String, _ kind: (String) -> CommittedChange,
         _ decide: (Setting, ContextFeatureOrder, [Rule]) throws -> (outcome: Outcome, setting: Setting?)
     ) async throws -> Change<Outcome> {
-        let (change, changed): (Change<Outcome>, String?) = try await transaction { transaction in
+        let (change, committed): (Change<Outcome>, CommittedChange?) = try await transaction { transaction in
             let rows = try await transaction.run([
                 SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)), FeatureStatements.list(),
                 RuleStatements.ofSetting(lookup(name)),
@@ -171,9 +173,12 @@ extension Store {
             if let changed {
                 try await transaction.commit(with: SettingStatements.update(setting, to: changed))
             }
-            return (.decided(outcome), changed?.name)
+            return (
+                .decided(outcome),
+                changed.map { $0.isRaised(from: setting) ? .settingVersionRaised($0.name) : kind($0.name) }
+            )
         }
-        if let changed { onChange(kind(changed)) }
+        if let committed { onChange(committed) }
         return change
     }
 
@@ -184,5 +189,14 @@ extension Store {
         let setting = try found.first?.setting()
         guard try lock.first?.string(0) == setting?.name else { throw TransactionCollision() }
         return setting
+    }
+}
+
+extension Setting {
+    /// Whether this is another setting at a version of its own.
+    fileprivate func isRaised(from other: Setting) -> Bool {
+        var raised = other
+        raised.version = version
+        return raised == self
     }
 }

@@ -1,4 +1,5 @@
 import DequeModule
+import ServiceLifecycle
 import Synchronization
 
 /// What waits to be sent somewhere. Adding never waits: when the queue is full, the oldest element makes room.
@@ -58,6 +59,18 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
-    /// No more will be added.
-    func finish() { arrival.finish() }
+    /// Runs what sends the elements until the service is shut down gracefully, and then for a last moment, in which what is
+    /// left may be sent: ``arrivals`` ends.
+    func runUntilShutdown(_ send: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup { group in
+            group.addTask { await send() }
+            group.addTask {
+                try? await gracefulShutdown()
+                self.arrival.finish()
+                try? await Task.sleep(for: .seconds(1))
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
 }

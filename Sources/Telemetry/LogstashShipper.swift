@@ -12,8 +12,6 @@ public final class LogstashShipper: Service {
     private let complain: @Sendable (String) -> Void
 
     private static let batchSize = 256
-    /// How long lines that wait when the service ends may take.
-    private static let lastMoment = Duration.seconds(1)
 
     /// - Parameters:
     ///   - capacity: how many lines may wait.
@@ -35,16 +33,7 @@ public final class LogstashShipper: Service {
 
     /// Sends until shut down gracefully, then what is left if that takes no time.
     public func run() async {
-        await withTaskGroup { group in
-            group.addTask { await self.ship() }
-            group.addTask {
-                try? await gracefulShutdown()
-                self.lines.finish()
-                try? await Task.sleep(for: Self.lastMoment)
-            }
-            await group.next()
-            group.cancelAll()
-        }
+        await lines.runUntilShutdown { await self.ship() }
     }
 
     private func ship() async {

@@ -49,16 +49,7 @@ public final class SentryReporter: Service {
 
     /// Reports until shut down gracefully, then what is left if that takes no time.
     public func run() async {
-        await withTaskGroup { group in
-            group.addTask { await self.send() }
-            group.addTask {
-                try? await gracefulShutdown()
-                self.reports.finish()
-                try? await Task.sleep(for: .seconds(1))
-            }
-            await group.next()
-            group.cancelAll()
-        }
+        await reports.runUntilShutdown { await self.send() }
     }
 
     private func send() async {

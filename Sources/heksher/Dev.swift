@@ -14,7 +14,8 @@ struct Dev: AsyncParsableCommand {
 
             ENVIRONMENT
               HEKSHER_DB_POOL_SIZE
-                How many connections to the database there may be, besides one for the health check. (default: 8)
+                How many connections to the database there may be, besides one for
+                the health check. (default: 8)
               PORT
                 The port to listen on, unless --port is given. (default: 8080)
 

@@ -12,7 +12,8 @@ struct Healthcheck: AsyncParsableCommand {
 
             ENVIRONMENT
               PORT
-                The port of the service on this machine, unless --url is given. (default: 8080)
+                The port of the service on this machine, unless --url is given.
+                (default: 8080)
             """)
 
     @Option(help: "The address of the service. (default: http://127.0.0.1 at PORT)")

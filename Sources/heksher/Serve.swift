@@ -17,10 +17,12 @@ struct Serve: AsyncParsableCommand {
               HEKSHER_DB_CONNECTION_STRING
                 The database, as postgresql://user:password@host:port/dbname. Required.
               HEKSHER_DB_POOL_SIZE
-                How many connections to it there may be, besides one for the health check. (default: 8)
+                How many connections to it there may be, besides one for the
+                health check. (default: 8)
               HEKSHER_STARTUP_CONTEXT_FEATURES
-                The context features there have to be, as in 'environment;tenant;user'. What is missing is added in its place; \
-            the stored ones must be among them in the same order.
+                The context features there have to be, as in
+                'environment;tenant;user'. What is missing is added in its place;
+                the stored ones must be among them in the same order.
               HEKSHER_SHUTDOWN_SECONDS
                 How long requests under way may take after SIGTERM. (default: 10)
               PORT
@@ -28,8 +30,8 @@ struct Serve: AsyncParsableCommand {
               HEKSHER_LOG_FORMAT
                 json or text. (default: text on a terminal, else json)
               HEKSHER_LOG_LEVEL
-                trace, debug, info, notice, warning, error or critical. Changes made through the API are logged at info. \
-            (default: info)
+                trace, debug, info, notice, warning, error or critical. Changes
+                made through the API are logged at info. (default: info)
               HEKSHER_LOGSTASH_HOST, HEKSHER_LOGSTASH_PORT
                 Where log records are sent too, as lines of JSON over TCP.
               HEKSHER_LOGSTASH_LEVEL
@@ -37,9 +39,11 @@ struct Serve: AsyncParsableCommand {
               HEKSHER_LOGSTASH_TAGS
                 Further members of each record, as in 'team:core region:eu'.
               SENTRY_DSN
-                Where errors that nobody expected are reported, as in 'https://key@host/project'.
+                Where errors that nobody expected are reported, as in
+                'https://key@host/project'.
               DOC_ONLY
-                'true' shows the documentation alone; no other variable is needed then.
+                'true' shows the documentation alone; no other variable is needed
+                then.
             """)
 
     @OptionGroup var address: Address

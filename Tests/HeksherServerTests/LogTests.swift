@@ -41,6 +41,7 @@ import Testing
                 "b", ["alias": #""a""#, "version": #""1.1""#, "configurable_features": #"["theme","user"]"#])
             try await api.put("/settings/a/type", #"{"type":"float","version":"2.0"}"#, is: "204")
             try await api.put("/settings/a/type", #"{"type":"float","version":"2.0"}"#, is: "204")
+            try await api.put("/settings/a/type", #"{"type":"float","version":"2.0.1"}"#, is: "422 *")
             try await api.put("/settings/b/name", #"{"name":"c","version":"2.1"}"#, is: "204")
             try await api.put(
                 "/settings/c/configurable_features", #"{"configurable_features":["theme"],"version":"2.2"}"#, is: "204")
@@ -48,6 +49,11 @@ import Testing
             let rule = try await api.addRule("a", #"{"theme":"x"}"#, "1.5")
             try await api.put("/rules/\(rule)/value", #"{"value":2.5}"#, is: "204")
             try await api.put("/rules/\(rule)/metadata/k", #"{"value":1}"#, is: "204")
+            try await api.delete("/rules/\(rule)/metadata/none", is: "204")
+            try await api.post("/rules/\(rule)/metadata", #"{"metadata":{}}"#, is: "204")
+            try await api.put("/settings/c/type", #"{"type":"float","version":"2.4"}"#, is: "204")
+            try await api.put("/settings/c/name", #"{"name":"c","version":"2.5"}"#, is: "204")
+            try await api.delete("/settings/c/metadata/none", #"{"version":"2.6"}"#, is: "204")
             try await api.put("/rules/\(rule)/value", #"{"value":"x"}"#, is: "400 *")
             try await api.delete("/rules/\(rule)", is: "204")
             try await api.delete("/rules/\(rule)", is: "404")
@@ -65,6 +71,8 @@ import Testing
                     "setting renamed: new_name=c setting=b", "setting's configurable features changed: setting=c",
                     "setting's metadata changed: setting=c", "rule added: rule=N setting=c",
                     "rule's value changed: rule=N setting=c", "rule's metadata changed: rule=N setting=c",
+                    "setting's version raised: setting=c", "setting's version raised: setting=c",
+                    "setting's version raised: setting=c",
                     "rule deleted: rule=N setting=c", "setting deleted: setting=c",
                 ])
         }
