@@ -30,8 +30,9 @@ struct Requester: Sendable {
     init(_ request: Request, _ context: ServiceContext) {
         var metadata: Logger.Metadata = ["request_id": "\(context.requestID)"]
         if let address = context.remoteAddress { metadata["remote_address"] = "\(address)" }
-        for (key, field) in [("forwarded_user", HTTPField.Name.forwardedUser), ("forwarded_email", .forwardedEmail)] {
-            if let value = request.headers[field] { metadata[key] = "\(value.prefix(256))" }
+        for (key, name) in [("forwarded_user", "X-Forwarded-User"), ("forwarded_email", "X-Forwarded-Email")] {
+            guard let field = HTTPField.Name(name), let value = request.headers[field] else { continue }
+            metadata[key] = "\(value.prefix(256))"
         }
         self.metadata = metadata
     }
@@ -44,14 +45,10 @@ struct Requester: Sendable {
     }
 }
 
-extension HTTPField.Name {
-    fileprivate static let forwardedUser = Self("X-Forwarded-User").unsafelyUnwrapped
-    fileprivate static let forwardedEmail = Self("X-Forwarded-Email").unsafelyUnwrapped
-    static let requestID = Self("X-Request-ID").unsafelyUnwrapped
-}
-
 /// Answers requests, remembers who asks for a change, and gives each error answer the id by which the log has it.
 struct ServiceResponder: HTTPResponder {
+    private static let requestIDField = HTTPField.Name("X-Request-ID")
+
     private let api: APIResponder<ServiceContext>
     private let logger: Logger
 
@@ -72,7 +69,9 @@ struct ServiceResponder: HTTPResponder {
                     try await api.respond(to: request, context: context)
                 }
             }
-        if response.status.code >= 400 { response.headers[.requestID] = context.requestID }
+        if response.status.code >= 400, let field = Self.requestIDField {
+            response.headers[field] = context.requestID
+        }
         let status = response.status.code
         logger.debug(
             "answered",

@@ -193,7 +193,7 @@ extension Store {
 }
 
 extension Setting {
-    /// Whether this is another setting at a version of its own.
+    /// Whether this is the other setting, with nothing but its version changed.
     fileprivate func isRaised(from other: Setting) -> Bool {
         var raised = other
         raised.version = version
