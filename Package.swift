@@ -14,6 +14,8 @@ let package = Package(
         .plugin(name: "OpenAPIGeneratorPlugin", targets: ["OpenAPIGeneratorPlugin"]),
         .library(name: "OpenAPIRuntime", targets: ["OpenAPIRuntime"]),
         .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
+        .library(name: "OpenAPIAsyncHTTPClient", targets: ["OpenAPIAsyncHTTPClient"]),
+        .library(name: "HeksherClient", targets: ["HeksherClient", "HeksherAPI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,6 +66,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
+        .target(
+            name: "OpenAPIAsyncHTTPClient",
+            dependencies: [
+                "OpenAPIRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
 
         // PostgreSQL.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -89,14 +98,11 @@ let package = Package(
 
         // The service.
         .target(
-            name: "HeksherAPI",
-            dependencies: [
-                "JSON", "OpenAPIRuntime",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ],
-            swiftSettings: swiftSettings,
-            plugins: ["OpenAPIGeneratorPlugin"]),
+            name: "HeksherAPI", dependencies: ["OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
+        .target(
+            name: "HeksherClient", dependencies: ["HeksherAPI", "OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .target(
             name: "HeksherStore", dependencies: ["HeksherDomain", "Postgres", "JSON"], swiftSettings: swiftSettings,
@@ -163,13 +169,7 @@ let package = Package(
             name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], exclude: ["Reference"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "GeneratedCodeTests",
-            dependencies: [
-                "JSON", "OpenAPIRuntime",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ],
-            swiftSettings: swiftSettings,
+            name: "GeneratedCodeTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
             plugins: ["OpenAPIGeneratorPlugin"]),
         .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),

@@ -2,6 +2,7 @@ import Foundation
 import PackagePlugin
 
 /// Generates Swift from `openapi.yaml`, which stands in the target's own folder or at the top of the package.
+/// `openapi-generator.yaml` in the target's folder says what to generate, if not all.
 @main
 struct OpenAPIGeneratorPlugin: BuildToolPlugin {
     struct MissingDocument: Error, CustomStringConvertible {
@@ -19,13 +20,17 @@ struct OpenAPIGeneratorPlugin: BuildToolPlugin {
         let output = context.pluginWorkDirectoryURL
         let files = [
             "Schemas", "SchemaCoding", "Patterns", "Responses", "Operations", "OperationCoding", "Server", "Document",
+            "Client",
         ]
+        let configuration = [target.directoryURL.appending(path: "openapi-generator.yaml")]
+            .filter { FileManager.default.fileExists(atPath: $0.path()) }
         return [
             .buildCommand(
                 displayName: "Generating Swift from \(document.lastPathComponent) for \(target.name)",
                 executable: try context.tool(named: "openapi-generate").url,
-                arguments: [document.path(), "--output", output.path()],
-                inputFiles: [document],
+                arguments: [document.path(), "--output", output.path()]
+                    + configuration.flatMap { ["--config", $0.path()] },
+                inputFiles: [document] + configuration,
                 outputFiles: files.map { output.appending(path: "\($0).swift") })
         ]
     }

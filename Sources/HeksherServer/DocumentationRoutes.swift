@@ -15,7 +15,7 @@ let documentationRoutes = [
 private func page(_ name: String, _ contentType: String, _ body: [UInt8]) -> Route {
     Route(
         "document", .get, [.literal(name)], readsBody: false,
-        respond: { _, _ in ServerResponse(status: .ok, contentType: contentType, body: body) })
+        respond: { _, _ in APIResponse(status: .ok, contentType: contentType, body: body) })
 }
 
 /// Every operation of the contract on one page that needs nothing else.

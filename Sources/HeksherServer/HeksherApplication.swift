@@ -3,7 +3,7 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import Hummingbird
-public import Logging
+import Logging
 import NIOCore
 import OpenAPIHummingbird
 import OpenAPIRuntime

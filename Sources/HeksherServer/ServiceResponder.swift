@@ -87,7 +87,7 @@ struct ServiceResponder: HTTPResponder {
 /// that a client sends should lead to.
 private func answer(
     _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
-) -> ServerResponse {
+) -> APIResponse {
     if let error = error as? PostgresError, error.isUnavailable {
         // A database that is away fails thousands of requests; a line a second is enough.
         let level: Logger.Level = observability.mayWarnOfDatabase() ? .warning : .debug
@@ -114,14 +114,14 @@ private func answer(
         return .invalid(problems)
     }
     observability.report(error, operation: route.operationID, requestID: context.requestID)
-    return ServerResponse(
+    return APIResponse(
         status: .internalServerError, contentType: "application/json",
         body: Array(#"{"detail":"Internal Server Error"}"#.utf8))
 }
 
-extension ServerResponse {
-    fileprivate static func unavailable(_ sentence: String) -> ServerResponse {
-        ServerResponse(
+extension APIResponse {
+    fileprivate static func unavailable(_ sentence: String) -> APIResponse {
+        APIResponse(
             status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array(sentence.utf8))
     }
 }

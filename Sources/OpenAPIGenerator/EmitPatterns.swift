@@ -5,7 +5,7 @@ import ECMAPattern
 extension Plan {
     /// `Patterns.swift`: character classes as loops over bytes, all else through an engine.
     func patternTable() -> String {
-        SwiftWriter.file(of: title, imports: [("OpenAPIRuntime", nil)]) { swift in
+        SwiftWriter.file(of: title) { swift in
             swift.block("enum Patterns") { swift in
                 for (number, source) in patterns.enumerated() { swift.pattern(number, source) }
             }

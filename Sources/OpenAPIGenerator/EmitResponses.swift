@@ -3,11 +3,7 @@
 extension Plan {
     /// `Responses.swift`: what several operations share.
     func sharedResponses() -> String {
-        let imports: [(String, String?)] = [
-            ("HTTPTypes", nil), ("JSON", "JSONValue"), ("OpenAPIRuntime", nil),
-            ("OrderedCollections", "OrderedDictionary"),
-        ]
-        return SwiftWriter.file(of: title, imports: imports) { swift in emitResponses(&swift) }
+        SwiftWriter.file(of: title, publicIf: ["JSONValue", "OrderedDictionary"]) { swift in emitResponses(&swift) }
     }
 
     private func emitResponses(_ swift: inout SwiftWriter) {
@@ -27,14 +23,14 @@ extension Plan {
 }
 
 extension ResponsePlan.Content {
-    fileprivate var caseName: String {
+    var caseName: String {
         switch self {
         case .json: "json"
         case .plainText: "plainText"
         }
     }
 
-    fileprivate var swiftType: String {
+    var swiftType: String {
         switch self {
         case .json(let shape): shape.swiftType
         case .plainText: "String"
@@ -50,20 +46,20 @@ extension ResponsePlan.Content {
 }
 
 extension OutputPlan {
-    /// The type of the payload as written inside the operation's namespace.
-    private var payloadType: String {
+    /// The type of the payload, as written outside the operation's namespace if that is given.
+    func payloadType(in namespace: String? = nil) -> String {
         switch payload {
         case .none: ""
         case .shared(let response): "Responses.\(response.typeName)"
-        case .own(let response): response.typeName
+        case .own(let response): (namespace.map { "\($0)." } ?? "") + response.typeName
         }
     }
 
     var associatedValues: String {
         guard let response = payload.response else { return "" }
         var values: [String] = []
-        if !response.contents.isEmpty { values.append(payloadType) }
-        if !response.headers.isEmpty { values.append("headers: \(payloadType).Headers") }
+        if !response.contents.isEmpty { values.append(payloadType()) }
+        if !response.headers.isEmpty { values.append("headers: \(payloadType()).Headers") }
         return "(\(values.joined(separator: ", ")))"
     }
 }
@@ -84,7 +80,7 @@ extension SwiftWriter {
     mutating func responseCoding(_ response: ResponsePlan, in namespace: String) {
         if !response.contents.isEmpty {
             block("extension \(namespace).\(response.typeName)") { swift in
-                swift.block("func response(_ status: HTTPResponse.Status) -> ServerResponse") { swift in
+                swift.block("func response(_ status: HTTPResponse.Status) -> APIResponse") { swift in
                     swift.line("switch self {")
                     for content in response.contents {
                         let bytes =
@@ -95,14 +91,14 @@ extension SwiftWriter {
                         swift.line("case .\(content.caseName)(let body):")
                         swift.indented { swift in
                             swift.line(
-                                "ServerResponse(status: status, contentType: \(content.mediaType.literal), body: \(bytes))"
+                                "APIResponse(status: status, contentType: \(content.mediaType.literal), body: \(bytes))"
                             )
                         }
                     }
                     swift.line("}")
                 }
                 swift.line()
-                swift.block("init?(_ response: ServerResponse, _ problems: inout ValidationProblems)") { swift in
+                swift.block("init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                     swift.line("switch response.mediaType {")
                     for content in response.contents { swift.decoding(of: content) }
                     swift.line("default:")
@@ -138,7 +134,7 @@ extension SwiftWriter {
 
     private mutating func headerCoding(_ response: ResponsePlan, in namespace: String) {
         block("extension \(namespace).\(response.typeName).Headers") { swift in
-            swift.block("func add(to response: inout ServerResponse)") { swift in
+            swift.block("func add(to response: inout APIResponse)") { swift in
                 for header in response.headers {
                     let name = header.name.literal
                     if header.mayBeAbsent {
@@ -151,7 +147,7 @@ extension SwiftWriter {
                 }
             }
             swift.line()
-            swift.block("init?(_ response: ServerResponse, _ problems: inout ValidationProblems)") { swift in
+            swift.block("init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                 for header in response.headers {
                     swift.block(
                         "let \(header.localName): \(header.shape.swiftType)? = response.header(\(header.name.literal), required: \(header.isRequired), &problems)"
@@ -168,14 +164,14 @@ extension SwiftWriter {
     mutating func outputCoding(of operation: OperationPlan) {
         block("extension \(operation.typeName).Output") { swift in
             swift.documentation("The response that says this.")
-            swift.block("public func response() -> ServerResponse") { swift in
+            swift.block("public func response() -> APIResponse") { swift in
                 swift.line("switch self {")
                 for output in operation.outputs { swift.encoding(of: output) }
                 swift.line("}")
             }
             swift.line()
             swift.documentation("Reads and validates a response; `nil` after having added at least one problem.")
-            swift.block("public init?(_ response: ServerResponse, _ problems: inout ValidationProblems)") { swift in
+            swift.block("public init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                 swift.line("switch response.status.code {")
                 for output in operation.outputs { swift.decoding(of: output, operation.typeName) }
                 swift.line("default:")
@@ -192,7 +188,7 @@ extension SwiftWriter {
         let response = output.payload.response
         let hasBody = response.map { !$0.contents.isEmpty } ?? false
         let hasHeaders = response.map { !$0.headers.isEmpty } ?? false
-        let plain = "ServerResponse(status: .init(code: \(output.status)))"
+        let plain = "APIResponse(status: .init(code: \(output.status)))"
         let made = hasBody ? "body.response(.init(code: \(output.status)))" : plain
         switch (hasBody, hasHeaders) {
         case (false, false): line("case .\(output.caseName): return \(plain)")
@@ -208,12 +204,7 @@ extension SwiftWriter {
     }
 
     private mutating func decoding(of output: OutputPlan, _ namespace: String) {
-        let type =
-            switch output.payload {
-            case .none: ""
-            case .shared(let response): "Responses.\(response.typeName)"
-            case .own(let response): "\(namespace).\(response.typeName)"
-            }
+        let type = output.payloadType(in: namespace)
         line("case \(output.status):")
         indented { swift in
             guard let response = output.payload.response else {
@@ -238,7 +229,7 @@ extension SwiftWriter {
 
 extension Shape {
     /// An expression for `value` as the bytes of a body.
-    fileprivate func jsonBytes(_ value: String) -> String {
+    func jsonBytes(_ value: String) -> String {
         if case .named = self { return "\(value).jsonBytes()" }
         return "JSONWriter.bytes { json in \(jsonEncoding(value)) }"
     }

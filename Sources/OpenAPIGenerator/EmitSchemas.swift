@@ -3,10 +3,9 @@
 extension Plan {
     /// `Schemas.swift`: declarations alone, to be read as the contract is.
     func schemas() -> String {
-        let imports: [(String, String?)] = [
-            ("JSON", "JSONValue"), ("OpenAPIRuntime", "StringEnumeration"), ("OrderedCollections", "OrderedDictionary"),
-        ]
-        return SwiftWriter.file(of: title, imports: imports) { swift in emitSchemas(&swift) }
+        SwiftWriter.file(of: title, publicIf: ["JSONValue", "StringEnumeration", "OrderedDictionary"]) { swift in
+            emitSchemas(&swift)
+        }
     }
 
     private func emitSchemas(_ swift: inout SwiftWriter) {
@@ -28,10 +27,7 @@ extension Plan {
 
     /// `SchemaCoding.swift`: how the types are read from JSON, validated and written.
     func schemaCoding() -> String {
-        let imports: [(String, String?)] = [
-            ("JSON", "JSONReader"), ("OpenAPIRuntime", "ValidationProblems"), ("OrderedCollections", nil),
-        ]
-        return SwiftWriter.file(of: title, imports: imports) { swift in emitSchemaCoding(&swift) }
+        SwiftWriter.file(of: title, publicIf: ["JSONReader"]) { swift in emitSchemaCoding(&swift) }
     }
 
     private func emitSchemaCoding(_ swift: inout SwiftWriter) {
@@ -51,10 +47,12 @@ extension Plan {
 extension SwiftWriter {
     /// The text of a generated file.
     ///
-    /// - Parameter publicIf: the modules to import, each with a word that shows, if it occurs in the file, that the module
-    ///   is a part of the file's public interface. What is imported without need is warned of.
+    /// - Parameters:
+    ///   - words: what shows, if it occurs in the file, that the runtime is a part of the file's public interface. A public
+    ///     import without need is warned of.
+    ///   - types: the module of the types, if they are in another one.
     static func file(
-        of title: String, imports: [(module: String, publicIf: String?)], _ body: (inout SwiftWriter) -> Void
+        of title: String, publicIf words: [String] = [], types: String? = nil, _ body: (inout SwiftWriter) -> Void
     ) -> String {
         var content = SwiftWriter()
         body(&content)
@@ -62,11 +60,10 @@ extension SwiftWriter {
         swift.line(
             "// Generated from the OpenAPI document of \(title.replacing("\n", with: " ")). Changes belong there.")
         swift.line()
-        for (module, word) in imports {
-            let isPublic = word.map { content.text.contains($0) } ?? false
-            swift.line("\(isPublic ? "public" : "internal") import \(module)")
-        }
-        if !imports.isEmpty { swift.line() }
+        if let types { swift.line("public import \(types)") }
+        let isPublic = words.contains { content.text.contains($0) }
+        swift.line("\(isPublic ? "public" : "internal") import OpenAPIRuntime")
+        swift.line()
         return swift.text + content.text
     }
 

@@ -3,7 +3,8 @@
 extension Plan {
     /// `Server.swift`
     func server() -> String {
-        SwiftWriter.file(of: title, imports: [("OpenAPIRuntime", "Route")]) { swift in emitServer(&swift) }
+        SwiftWriter.file(of: title, publicIf: ["Route"], types: configuration.typesModule) { swift in emitServer(&swift)
+        }
     }
 
     private func emitServer(_ swift: inout SwiftWriter) {
@@ -35,7 +36,7 @@ extension Plan {
 
     /// `Document.swift`
     func document(json: String) -> String {
-        SwiftWriter.file(of: title, imports: []) { swift in
+        SwiftWriter.file(of: title) { swift in
             swift.block("extension API") { swift in
                 swift.documentation("The document itself, as JSON with its members in the file's order.")
                 swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
@@ -78,8 +79,7 @@ extension SwiftWriter {
 
     fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {
         documentation("In what ways a response breaks the contract of an operation.")
-        block("public static func problems(in response: ServerResponse, to operationID: String) -> ValidationProblems")
-        {
+        block("public static func problems(in response: APIResponse, to operationID: String) -> ValidationProblems") {
             swift in
             swift.line("var problems = ValidationProblems()")
             swift.line("switch operationID {")

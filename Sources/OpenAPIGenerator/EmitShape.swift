@@ -33,6 +33,11 @@ extension Shape {
         """
     }
 
+    /// The shape of a value that is there as a text, which is never `null`.
+    var ofText: Shape {
+        if case .nullable(let wrapped) = self { wrapped.ofText } else { self }
+    }
+
     /// A Swift expression that makes the value of the parameter text `text`.
     var textDecoding: String {
         switch self {
@@ -79,6 +84,7 @@ extension Shape {
         switch self {
         case .named: "\(value).rawValue"
         case .string, .constant: value
+        case .nullable(let wrapped): wrapped.textEncoding(value)
         default: "String(\(value))"
         }
     }

@@ -20,18 +20,19 @@ extension SwiftWriter {
 
     private mutating func memberwiseInitializer(_ members: [Member]) {
         let stored = members.filter(\.isStored)
-        let parameters = stored.map { member in
-            let defaultValue = member.defaultValue ?? (member.mayBeAbsent ? "nil" : nil)
-            return "\(member.swiftName): \(member.swiftType)" + (defaultValue.map { " = \($0)" } ?? "")
+        initializer(stored.map(\.initializerParameter)) { swift in
+            for member in stored { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
         }
-        guard !stored.isEmpty else { return line("public init() {}") }
+    }
+
+    /// A public initializer.
+    mutating func initializer(_ parameters: [String], _ body: (inout SwiftWriter) -> Void) {
+        guard !parameters.isEmpty else { return line("public init() {}") }
         let list = parameters.joined(separator: ", ")
         let header =
             list.count <= 90
             ? "public init(\(list))" : "public init(\n    \(parameters.joined(separator: ",\n    "))\n)"
-        block(header) { swift in
-            for member in stored { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
-        }
+        block(header, body)
     }
 
     /// Decoding and encoding of an object.
@@ -118,6 +119,20 @@ extension Member {
     /// Constants need no storage.
     var isStored: Bool {
         if case .constant = shape { false } else { true }
+    }
+
+    /// Whether its property is optional.
+    var isOptional: Bool {
+        if case .nullable = shape { true } else { mayBeAbsent }
+    }
+
+    /// Whether an initializer can do without it.
+    var hasDefault: Bool { !isStored || defaultValue != nil || mayBeAbsent }
+
+    /// As an initializer takes it, with the default value it may have.
+    var initializerParameter: String {
+        let defaultValue = defaultValue ?? (mayBeAbsent ? "nil" : nil)
+        return "\(swiftName): \(swiftType)" + (defaultValue.map { " = \($0)" } ?? "")
     }
 
     /// Its name as a label in a call, where Swift reserves nothing.

@@ -22,10 +22,14 @@ public enum Generator {
     /// - Parameters:
     ///   - text: the document, in YAML or JSON.
     ///   - file: the document's name in diagnostics.
-    public static func generate(_ text: [UInt8], file: String) -> Result {
+    ///   - configuration: what to make of it. The files are the same, whatever that is, since build systems want to know them
+    ///     before; those of a part that is not wanted are empty but for a comment.
+    public static func generate(
+        _ text: [UInt8], file: String, configuration: Configuration = Configuration()
+    ) -> Result {
         let parsed = Document.parse(text, file: file)
         guard let document = parsed.document else { return Result(files: nil, diagnostics: parsed.diagnostics) }
-        let (plan, refusals) = Plan.make(of: document)
+        let (plan, refusals) = Plan.make(of: document, configuration)
         let diagnostics = parsed.diagnostics + refusals
         if diagnostics.contains(where: { $0.severity == .error }) {
             return Result(files: nil, diagnostics: diagnostics)
@@ -36,26 +40,35 @@ public enum Generator {
 
 extension Plan {
     /// Plans a document. The plan is good only without errors.
-    static func make(of document: Document) -> (plan: Plan, diagnostics: [Diagnostic]) {
+    static func make(of document: Document, _ configuration: Configuration) -> (plan: Plan, diagnostics: [Diagnostic]) {
         var planner = OperationPlanner(document: document)
         planner.schemas.planComponents()
         planner.planOperations()
         let plan = Plan(
-            title: document.info.title, types: planner.schemas.types, patterns: planner.schemas.patterns,
+            configuration: configuration, title: document.info.title, types: planner.schemas.types,
+            patterns: planner.schemas.patterns,
             responses: planner.responses, tags: planner.tags)
         return (plan, planner.schemas.diagnostics)
     }
 
     func files(of document: Document) -> [Generator.File] {
         [
-            Generator.File(name: "Schemas.swift", text: schemas()),
-            Generator.File(name: "SchemaCoding.swift", text: schemaCoding()),
-            Generator.File(name: "Patterns.swift", text: patternTable()),
-            Generator.File(name: "Responses.swift", text: sharedResponses()),
-            Generator.File(name: "Operations.swift", text: operationNamespaces()),
-            Generator.File(name: "OperationCoding.swift", text: operationCoding()),
-            Generator.File(name: "Server.swift", text: server()),
-            Generator.File(name: "Document.swift", text: self.document(json: document.json)),
+            file("Schemas", .types) { schemas() },
+            file("SchemaCoding", .types) { schemaCoding() },
+            file("Patterns", .types) { patternTable() },
+            file("Responses", .types) { sharedResponses() },
+            file("Operations", .types) { operationNamespaces() },
+            file("OperationCoding", .types) { operationCoding() },
+            file("Server", .server) { server() },
+            file("Document", .server) { self.document(json: document.json) },
+            file("Client", .client) { client() },
         ]
+    }
+
+    private func file(_ name: String, _ part: Configuration.Part, _ text: () -> String) -> Generator.File {
+        let isWanted = configuration.parts.contains(part)
+        return Generator.File(
+            name: "\(name).swift",
+            text: isWanted ? text() : "// openapi-generator.yaml does not ask for the \(part.rawValue).\n")
     }
 }

@@ -1,5 +1,6 @@
 /// What is to be emitted, every name settled and every constraint known: the step between a document and Swift.
 struct Plan {
+    var configuration = Configuration()
     var title: String
     var types: [NamedType] = []
     /// Regular expressions of the contract, each once; the position is the name's number.

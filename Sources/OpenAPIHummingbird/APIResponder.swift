@@ -12,7 +12,7 @@ public import OpenAPIRuntime
 /// ```
 public struct APIResponder<Context: RequestContext>: HTTPResponder {
     /// Makes the answer to a request whose operation threw.
-    public typealias AnswerError = @Sendable (any Error, Route, Context) -> ServerResponse
+    public typealias AnswerError = @Sendable (any Error, Route, Context) -> APIResponse
 
     private let service: APIService
     private let maximumBodySize: Int
@@ -26,7 +26,7 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
         answerError: @escaping AnswerError = { error, route, context in
             context.logger.error(
                 "unexpected error", metadata: ["operation": "\(route.operationID)", "error": "\(error)"])
-            return ServerResponse(status: .internalServerError)
+            return APIResponse(status: .internalServerError)
         }
     ) {
         service = APIService(routes)
@@ -36,7 +36,7 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
 
     public func respond(to request: Request, context: Context) async throws -> Response {
         let target = RequestTarget(request.head.path ?? "/")
-        let answer: ServerResponse
+        let answer: APIResponse
         switch service.decide(method: request.method, path: target.path, query: target.query) {
         case .answer(let response):
             answer = response
@@ -48,15 +48,15 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
 
     private func respond(
         with route: Route, _ pathValues: [String], to request: Request, _ target: RequestTarget, _ context: Context
-    ) async throws -> ServerResponse {
-        var message = ServerRequest(
+    ) async throws -> APIResponse {
+        var message = APIRequest(
             method: request.method, path: target.path, query: target.query, headerFields: request.headers)
         if route.readsBody {
             do {
                 let body = try await request.body.collect(upTo: maximumBodySize)
                 message.body = Array(body.readableBytesView)
             } catch is NIOTooManyBytesError {
-                return ServerResponse(
+                return APIResponse(
                     status: .contentTooLarge, contentType: "text/plain; charset=utf-8",
                     body: Array("the body has more than \(maximumBodySize) bytes".utf8))
             }
@@ -90,7 +90,7 @@ struct RequestTarget {
 }
 
 extension Response {
-    fileprivate init(_ answer: ServerResponse, to method: HTTPRequest.Method) {
+    fileprivate init(_ answer: APIResponse, to method: HTTPRequest.Method) {
         self.init(
             status: answer.status, headers: answer.headerFields,
             body: answer.body.isEmpty ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))

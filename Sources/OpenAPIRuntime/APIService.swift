@@ -13,7 +13,7 @@ public struct APIService: Sendable {
         /// An operation answers; it wants the body if `readsBody` is set.
         case operation(Route, pathValues: [String])
         /// No operation is asked for, and this is the answer.
-        case answer(ServerResponse)
+        case answer(APIResponse)
     }
 
     /// - Parameters:
@@ -29,13 +29,13 @@ public struct APIService: Sendable {
             return .answer(answer)
         case .trailingSlash(let path):
             let location = query.map { "\(path)?\($0)" } ?? path
-            return .answer(ServerResponse(status: .temporaryRedirect, headerFields: [.location: location]))
+            return .answer(APIResponse(status: .temporaryRedirect, headerFields: [.location: location]))
         case .notFound:
             return .answer(detail(.notFound, "Not Found"))
         }
     }
 
-    private func detail(_ status: HTTPResponse.Status, _ text: StaticString) -> ServerResponse {
-        ServerResponse(status: status, contentType: "application/json", body: Array(#"{"detail":"\#(text)"}"#.utf8))
+    private func detail(_ status: HTTPResponse.Status, _ text: StaticString) -> APIResponse {
+        APIResponse(status: status, contentType: "application/json", body: Array(#"{"detail":"\#(text)"}"#.utf8))
     }
 }

@@ -10,7 +10,7 @@ public struct RequestParameters: Sendable {
     private let headerFields: HTTPFields
 
     /// - Parameter pathValues: what stands for the template's parameters, decoded, in the template's order.
-    public init(_ request: ServerRequest, pathValues: [String]) {
+    public init(_ request: APIRequest, pathValues: [String]) {
         self.pathValues = pathValues
         self.headerFields = request.headerFields
         self.queryPairs = (request.query ?? "").split(separator: "&").map { pair in

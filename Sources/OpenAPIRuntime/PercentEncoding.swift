@@ -1,5 +1,5 @@
 /// Percent-encoding (RFC 3986 §2.1).
-enum PercentEncoding {
+public enum PercentEncoding {
     /// The text behind an encoded one. What is no valid escape stays as it is, and bytes that are no UTF-8 become
     /// U+FFFD: such a text names nothing that exists, which is all that is to be said of it.
     ///
@@ -45,7 +45,7 @@ enum PercentEncoding {
     }
 
     /// Encodes all but unreserved characters (RFC 3986 §2.3).
-    static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
             switch byte {

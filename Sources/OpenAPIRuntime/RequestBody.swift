@@ -1,6 +1,6 @@
 public import JSON
 
-extension ServerRequest {
+extension APIRequest {
     /// Reads the body as JSON, which it must be by its content type if it has one.
     ///
     /// - Returns: the value; `nil` for an absent body that is not required, and after having added a problem.

@@ -11,7 +11,7 @@ public struct Route: Sendable {
     /// Answers a request whose path matched.
     ///
     /// The texts are those of the template's parameters, decoded, in the template's order.
-    public typealias Respond = @Sendable (ServerRequest, _ pathValues: [String]) async throws -> ServerResponse
+    public typealias Respond = @Sendable (APIRequest, _ pathValues: [String]) async throws -> APIResponse
 
     public var operationID: String
     public var method: HTTPRequest.Method

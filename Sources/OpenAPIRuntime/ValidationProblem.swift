@@ -130,3 +130,21 @@ extension ValidationProblem: JSONEncodable {
         json.endObject()
     }
 }
+
+extension ValidationProblems: CustomStringConvertible {
+    /// All problems in one line: `body.type field required; body.metadata value is not a valid dict`.
+    public var description: String { list.map(\.description).joined(separator: "; ") }
+}
+
+extension ValidationProblem: CustomStringConvertible {
+    /// Where and what: `body.type field required`.
+    public var description: String {
+        let place = location.map { step in
+            switch step {
+            case .name(let name): name
+            case .index(let index): String(index)
+            }
+        }
+        return "\(place.joined(separator: ".")) \(message)"
+    }
+}

@@ -1,10 +1,8 @@
-import HTTPTypes
-import JSON
 import OpenAPIRuntime
 import Testing
 
 /// The simplest implementation of the contract beside this file: it tells what it was asked.
-private struct Library: BooksAPI {
+struct Library: BooksAPI {
     func listBooks(_ input: ListBooks.Input) async throws -> ListBooks.Output {
         if input.headers.ifNoneMatch == "known" { return .notModified }
         let genres = input.query.genres.map { $0.map(\.rawValue).joined(separator: " ") } ?? "nil"
@@ -20,6 +18,12 @@ private struct Library: BooksAPI {
         guard input.path.number == 1 else { return .notFound }
         return .ok(.json(Schemas.Book(title: "One", price: 1.5, class: "A", owner: .company(.init(company: "Acme")))))
     }
+
+    func labelShelf(_ input: LabelShelf.Input) async throws -> LabelShelf.Output {
+        guard let label = input.body else { return .noContent }
+        let told = "\(input.path.shelf) \(input.query.colours ?? []) \(input.query.rank) \(input.headers.xTrace ?? 0)"
+        return .ok(.json([told] + label))
+    }
 }
 
 /// Requests that go through generated code, from route to response.
@@ -27,12 +31,12 @@ private struct Library: BooksAPI {
     private static func respond(
         _ method: HTTPRequest.Method, _ path: String, query: String? = nil, _ fields: HTTPFields = [:],
         body: String = ""
-    ) async throws -> ServerResponse {
+    ) async throws -> APIResponse {
         let service = APIService(API.routes(books: Library()))
         switch service.decide(method: method, path: path, query: query) {
         case .answer(let response): return response
         case .operation(let route, let values):
-            let request = ServerRequest(
+            let request = APIRequest(
                 method: method, path: path, query: query, headerFields: fields, body: Array(body.utf8))
             let response = try await route.respond(request, values)
             #expect(API.problems(in: response, to: route.operationID).isEmpty)
@@ -139,16 +143,16 @@ private struct Library: BooksAPI {
 
     @Test("Responses that the contract does not declare are told")
     func responses() {
-        func problems(_ response: ServerResponse) -> Bool { !API.problems(in: response, to: "listBooks").isEmpty }
+        func problems(_ response: APIResponse) -> Bool { !API.problems(in: response, to: "listBooks").isEmpty }
         let fields: HTTPFields = [.contentType: "application/json", .eTag: "x"]
-        #expect(!problems(ServerResponse(status: .ok, headerFields: fields, body: Array("[]".utf8))))
-        #expect(problems(ServerResponse(status: .ok, headerFields: fields, body: Array("{}".utf8))))
-        #expect(problems(ServerResponse(status: .ok, headerFields: fields, body: Array(#"[{"title":"A"}]"#.utf8))))
-        #expect(problems(ServerResponse(status: .ok, contentType: "application/json", body: Array("[]".utf8))))
-        #expect(problems(ServerResponse(status: .ok, headerFields: [.contentType: "text/plain", .eTag: "x"])))
-        #expect(problems(ServerResponse(status: .created, headerFields: fields, body: Array("[]".utf8))))
-        #expect(API.problems(in: ServerResponse(status: .notFound), to: "readBook").isEmpty)
-        #expect(!API.problems(in: ServerResponse(status: .notFound), to: "burnBook").isEmpty)
+        #expect(!problems(APIResponse(status: .ok, headerFields: fields, body: Array("[]".utf8))))
+        #expect(problems(APIResponse(status: .ok, headerFields: fields, body: Array("{}".utf8))))
+        #expect(problems(APIResponse(status: .ok, headerFields: fields, body: Array(#"[{"title":"A"}]"#.utf8))))
+        #expect(problems(APIResponse(status: .ok, contentType: "application/json", body: Array("[]".utf8))))
+        #expect(problems(APIResponse(status: .ok, headerFields: [.contentType: "text/plain", .eTag: "x"])))
+        #expect(problems(APIResponse(status: .created, headerFields: fields, body: Array("[]".utf8))))
+        #expect(API.problems(in: APIResponse(status: .notFound), to: "readBook").isEmpty)
+        #expect(!API.problems(in: APIResponse(status: .notFound), to: "burnBook").isEmpty)
     }
 
     @Test("The document is there as JSON")

@@ -176,7 +176,7 @@ struct ServiceUnderTest: Sendable {
         guard method != .head, case .route(let route, _) = router.match(method: method, path: path),
             route.operationID != "document"
         else { return }
-        let response = ServerResponse(
+        let response = APIResponse(
             status: .init(code: answer.status), headerFields: answer.headers, body: answer.body)
         let problems = API.problems(in: response, to: route.operationID)
         #expect(problems.isEmpty, "\(method) \(target) → \(answer.summary): \(problems.list)")

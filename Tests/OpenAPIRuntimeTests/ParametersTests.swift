@@ -6,7 +6,7 @@ import Testing
 @Suite struct ParametersTests {
     private static func parameters(_ query: String?, _ fields: HTTPFields = [:]) -> RequestParameters {
         RequestParameters(
-            ServerRequest(method: .get, path: "/", query: query, headerFields: fields), pathValues: ["first", "second"])
+            APIRequest(method: .get, path: "/", query: query, headerFields: fields), pathValues: ["first", "second"])
     }
 
     /// Text that has no `!`.
@@ -86,7 +86,7 @@ import Testing
         var problems = ValidationProblems()
         var fields = HTTPFields()
         fields[.contentType] = contentType
-        let request = ServerRequest(method: .post, path: "/", headerFields: fields, body: Array(body.utf8))
+        let request = APIRequest(method: .post, path: "/", headerFields: fields, body: Array(body.utf8))
         let value = request.decodeJSONBody(required: required, problems: &problems) { (json, _) throws(JSONError) in
             try json.readValue()
         }

@@ -14,7 +14,7 @@ import Testing
     ])
 
     static func route(_ name: String, _ method: HTTPRequest.Method, _ path: [Route.Segment]) -> Route {
-        Route(name, method, path, readsBody: false) { _, _ in ServerResponse(status: .ok) }
+        Route(name, method, path, readsBody: false) { _, _ in APIResponse(status: .ok) }
     }
 
     static func find(_ method: HTTPRequest.Method, _ path: String) -> String {

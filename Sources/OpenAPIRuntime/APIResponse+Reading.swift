@@ -3,7 +3,7 @@ public import JSON
 
 // What generated code calls to write headers, and to read and validate responses.
 
-extension ServerResponse {
+extension APIResponse {
     /// Sets a header field; a name that HTTP does not admit is none that a contract could declare.
     public mutating func setHeader(_ name: String, _ value: String) {
         guard let name = HTTPField.Name(name) else { return }
@@ -46,11 +46,11 @@ extension ServerResponse {
 }
 
 extension ValidationProblems {
-    public mutating func addUndeclaredStatus(of response: ServerResponse) {
+    public mutating func addUndeclaredStatus(of response: APIResponse) {
         add(ValidationProblem(.other, "the status \(response.status.code) is not declared", at: [.name("status")]))
     }
 
-    public mutating func addUndeclaredMediaType(of response: ServerResponse) {
+    public mutating func addUndeclaredMediaType(of response: APIResponse) {
         let type = response.mediaType
         add(
             ValidationProblem(

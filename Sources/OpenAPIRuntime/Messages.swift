@@ -1,11 +1,11 @@
 public import HTTPTypes
 
-/// A request as a transport hands it over, with its whole body.
-public struct ServerRequest: Sendable {
+/// A request with its whole body: as a server's transport hands it over, or for a client's to send.
+public struct APIRequest: Sendable, Hashable {
     public var method: HTTPRequest.Method
-    /// The path as sent, percent-encoded, without the query.
+    /// The path, percent-encoded, without the query.
     public var path: String
-    /// What follows the question mark, as sent; `nil` without one.
+    /// What follows the question mark, percent-encoded; `nil` without one.
     public var query: String?
     public var headerFields: HTTPFields
     public var body: [UInt8]
@@ -22,8 +22,8 @@ public struct ServerRequest: Sendable {
     }
 }
 
-/// A response for a transport to send.
-public struct ServerResponse: Sendable, Hashable {
+/// A response with its whole body: for a server's transport to send, or as a client's has received it.
+public struct APIResponse: Sendable, Hashable {
     public var status: HTTPResponse.Status
     public var headerFields: HTTPFields
     public var body: [UInt8]
@@ -40,7 +40,7 @@ public struct ServerResponse: Sendable, Hashable {
     }
 
     /// The answer to a request that breaks the contract: 422 with all problems.
-    public static func invalid(_ problems: ValidationProblems) -> ServerResponse {
-        ServerResponse(status: .unprocessableContent, contentType: "application/json", body: problems.jsonBytes())
+    public static func invalid(_ problems: ValidationProblems) -> APIResponse {
+        APIResponse(status: .unprocessableContent, contentType: "application/json", body: problems.jsonBytes())
     }
 }

@@ -1,0 +1,97 @@
+// A client: a method for each operation, and what takes the wanted response out of an output.
+
+extension Plan {
+    /// `Client.swift`
+    func client() -> String {
+        SwiftWriter.file(of: title, publicIf: ["Client"], types: configuration.typesModule) { swift in
+            emitClient(&swift)
+        }
+    }
+
+    private func emitClient(_ swift: inout SwiftWriter) {
+        swift.documentation(
+            """
+            Calls the operations of \(title.replacing("\n", with: " ")).
+
+            Each method gives the response as it was declared, whatever its status; the properties and methods of outputs
+            take the one that is wanted out of it. Both throw `ClientError`.
+            """)
+        swift.block("public struct Client: Sendable") { swift in
+            swift.line("private let transport: any ClientTransport")
+            swift.line()
+            swift.block("public init(_ transport: some ClientTransport)") { $0.line("self.transport = transport") }
+            for operation in operations {
+                swift.line()
+                swift.clientMethod(of: operation)
+            }
+        }
+        for operation in operations where operation.outputs.contains(where: \.isSuccess) {
+            swift.line()
+            swift.block("extension \(operation.typeName).Output") { swift in
+                for output in operation.outputs where output.isSuccess {
+                    swift.accessor(of: output, operation)
+                    swift.line()
+                }
+            }
+        }
+    }
+}
+
+extension OutputPlan {
+    fileprivate var isSuccess: Bool { 200...299 ~= status }
+}
+
+extension SwiftWriter {
+    fileprivate mutating func clientMethod(of operation: OperationPlan) {
+        documentation(operation.documentation)
+        let type = operation.typeName
+        let input = "_ input: \(type).Input" + (operation.hasEmptyInput ? " = \(type).Input()" : "")
+        block("public func \(operation.methodName)(\n    \(input)\n) async throws(ClientError) -> \(type).Output") {
+            swift in
+            swift.line(
+                "try await transport.call(\(operation.operationID.literal), input.request(), \(type).Output.init(_:_:))"
+            )
+        }
+    }
+
+    /// What gives the body and the headers of one response, and throws if the output is another one.
+    fileprivate mutating func accessor(of output: OutputPlan, _ operation: OperationPlan) {
+        let failure = "throw ClientError(\(operation.operationID.literal), .otherOutput(self), response())"
+        documentation(output.documentation)
+        guard let response = output.payload.response else {
+            return block("public func \(output.caseName)() throws(ClientError)") { swift in
+                swift.block("guard case .\(output.caseName) = self else") { $0.line(failure) }
+            }
+        }
+        let value = AccessedValue(response, output.payloadType(in: operation.typeName))
+        block("public var \(output.caseName): \(value.type)") { swift in
+            swift.block("get throws(ClientError)") { swift in
+                swift.block("guard case .\(output.caseName)(\(value.pattern)) = self else") { $0.line(failure) }
+                swift.line("return \(value.expression)")
+            }
+        }
+    }
+}
+
+/// What an accessor gives of a response: its body, its headers, or both.
+private struct AccessedValue {
+    var type: String
+    var pattern: String
+    var expression: String
+
+    init(_ response: ResponsePlan, _ payloadType: String) {
+        var parts: [(label: String, type: String, pattern: String)] = []
+        if let content = response.contents.first, response.contents.count == 1 {
+            parts.append(("body", content.swiftType, ".\(content.caseName)(let body)"))
+        } else if !response.contents.isEmpty {
+            parts.append(("body", payloadType, "let body"))
+        }
+        if !response.headers.isEmpty { parts.append(("headers", "\(payloadType).Headers", "let headers")) }
+        pattern = parts.map(\.pattern).joined(separator: ", ")
+        let labels = parts.map { "\($0.label): \($0.label)" }.joined(separator: ", ")
+        type =
+            parts.count == 1
+            ? parts[0].type : "(" + parts.map { "\($0.label): \($0.type)" }.joined(separator: ", ") + ")"
+        expression = parts.count == 1 ? parts[0].label : "(\(labels))"
+    }
+}
