@@ -105,8 +105,11 @@ let package = Package(
             swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .target(
-            name: "HeksherStore", dependencies: ["HeksherDomain", "Postgres", "JSON"], swiftSettings: swiftSettings,
-            plugins: ["EmbedSQL"]),
+            name: "HeksherStore",
+            dependencies: [
+                "HeksherDomain", "Postgres", "JSON", .product(name: "HashTreeCollections", package: "swift-collections"),
+            ],
+            swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
         .target(
             name: "HeksherServer",
             dependencies: [

@@ -18,6 +18,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     /// What it answers.
     let routes: [Route]
     private let application: Application<ServiceResponder>
+    private let catalog: SettingsCatalog
     private let store: Store
     private let healthStore: Store
     private let startupContextFeatures: StartupContextFeatures?
@@ -38,18 +39,35 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let healthStore = Store(
             PostgresPool(configuration: configuration.database, size: 1, statementTimeout: .seconds(2)))
         let health = HealthMonitor(store: healthStore, logger: logger)
+        let catalog = SettingsCatalog(
+            store, configuration: configuration.database, unreadable: nil,
+            onBlindness: { isBlind in
+                if isBlind {
+                    logger.warning("the database does not tell of changes (triggers are missing): queries read the tables")
+                } else {
+                    logger.notice("the database tells of changes again")
+                }
+            },
+            makeEntry: { QueryableSetting($0, $1, $2) })
+        let queries = QueryAnswerer(catalog: catalog, answers: AnswerCache(), handler: QueryHandler(store: store))
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
-                service: ServiceHandler(health: health)) + documentationRoutes
+                service: ServiceHandler(health: health)
+            ).map { route in
+                var route = route
+                if route.operationID == "queryRules" { route.respond = queries.respond }
+                return route
+            } + documentationRoutes
+        self.catalog = catalog
         self.store = store
         self.healthStore = healthStore
         startupContextFeatures = configuration.startupContextFeatures
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: ServiceResponder(routes, observability),
+            responder: ServiceResponder(routes, queries, observability),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],
@@ -62,6 +80,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     /// - Throws: ``StartError``; `PostgresError` and `MigrationError` if the database cannot be used.
     public func run() async throws {
         defer {
+            catalog.close()
             store.close()
             healthStore.close()
         }

@@ -50,9 +50,11 @@ struct ServiceResponder: HTTPResponder {
     private static let requestIDField = HTTPField.Name("X-Request-ID")
 
     private let api: APIResponder<ServiceContext>
+    private let queries: QueryAnswerer
     private let logger: Logger
 
-    init(_ routes: [Route], _ observability: Observability) {
+    init(_ routes: [Route], _ queries: QueryAnswerer, _ observability: Observability) {
+        self.queries = queries
         logger = observability.logger
         api = APIResponder(routes, maximumBodySize: 8 << 20) { error, route, context in
             answer(error, to: route, context, observability)
@@ -62,7 +64,9 @@ struct ServiceResponder: HTTPResponder {
     func respond(to request: Request, context: ServiceContext) async throws -> Response {
         let start = ContinuousClock.now
         var response =
-            if request.method == .get || request.method == .head {
+            if let answer = await cachedAnswer(to: request) {
+                answer
+            } else if request.method == .get || request.method == .head {
                 try await api.respond(to: request, context: context)
             } else {
                 try await Requester.$current.withValue(Requester(request, context)) {
@@ -80,6 +84,13 @@ struct ServiceResponder: HTTPResponder {
                 "status": "\(status)", "duration": "\(start.duration(to: .now))",
             ])
         return response
+    }
+
+    private func cachedAnswer(to request: Request) async -> Response? {
+        guard request.method == .get, let target = request.head.path, target.hasPrefix("/api/v1/query"),
+            let answer = await queries.answer(to: target)
+        else { return nil }
+        return answer.response(request.headers)
     }
 }
 

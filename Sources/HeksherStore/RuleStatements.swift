@@ -2,7 +2,7 @@ import Postgres
 
 enum RuleStatements {
     /// The columns of a rule, as `Rows.Row.rule()` reads them.
-    private static let columns = """
+    static let columns = """
         r.id, r.setting, r.value,
         (SELECT coalesce(json_agg(json_build_array(c.context_feature, c.feature_value) ORDER BY f.index), '[]')
             FROM conditions c JOIN context_features f ON f.name = c.context_feature WHERE c.rule = r.id),
@@ -43,6 +43,9 @@ enum RuleStatements {
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
         """
+    /// Of the settings in a range of names, the second included.
+    static let ofRange = Statement(
+        "SELECT \(columns) FROM rules r WHERE r.setting > $1::text AND r.setting <= $2::text ORDER BY r.id")
     static let delete: Statement = "DELETE FROM rules WHERE id = $1::int RETURNING setting"
     /// Locks a rule's setting and tells its type.
     static let lockSetting: Statement = """

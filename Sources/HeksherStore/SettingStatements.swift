@@ -4,7 +4,7 @@ import Postgres
 
 enum SettingStatements {
     /// The columns of a setting, as `Rows.Row.setting()` reads them.
-    private static let columns = """
+    static let columns = """
         s.name, s.type, s.default_value, s.version,
         (SELECT coalesce(json_agg(c.context_feature ORDER BY f.index), '[]')
             FROM configurable c JOIN context_features f ON f.name = c.context_feature WHERE c.setting = s.name),
@@ -28,6 +28,14 @@ enum SettingStatements {
         LEFT JOIN settings s ON s.name = coalesce(alias.setting, asked.name)
         ORDER BY asked.place
         """)
+    /// The last name of each part of so many, in the tables' own order.
+    static let parts: Statement = """
+        SELECT name FROM (SELECT name, row_number() OVER (ORDER BY name), count(*) OVER () FROM settings) AS numbered
+        WHERE row_number % $1::int = 0 OR row_number = count ORDER BY name
+        """
+    /// Those in a range of names, the second included.
+    static let ofRange = Statement(
+        "SELECT \(columns) FROM settings s WHERE s.name > $1::text AND s.name <= $2::text")
     /// Makes other writers of the setting wait.
     static let lock = Statement("SELECT name FROM settings WHERE name = \(canonicalName) FOR UPDATE")
     /// Makes others that want to give the same name wait.

@@ -3,7 +3,7 @@ import HeksherDomain
 import HeksherStore
 import OpenAPIRuntime
 
-/// The operations of the tag "Query".
+/// The operations of the tag "Query", answered from the tables.
 struct QueryHandler: QueryAPI {
     let store: Store
 
@@ -16,7 +16,7 @@ struct QueryHandler: QueryAPI {
         }
         switch try await store.query(input.query.settings) {
         case .unknownSettings(let names):
-            return .notFound(.plainText("the settings \(names.listText) do not exist"))
+            return .unknownSettings(names)
         case .found(let settings):
             var result = Schemas.QueryResult(settings: [:])
             for (setting, rules) in settings {
@@ -32,5 +32,11 @@ struct QueryHandler: QueryAPI {
             }
             return .ok(.json(result), headers: .init(eTag: tag.text))
         }
+    }
+}
+
+extension QueryRules.Output {
+    static func unknownSettings(_ names: [String]) -> Self {
+        .notFound(.plainText("the settings \(names.listText) do not exist"))
     }
 }

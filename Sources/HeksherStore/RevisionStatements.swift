@@ -1,0 +1,62 @@
+import Postgres
+
+/// Which revision the tables have, and what has changed since another one: see `migrations/0003_revisions.sql`.
+enum RevisionStatements {
+    /// The revision in one number: the tokens of its slots added up.
+    static let sum: Statement = "SELECT sum(token) FROM heksher_revisions"
+    static let slots: Statement = "SELECT slot, number, token FROM heksher_revisions ORDER BY slot"
+    /// Whether every table has its triggers, so that nothing changes without a new revision.
+    static let hasTriggers: Statement = """
+        SELECT count(*) = 16 FROM pg_trigger
+        WHERE tgname IN ('heksher_change', 'heksher_truncation') AND tgenabled IN ('O', 'A') AND tgrelid IN (
+            to_regclass('settings'), to_regclass('configurable'), to_regclass('rules'), to_regclass('setting_metadata'),
+            to_regclass('setting_aliases'), to_regclass('conditions'), to_regclass('rule_metadata'),
+            to_regclass('context_features'))
+        """
+    /// Whether the tables have come to be from what they were at a revision, by changes that are all noted.
+    static let continues = Statement(
+        """
+        SELECT count(*) = cardinality($1::int[]) AND count(*) = (SELECT count(*) FROM heksher_revisions)
+        FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
+        WHERE EXISTS (
+            SELECT FROM heksher_changes c
+            WHERE c.slot = known.slot AND c.number = known.number AND c.token = known.token)
+        """)
+    /// The settings changed since a revision.
+    static let changes = Statement("SELECT * FROM (\(changed)) AS changed(name)")
+    static let changedSettings = Statement(
+        "SELECT \(SettingStatements.columns) FROM settings s WHERE s.name = ANY (ARRAY(\(changed)))")
+    static let changedRules = Statement(
+        "SELECT \(RuleStatements.columns) FROM rules r WHERE r.setting = ANY (ARRAY(\(changed))) ORDER BY r.id")
+
+    private static let changed = """
+        SELECT DISTINCT c.setting
+        FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
+        JOIN heksher_changes c ON c.slot = known.slot AND c.number > known.number
+        """
+}
+
+/// What the tables are at a moment. Two that are equal stand for the same contents.
+public struct Revision: Sendable, Hashable {
+    struct Slot: Sendable, Hashable {
+        var slot: Int
+        var number: Int
+        var token: Int
+    }
+
+    var slots: [Slot]
+    /// As ``RevisionStatements/sum`` tells it.
+    let sum: String
+
+    init(_ rows: Rows) throws {
+        slots = try rows.map { row in
+            Slot(slot: try row.int(0), number: try row.int(1), token: try row.int(2))
+        }
+        sum = "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
+    }
+
+    /// As the parameters of statements.
+    func parameters(_ statement: Statement) -> Query {
+        statement(slots.map(\.slot), slots.map(\.number), slots.map(\.token))
+    }
+}

@@ -1,0 +1,94 @@
+import HashTreeCollections
+public import HeksherDomain
+import Synchronization
+
+/// All settings with their rules as they were at one revision, each as an entry that is made once of a setting and its rules.
+///
+/// A newer snapshot shares with the former what has not changed.
+public struct Snapshot<Entry: Sendable>: Sendable {
+    /// Tells snapshots apart.
+    public private(set) var id = nextID()
+    /// What the tables are at a moment; equal revisions stand for equal contents.
+    private(set) var revision: Revision
+    public private(set) var features: ContextFeatureOrder
+    /// All names in the order of a full dump.
+    public private(set) var names: [String]
+    private var entries: TreeDictionary<String, Entry>
+    /// The names that aliases stand for.
+    private var namesOfAliases: TreeDictionary<String, String> = [:]
+    private var aliasesOfNames: TreeDictionary<String, [String]> = [:]
+
+    init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [(key: SnapshotKey, entry: Entry)]) {
+        self.revision = revision
+        self.features = features
+        entries = TreeDictionary(uniqueKeysWithValues: settings.lazy.map { ($0.key.name, $0.entry) })
+        names = settings.map(\.key.name).sorted(by: Self.precedes)
+        for (key, _) in settings { setAliases(of: key) }
+    }
+
+    /// A former snapshot, to be brought to another revision.
+    init(_ revision: Revision, _ features: ContextFeatureOrder, from former: Snapshot) {
+        self = former
+        id = nextID()
+        self.revision = revision
+        self.features = features
+    }
+
+    /// The entry of a setting, by its name or an alias.
+    public func entry(_ name: String) -> Entry? {
+        entries[name] ?? namesOfAliases[name].flatMap { entries[$0] }
+    }
+
+    mutating func set(_ key: SnapshotKey, _ entry: Entry) {
+        removeAliases(of: key.name)
+        if entries.updateValue(entry, forKey: key.name) == nil { names.insert(key.name, at: place(of: key.name)) }
+        setAliases(of: key)
+    }
+
+    mutating func remove(_ name: String) {
+        removeAliases(of: name)
+        if entries.removeValue(forKey: name) != nil { names.remove(at: place(of: name)) }
+    }
+
+    private mutating func setAliases(of key: SnapshotKey) {
+        guard !key.aliases.isEmpty else { return }
+        aliasesOfNames[key.name] = key.aliases
+        for alias in key.aliases { namesOfAliases[alias] = key.name }
+    }
+
+    private mutating func removeAliases(of name: String) {
+        // Another setting may have taken an alias over meanwhile.
+        for alias in aliasesOfNames.removeValue(forKey: name) ?? [] where namesOfAliases[alias] == name {
+            namesOfAliases[alias] = nil
+        }
+    }
+
+    /// Where a name is, or would be, by bisection.
+    private func place(of name: String) -> Int {
+        var range = names.startIndex..<names.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if Self.precedes(names[middle], name) {
+                range = middle + 1..<range.upperBound
+            } else {
+                range = range.lowerBound..<middle
+            }
+        }
+        return range.lowerBound
+    }
+
+    /// By UTF-8, as `COLLATE "C"` has it.
+    private static func precedes(_ first: String, _ second: String) -> Bool {
+        first.utf8.lexicographicallyPrecedes(second.utf8)
+    }
+}
+
+private let lastID = Atomic(0)
+
+private func nextID() -> Int { lastID.add(1, ordering: .relaxed).newValue }
+
+/// What a setting is found by.
+struct SnapshotKey: Sendable {
+    var name: String
+    var aliases: [String]
+}

@@ -1,0 +1,117 @@
+-- What tells a reader, by one small statement, whether anything has changed since it looked last, and what. Triggers see to
+-- it whoever changes something: this service, the original or plain SQL. PostgreSQL 13 is the oldest that has what they call.
+
+-- Each transaction that changes something gives a slot a new token before it commits. Tokens are random, so that equal
+-- tokens mean equal contents, also after a restore, a fail-over, or in another database. Several slots, so that seldom a
+-- writer waits for another one.
+CREATE TABLE heksher_revisions (
+    slot smallint PRIMARY KEY,
+    -- Counts the slot's transactions.
+    number bigint NOT NULL,
+    token bigint NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
+
+-- What the last transactions of each slot changed: the names of settings, as they were and as they are. The empty name stands
+-- for everything; who looks for changes looks at the list of context features anyway, so that its name will do.
+CREATE TABLE heksher_changes (
+    slot smallint NOT NULL,
+    number bigint NOT NULL,
+    setting varchar NOT NULL,
+    token bigint NOT NULL,
+    PRIMARY KEY (slot, number, setting)
+);
+
+CREATE FUNCTION heksher_token() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT ('x' || translate(gen_random_uuid()::text, '-', ''))::bit(64)::bigint
+$$;
+
+INSERT INTO heksher_revisions (slot, number, token)
+SELECT slot, 0, heksher_token() FROM generate_series(0, 15) AS slot;
+
+INSERT INTO heksher_changes (slot, number, setting, token) SELECT slot, number, '', token FROM heksher_revisions;
+
+-- Notes that the transaction changes a setting. By its owner's rights, since whoever may change a setting may not change these
+-- tables.
+CREATE FUNCTION heksher_note(changed varchar) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    xact CONSTANT text := pg_current_xact_id()::text;
+    -- The transaction, its slot, number and token, and what it noted last. Gone with the transaction.
+    noted text[] := string_to_array(current_setting('heksher.noted', true), ' ');
+    revision heksher_revisions;
+BEGIN
+    IF noted[1] = xact THEN
+        IF noted[5] = changed THEN RETURN; END IF;
+    ELSE
+        INSERT INTO heksher_revisions AS old (slot, number, token)
+        VALUES (pg_backend_pid() % 16, 1, heksher_token())
+        ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
+        -- Who has not looked for a thousand changes reads everything.
+        DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
+        noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text];
+    END IF;
+    INSERT INTO heksher_changes (slot, number, setting, token)
+    VALUES (noted[2]::smallint, noted[3]::bigint, changed, noted[4]::bigint) ON CONFLICT DO NOTHING;
+    PERFORM set_config('heksher.noted', concat_ws(' ', noted[1], noted[2], noted[3], noted[4], changed), true);
+END $$;
+
+-- For each kind of table: the settings that a changed row stands for, as it was and as it is.
+CREATE FUNCTION heksher_note_setting() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(OLD.name); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(NEW.name); END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION heksher_note_part_of_setting() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(OLD.setting); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(NEW.setting); END IF;
+    RETURN NULL;
+END $$;
+
+-- A rule that is gone has been noted itself.
+CREATE FUNCTION heksher_note_part_of_rule() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(setting) FROM rules WHERE id = OLD.rule; END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(setting) FROM rules WHERE id = NEW.rule; END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION heksher_note_context_features() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM heksher_note('context_features');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION heksher_note_everything() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM heksher_note('');
+    RETURN NULL;
+END $$;
+
+-- When the transaction commits, so that it holds its slot no longer than it must, and asks for no lock while holding it.
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON settings
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_setting();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON configurable
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON rules
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON setting_metadata
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON setting_aliases
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON conditions
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_rule();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON rule_metadata
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_rule();
+CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON context_features
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_context_features();
+
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON settings EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON configurable EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON rules EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON setting_metadata EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON setting_aliases EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON conditions EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON rule_metadata EXECUTE FUNCTION heksher_note_everything();
+CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON context_features EXECUTE FUNCTION heksher_note_everything();
