@@ -127,9 +127,12 @@ let package = Package(
             name: "heksher",
             dependencies: [
                 "HeksherServer", "HeksherStore", "HeksherDomain", "JSON", "Postgres", "PostgresCluster",
+                "HeksherAPI", "HeksherClient", "OpenAPIAsyncHTTPClient", "OpenAPIRuntime",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -10,15 +10,39 @@ struct Heksher: AsyncParsableCommand {
         discussion: """
             To try it, run 'heksher dev': it brings a PostgreSQL server of its own. To run it on a database that is there, \
             set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
+
+            The commands that ask a service take its address from --url, or from HEKSHER_URL of the environment. They print \
+            tables, or with --json what the service answers.
+
+            EXIT STATUS
+              0   Done.
+              1   The service refused, or something went wrong.
+              3   What was named does not exist.
+              4   It conflicts with what is stored: a name that is taken, a rule
+                  with the same conditions, a declaration that differs.
+              64  The arguments are wrong.
+              69  The service does not answer, or is not well.
+              76  What answers is no Heksher service.
+              78  A variable of the environment is missing or wrong.
+              All but 0 come with a sentence on the standard error stream.
             """,
         version: HeksherApplication.version,
-        subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self])
+        groupedSubcommands: [
+            CommandGroup(name: "Service", subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self]),
+            CommandGroup(
+                name: "Client",
+                subcommands: [
+                    Get.self, Query.self, Declare.self, Remove.self, RuleCommand.self, FeaturesCommand.self,
+                ]),
+        ])
 
-    /// Runs the command that was asked for. What goes wrong ends in one sentence, and in exit status 78 (`EX_CONFIG` of
-    /// sysexits.h) if it is the configuration's fault.
+    /// Runs the command that was asked for. What goes wrong ends in a sentence, and in one of the statuses that the help
+    /// lists; those from 64 on are as in sysexits.h.
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            // The parser takes a negative number for an option, but for white space in front, which JSON allows.
+            let arguments = CommandLine.arguments.dropFirst().map { $0.isNegativeNumber ? " \($0)" : $0 }
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -27,6 +51,9 @@ struct Heksher: AsyncParsableCommand {
         } catch let error as ConfigurationError {
             say("heksher: \(error)")
             exit(withError: ExitCode(78))
+        } catch let refusal as Refusal {
+            refusal.tell()
+            exit(withError: ExitCode(refusal.status.rawValue))
         } catch let error as any CustomStringConvertible & Error where !isParsersOwn(error) {
             say("heksher: \(error)")
             exit(withError: ExitCode.failure)
@@ -41,8 +68,8 @@ struct Heksher: AsyncParsableCommand {
     }
 }
 
-/// Tells the person at the terminal what goes on.
-func say(_ line: String) {
-    let bytes = Array("\(line)\n".utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+extension String {
+    fileprivate var isNegativeNumber: Bool {
+        hasPrefix("-") && dropFirst().first.map { $0.isASCII && $0.isNumber } == true
+    }
 }

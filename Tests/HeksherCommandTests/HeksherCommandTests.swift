@@ -13,6 +13,16 @@ import Testing
             #expect(all.output.contains("  \(name) "))
             #expect(try await HeksherCommand.run(name, "--help").output.contains("HEKSHER_DB_"))
         }
+        for name in ["get", "query", "declare", "rm", "rule", "features"] { #expect(all.output.contains("  \(name) ")) }
+        for status in [0, 1, 3, 4, 64, 69, 76, 78] {
+            #expect(all.output.contains("\n  \(status)\(status < 10 ? "   " : "  ")"))
+        }
+        for command in [["get"], ["query"], ["declare"], ["rm"], ["rule", "add"], ["features", "move"]] {
+            let help = try await HeksherCommand(command + ["--help"]).ended().output
+            #expect(
+                help.contains("EXAMPLE") && help.contains("  heksher \(command.joined(separator: " ")) "), "\(help)")
+            #expect(help.contains("HEKSHER_URL"))
+        }
         #expect(try await HeksherCommand.run("--version").output == "0.1.0\n")
     }
 

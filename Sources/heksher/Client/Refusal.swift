@@ -1,0 +1,113 @@
+import HeksherAPI
+import OpenAPIRuntime
+
+/// Why a service did not do what it was asked for.
+struct Refusal: Error {
+    /// What programs can tell refusals apart by: the exit status. The help of `heksher` lists them.
+    enum Status: Int32 {
+        case refused = 1
+        case notFound = 3
+        case conflict = 4
+        /// `EX_UNAVAILABLE` of sysexits.h.
+        case unavailable = 69
+        /// `EX_PROTOCOL`.
+        case notHeksher = 76
+    }
+
+    var status: Status
+    var sentence: String
+    /// What the sentence announces, one a line.
+    var details: [String]
+
+    init(_ status: Status, _ sentence: String, details: [String] = []) {
+        self.status = status
+        self.sentence = sentence
+        self.details = details
+    }
+
+    /// Whether asking the same service for something else can still succeed.
+    var concernsOneRequest: Bool {
+        switch status {
+        case .refused, .notFound, .conflict: true
+        case .unavailable, .notHeksher: false
+        }
+    }
+
+    /// Tells the person at the terminal.
+    func tell() {
+        let lines = ["heksher: \(sentence)"] + details.map { "  \($0)" }
+        say(lines.map { $0.printable() }.joined(separator: "\n"))
+    }
+}
+
+extension Refusal {
+    /// A declared response that is none of those hoped for.
+    ///
+    /// - Parameter sentence: what there is to say if the service says nothing, as it does of some things that it does not know.
+    init(_ response: APIResponse, else sentence: String?) {
+        let status: Status =
+            switch response.status.code {
+            case 404: .notFound
+            case 409: .conflict
+            case 503: .unavailable
+            default: .refused
+            }
+        if let problems: Schemas.ValidationError = response.json() {
+            let lines = problems.detail.map { "\($0.place): \($0.msg)" }
+            if let line = lines.first, lines.count == 1 {
+                self.init(status, line)
+            } else {
+                self.init(status, "the request breaks the contract:", details: lines)
+            }
+        } else if let detail = (response.json() as Schemas.Detail?)?.detail {
+            self.init(status, detail)
+        } else {
+            let text = String(decoding: response.body, as: UTF8.self)
+            self.init(status, text.isEmpty ? sentence ?? "the service answers with \(response.status)" : text)
+        }
+    }
+
+    /// A response that is not declared: what answers is no Heksher service, or is not well.
+    init(undeclared response: APIResponse, _ problems: ValidationProblems, from address: String) {
+        let code = response.status.code
+        switch response.status.kind {
+        case .redirection:
+            let target = response.headerFields[.location].map { " (to \($0))" } ?? ""
+            self.init(
+                .notHeksher, "\(address) redirects\(target), which a Heksher service does not: is the address right?")
+        case .serverError:
+            let detail = (response.json() as Schemas.Detail?)?.detail
+            let text = response.mediaType == "text/plain" ? String(decoding: response.body, as: UTF8.self) : nil
+            let said = (detail ?? text).map { ": \($0)" } ?? ""
+            self.init(.unavailable, "\(address) is not well: it answers with status \(code)\(said)")
+        default:
+            // The status that is not declared tells all there is to tell.
+            let details = problems.list.filter { $0.location != [.name("status")] }
+            self.init(
+                .notHeksher,
+                "\(address) answers as no Heksher service does, with status \(code): is the address right?",
+                details: details.map(\.description))
+        }
+    }
+}
+
+extension APIResponse {
+    /// The body, if it is JSON and valid.
+    fileprivate func json<Value: JSONDecodable>() -> Value? {
+        guard mediaType == "application/json" else { return nil }
+        var problems = ValidationProblems()
+        return decodeJSONBody(problems: &problems, Value.decode(from:problems:))
+    }
+}
+
+extension Schemas.ValidationProblem {
+    /// The way to what is wrong: `body.feature_values.tenant`.
+    fileprivate var place: String {
+        loc.map { step in
+            switch step {
+            case .string(let name): name
+            case .int(let index): String(index)
+            }
+        }.joined(separator: ".")
+    }
+}
