@@ -3,6 +3,7 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import OpenAPIHummingbird
@@ -67,7 +68,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         startupContextFeatures = configuration.startupContextFeatures
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: ServiceResponder(routes, queries, observability),
+            responder: ServiceResponder(routes, observability),
+            // Whoever wants to see every request sees those that take the short way too, by the long one.
+            server: logger.logLevel <= .debug ? .http1() : HTTPServerBuilder { QueryChannel(responder: $0, queries) },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],

@@ -50,11 +50,9 @@ struct ServiceResponder: HTTPResponder {
     private static let requestIDField = HTTPField.Name("X-Request-ID")
 
     private let api: APIResponder<ServiceContext>
-    private let queries: QueryAnswerer
     private let logger: Logger
 
-    init(_ routes: [Route], _ queries: QueryAnswerer, _ observability: Observability) {
-        self.queries = queries
+    init(_ routes: [Route], _ observability: Observability) {
         logger = observability.logger
         api = APIResponder(routes, maximumBodySize: 8 << 20) { error, route, context in
             answer(error, to: route, context, observability)
@@ -64,13 +62,11 @@ struct ServiceResponder: HTTPResponder {
     func respond(to request: Request, context: ServiceContext) async throws -> Response {
         let start = ContinuousClock.now
         var response =
-            if let answer = await cachedAnswer(to: request) {
-                answer
-            } else if request.method == .get || request.method == .head {
-                try await api.respond(to: request, context: context)
+            if request.method == .get || request.method == .head {
+                try await respond(shortly: isShort(request), to: request, context)
             } else {
                 try await Requester.$current.withValue(Requester(request, context)) {
-                    try await api.respond(to: request, context: context)
+                    try await respond(shortly: isShort(request), to: request, context)
                 }
             }
         if response.status.code >= 400, let field = Self.requestIDField {
@@ -86,11 +82,19 @@ struct ServiceResponder: HTTPResponder {
         return response
     }
 
-    private func cachedAnswer(to request: Request) async -> Response? {
-        guard request.method == .get, let target = request.head.path, target.hasPrefix("/api/v1/query"),
-            let answer = await queries.answer(to: target)
-        else { return nil }
-        return answer.response(request.headers)
+    /// Whether a request is one of those that come by the thousand and are answered at once, so that it is not worth its while to
+    /// leave the event loop for it.
+    private func isShort(_ request: Request) -> Bool {
+        let path = request.uri.path
+        return path == "/api/v1/query" || path == "/api/health"
+            || (path == "/api/v1/settings/declare" && (request.headers[.contentLength].flatMap { Int($0) } ?? 0) < 1 << 14)
+    }
+
+    private func respond(shortly: Bool, to request: Request, _ context: ServiceContext) async throws -> Response {
+        if shortly { return try await api.respond(to: request, context: context) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await api.respond(to: request, context: context)
+        }
     }
 }
 

@@ -13,11 +13,12 @@ public struct RequestParameters: Sendable {
     public init(_ request: APIRequest, pathValues: [String]) {
         self.pathValues = pathValues
         self.headerFields = request.headerFields
-        self.queryPairs = (request.query ?? "").split(separator: "&").map { pair in
-            let name = pair.prefix { $0 != "=" }
+        // By bytes: characters are slow to tell apart, and all that separates is ASCII.
+        self.queryPairs = (request.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
             return (
-                PercentEncoding.decode(name, plusIsSpace: true),
-                PercentEncoding.decode(pair.dropFirst(name.count + 1), plusIsSpace: true)
+                PercentEncoding.decode(Substring(pair[..<end]), plusIsSpace: true),
+                PercentEncoding.decode(Substring(pair[end...].dropFirst()), plusIsSpace: true)
             )
         }
     }
@@ -53,7 +54,12 @@ public struct RequestParameters: Sendable {
         }
         let texts =
             explode
-            ? values : last.isEmpty ? [] : last.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            ? values
+            : last.isEmpty
+                ? []
+                : last.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+                    String(decoding: $0, as: UTF8.self)
+                }
         let mark = problems.mark
         var elements: [Element] = []
         for (index, text) in texts.enumerated() {

@@ -1,70 +1,68 @@
 import HTTPTypes
 import HeksherStore
-import Hummingbird
 import NIOCore
+import NIOHTTP1
 import OpenAPIRuntime
 import Synchronization
 
 /// An answer to a query as it is sent, with what it was made of, so that it is known for how long it holds.
 final class CachedAnswer: Sendable {
+    let question: Question
     private let body: ByteBuffer
     private let tag: EntityTag
-    private let fields: HTTPFields
-    private let notModifiedFields: HTTPFields
-    /// The settings that were asked for; `nil` for all.
-    private let names: [String]?
+    private let headers: HTTPHeaders
+    private let notModifiedHeaders: HTTPHeaders
     private let allNames: [String]
     private let settings: [QueryableSetting]
     /// The newest snapshot that the answer is known to hold in.
     private let snapshotID: Atomic<Int>
 
-    init(_ body: [UInt8], to names: [String]?, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting?>) {
-        self.body = ByteBuffer(bytes: body)
+    init(to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting?>) {
+        let body = question.body(of: settings, snapshot.features)
         tag = EntityTag(ofBody: body)
-        fields = [.contentType: "application/json", .eTag: tag.text]
-        notModifiedFields = [.eTag: tag.text]
-        self.names = names
+        self.question = question
+        self.body = ByteBuffer(bytes: body)
+        headers = [
+            "Content-Type": "application/json", "ETag": tag.text, "Content-Length": String(body.count), "Server": "heksher",
+        ]
+        notModifiedHeaders = ["ETag": tag.text, "Server": "heksher"]
         self.settings = settings
-        allNames = names == nil ? snapshot.names : []
+        allNames = question.names == nil ? snapshot.names : []
         snapshotID = Atomic(snapshot.id)
     }
 
     /// About how many bytes of memory it takes.
-    var size: Int { body.readableBytes + settings.count * 8 + ((names ?? []).count + allNames.count) * 16 + 512 }
+    var size: Int {
+        body.readableBytes + settings.count * 8 + ((question.names ?? []).count + allNames.count) * 16 + 512
+    }
 
     /// Whether the answer is what one made of this snapshot would be: whether the settings are the same ones. No context
     /// feature that has come since matters, since none of these settings' rules has a condition on it.
     func holds(in snapshot: Snapshot<QueryableSetting?>) -> Bool {
         if snapshotID.load(ordering: .relaxed) == snapshot.id { return true }
-        guard names != nil || snapshot.names == allNames else { return false }
-        var rest = settings[...]
-        var seen: Set<ObjectIdentifier> = []
-        for name in names ?? allNames {
-            guard let entry = snapshot.entry(name), let entry else { return false }
-            if let next = rest.first, next === entry {
-                rest.removeFirst()
-                seen.insert(ObjectIdentifier(entry))
-            } else if !seen.contains(ObjectIdentifier(entry)) {
-                return false
-            }
-        }
+        guard question.names != nil || snapshot.names == allNames,
+            case .found(let now) = question.selection(in: snapshot), now.elementsEqual(settings, by: ===)
+        else { return false }
         snapshotID.store(snapshot.id, ordering: .relaxed)
         return true
     }
 
     /// The answer to a request with these header fields.
-    func response(_ requestFields: HTTPFields) -> Response {
-        if let condition = requestFields[.ifNoneMatch], tag.matches(ifNoneMatch: condition) {
-            return Response(status: .notModified, headers: notModifiedFields)
+    func response(to fields: HTTPFields) -> APIResponse {
+        if let condition = fields[.ifNoneMatch], tag.matches(ifNoneMatch: condition) {
+            return APIResponse(status: .notModified, headerFields: [.eTag: tag.text])
         }
-        return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: body))
+        let fields: HTTPFields = [.contentType: "application/json", .eTag: tag.text]
+        return APIResponse(status: .ok, headerFields: fields, body: Array(body.readableBytesView))
     }
 
-    /// The answer to a request with these header fields.
-    func apiResponse(_ requestFields: HTTPFields) -> APIResponse {
-        if let condition = requestFields[.ifNoneMatch], tag.matches(ifNoneMatch: condition) {
-            return APIResponse(status: .notModified, headerFields: notModifiedFields)
-        }
-        return APIResponse(status: .ok, headerFields: fields, body: Array(body.readableBytesView))
+    /// Writes the answer to a request with these header fields.
+    func write(to fields: HTTPHeaders, _ write: (HTTPServerResponsePart) -> Void) {
+        let isKnown = fields["If-None-Match"].contains { tag.matches(ifNoneMatch: $0) }
+        var headers = isKnown ? notModifiedHeaders : headers
+        headers.add(name: "Date", value: HTTPDate.now)
+        write(.head(HTTPResponseHead(version: .http1_1, status: isKnown ? .notModified : .ok, headers: headers)))
+        if !isKnown { write(.body(.byteBuffer(body))) }
+        write(.end(nil))
     }
 }

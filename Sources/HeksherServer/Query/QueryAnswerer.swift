@@ -1,6 +1,7 @@
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
+import NIOHTTP1
 import OpenAPIRuntime
 
 /// A catalog of settings that are ready to be written; `nil` stands for one that only the tables can tell about.
@@ -8,6 +9,9 @@ typealias SettingsCatalog = Catalog<QueryableSetting?>
 
 /// Answers queries from memory, as ``QueryHandler`` answers them from the tables.
 struct QueryAnswerer: Sendable {
+    /// From how many bytes on an answer is made where nobody else waits for it.
+    private static let longAnswer = 1 << 20
+
     let catalog: SettingsCatalog
     let answers: AnswerCache
     let handler: QueryHandler
@@ -17,66 +21,51 @@ struct QueryAnswerer: Sendable {
         var problems = ValidationProblems()
         guard let input = QueryRules.Input(request, pathValues, &problems) else { return .invalid(problems) }
         guard let snapshot = try await catalog.current() else { return try await handler.queryRules(input).response() }
-        let filters: ContextFilters
+        let question: Question
         do {
-            filters = try ContextFilters(parsing: input.query.contextFilters)
+            question = try Question(input.query)
         } catch {
             return QueryRules.Output.badRequest(.plainText("\(error)")).response()
         }
-        switch selection(of: input.query.settings, in: snapshot) {
+        switch question.selection(in: snapshot) {
         case .onlyInTables: return try await handler.queryRules(input).response()
         case .unknown(let names): return QueryRules.Output.unknownSettings(names).response()
         case .found(let settings):
-            let contexts = AdmittedContexts(filters, snapshot.features)
-            let body = Self.body(settings, contexts, withMetadata: input.query.includeMetadata)
-            let answer = CachedAnswer(body, to: input.query.settings, settings, in: snapshot)
+            let answer =
+                settings.reduce(0, { $0 + $1.maximumSize }) < Self.longAnswer
+                ? CachedAnswer(to: question, settings, in: snapshot)
+                : await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    CachedAnswer(to: question, settings, in: snapshot)
+                }
             answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path)
-            return answer.apiResponse(request.headerFields)
+            return answer.response(to: request.headerFields)
         }
     }
 
-    /// The answer to a question that was asked before, if it still holds.
+    /// The answer to a request that was asked before; whether it still holds is another question.
     ///
-    /// - Parameter target: the path with the query, as sent.
-    /// - Returns: `nil` if ``respond(to:_:)`` is to answer, errors included.
-    func answer(to target: String) async -> CachedAnswer? {
-        guard let answer = answers[target], let snapshot = try? await catalog.current(), answer.holds(in: snapshot) else {
+    /// - Returns: `nil` also for requests that say more than that they want to read.
+    func answer(to head: HTTPRequestHead) -> CachedAnswer? {
+        guard head.method == .GET, head.uri.hasPrefix("/api/v1/query"), head.isKeepAlive,
+            !head.headers.contains(name: "Content-Length"), !head.headers.contains(name: "Transfer-Encoding")
+        else { return nil }
+        return answers[head.uri]
+    }
+
+    /// The answer as it is in a snapshot: the same one if it still holds, or a new one.
+    ///
+    /// - Returns: `nil` if ``respond(to:_:)`` is to answer.
+    func answer(
+        to head: HTTPRequestHead, in snapshot: Snapshot<QueryableSetting?>, from former: CachedAnswer
+    ) -> CachedAnswer? {
+        if former.holds(in: snapshot) { return former }
+        // Somebody else who waited may have made it already.
+        if let other = answers[head.uri], other !== former, other.holds(in: snapshot) { return other }
+        guard former.size < Self.longAnswer, case .found(let settings) = former.question.selection(in: snapshot) else {
             return nil
         }
+        let answer = CachedAnswer(to: former.question, settings, in: snapshot)
+        answers.offer(answer, for: head.uri)
         return answer
-    }
-
-    private enum Selection {
-        case found([QueryableSetting])
-        case unknown([String])
-        case onlyInTables
-    }
-
-    private func selection(of names: [String]?, in snapshot: Snapshot<QueryableSetting?>) -> Selection {
-        var found: [QueryableSetting] = []
-        var unknown: [String] = []
-        var seen: Set<ObjectIdentifier> = []
-        for name in names ?? snapshot.names {
-            switch snapshot.entry(name) {
-            case nil: unknown.append(name)
-            case .some(nil): return .onlyInTables
-            case .some(let setting?): if seen.insert(ObjectIdentifier(setting)).inserted { found.append(setting) }
-            }
-        }
-        return unknown.isEmpty ? .found(found) : .unknown(unknown)
-    }
-
-    private static func body(
-        _ settings: [QueryableSetting], _ contexts: AdmittedContexts, withMetadata: Bool
-    ) -> [UInt8] {
-        var body: [UInt8] = []
-        body.reserveCapacity(contexts.areAll ? settings.reduce(32) { $0 + $1.maximumSize } : 1 << 14)
-        body += Array(#"{"settings":{"#.utf8)
-        for (index, setting) in settings.enumerated() {
-            if index > 0 { body.append(UInt8(ascii: ",")) }
-            setting.write(to: &body, contexts, withMetadata: withMetadata)
-        }
-        body += [UInt8(ascii: "}"), UInt8(ascii: "}")]
-        return body
     }
 }

@@ -1,0 +1,32 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypesHTTP1
+
+/// Connections as Hummingbird has them, with a ``QueryChannelHandler`` in front of what makes requests into tasks, and with these
+/// tasks on the connection's event loop.
+struct QueryChannel: ServerChildChannel {
+    private let base: HTTP1Channel
+    private let queries: QueryAnswerer
+
+    init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer) {
+        base = HTTP1Channel(responder: responder)
+        self.queries = queries
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(QueryChannelHandler(queries), position: .before(codec))
+            return value
+        }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopTaskExecutor(value.channel.eventLoop)) {
+            await base.handle(value: value, logger: logger)
+        }
+    }
+}

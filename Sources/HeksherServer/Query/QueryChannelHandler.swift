@@ -1,0 +1,110 @@
+import HeksherStore
+import NIOCore
+import NIOHTTP1
+import Postgres
+
+/// Answers those queries of a connection that are asked again and again, without a task and without anything being made anew.
+///
+/// What it has no answer for goes on to where every other request goes, and so does what comes while an earlier request of the
+/// connection is not answered yet, so that answers keep the order of their requests.
+final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// A request that is being answered here, and what has come since.
+    private struct Held {
+        var head: HTTPRequestHead
+        var answer: CachedAnswer
+        var isAsked = false
+        var later: [HTTPServerRequestPart] = []
+        var quiescing: ChannelShouldQuiesceEvent?
+    }
+
+    private let queries: QueryAnswerer
+    /// How many requests went on and are not answered yet.
+    private var passedCount = 0
+    private var held: Held?
+
+    init(_ queries: QueryAnswerer) {
+        self.queries = queries
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        read(context, unwrapInboundIn(data))
+    }
+
+    private func read(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
+        if let held {
+            if case .end = part, !held.isAsked {
+                self.held?.isAsked = true
+                ask(context)
+            } else {
+                self.held?.later.append(part)
+            }
+            return
+        }
+        if case .head(let head) = part {
+            // Who does not read its answers waits elsewhere.
+            if passedCount == 0, context.channel.isWritable, let answer = queries.answer(to: head) {
+                held = Held(head: head, answer: answer)
+                return
+            }
+            passedCount += 1
+        }
+        context.fireChannelRead(wrapInboundOut(part))
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { passedCount -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if held != nil, let event = event as? ChannelShouldQuiesceEvent {
+            held?.quiescing = event
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        held = nil
+        context.fireChannelInactive()
+    }
+
+    /// Asks whether the answer still holds.
+    private func ask(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        queries.catalog.current { result in
+            eventLoop.execute {
+                let (handler, context) = bound.value
+                handler.finish(context, result)
+            }
+        }
+    }
+
+    private func finish(
+        _ context: ChannelHandlerContext, _ result: Result<Snapshot<QueryableSetting?>?, PostgresError>
+    ) {
+        guard let held else { return }
+        self.held = nil
+        if case .success(let snapshot?) = result,
+            let answer = queries.answer(to: held.head, in: snapshot, from: held.answer)
+        {
+            answer.write(to: held.head.headers) { part in
+                context.write(wrapOutboundOut(part), promise: nil)
+            }
+            context.flush()
+        } else {
+            passedCount += 1
+            context.fireChannelRead(wrapInboundOut(.head(held.head)))
+            context.fireChannelRead(wrapInboundOut(.end(nil)))
+        }
+        if let event = held.quiescing { userInboundEventTriggered(context: context, event: event) }
+        for part in held.later { read(context, part) }
+        context.fireChannelReadComplete()
+    }
+}
