@@ -2,6 +2,7 @@
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
 # make check-contract, check-sequences, check-client, check-image    what CI adds besides; see the README
+# make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
 # make format  formats all Swift
 # make clean   removes what was built, and the data of make run
 
@@ -10,9 +11,10 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins
 
-.PHONY: run test check check-contract check-sequences check-client check-image format clean packages heksher
+.PHONY: run test check check-contract check-sequences check-client check-image bench bench-scale format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
+OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 
 run: heksher
 	@exec $(HEKSHER) dev $(ARGS)
@@ -41,6 +43,17 @@ check-client: heksher
 
 check-image: packages
 	.ci/check-image
+
+bench: optimized
+	@.ci/install-packages nginx-light wrk
+	@Benchmarks/bench.py $(OPTIMIZED) $(ARGS)
+
+bench-scale: optimized
+	@Benchmarks/scale.py $(OPTIMIZED) --svg docs/performance.svg $(ARGS)
+
+optimized: packages
+	@echo "Building heksher with optimizations (a first build takes some minutes)"
+	@swift build -c release --product heksher $(SWIFT_BUILD_FLAGS)
 
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)

@@ -1,0 +1,119 @@
+"""Turns: what one load generator got out of one server in some seconds, and what became of several of them."""
+import dataclasses
+import glob
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+from processes import cpu_seconds, resident_bytes
+
+CLIENTS = 32
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+@dataclasses.dataclass
+class Turn:
+    """Seconds and bytes are of one request, but for `resident`."""
+    rate: float
+    p50: float
+    p99: float
+    bytes: float
+    # By the name of the server.
+    cpu: dict
+    resident: dict
+
+
+@dataclasses.dataclass
+class Side:
+    """One who is asked, in turns with another."""
+    name: str
+    servers: list
+    # Given seconds, asks for that long and gives the counts that `wrk` gives.
+    run: callable
+    # What happens before each turn, unmeasured.
+    prepare: callable = lambda: None
+
+    def turn(self, seconds):
+        self.prepare()
+        before = [cpu_seconds(server) for server in self.servers]
+        counts = self.run(seconds)
+        requests = max(counts["requests"], 1)
+        return Turn(
+            rate=counts["requests"] / counts["seconds"], p50=counts["p50"], p99=counts["p99"],
+            bytes=counts["bytes"] / requests,
+            cpu={server.name: (cpu_seconds(server) - then) / requests for server, then in zip(self.servers, before)},
+            resident={server.name: resident_bytes(server) for server in self.servers})
+
+
+def in_turns(title, sides, rounds, seconds):
+    """A B A B …, after a second of each that does not count."""
+    for side in sides:
+        side.turn(1)
+    turns = {side.name: [] for side in sides}
+    for number in range(1, rounds + 1):
+        for side in sides:
+            turn = side.turn(seconds)
+            turns[side.name].append(turn)
+            say(f"{title}, round {number} of {rounds}: {side.name} {turn.rate:,.0f}/s, p50 {turn.p50 * 1000:.3f} ms, "
+                f"p99 {turn.p99 * 1000:.3f} ms")
+    return turns
+
+
+def spread(values):
+    values = list(values)
+    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+
+
+def summary(turns):
+    """Of the turns of one side."""
+    return {
+        "requests_per_second": spread(turn.rate for turn in turns),
+        "p50_seconds": spread(turn.p50 for turn in turns),
+        "p99_seconds": spread(turn.p99 for turn in turns),
+        "bytes_per_request": statistics.median(turn.bytes for turn in turns),
+        "cpu_seconds_per_request": {
+            name: statistics.median(turn.cpu[name] for turn in turns) for name in turns[0].cpu},
+        "resident_bytes": {name: turns[-1].resident[name] for name in turns[0].resident},
+    }
+
+
+def wrk(address, target, seconds, clients=CLIENTS, headers={}, script="report.lua", arguments=()):
+    """Asks as fast as answers come. A refusal or a broken connection ends the benchmark: its figures would mean nothing."""
+    command = ["wrk", "--threads", "1", "--connections", clients, "--duration", f"{seconds}s", "--timeout", "30s",
+               "--script", script]
+    for name, value in headers.items():
+        command += ["--header", f"{name}: {value}"]
+    command += ["http://%s:%d%s" % (*address, target), "--", *arguments]
+    done = subprocess.run(list(map(str, command)), cwd=pathlib.Path(__file__).parent, capture_output=True, text=True)
+    results = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if not results:
+        sys.exit(f"wrk failed:\n{done.stdout}{done.stderr}")
+    counts = json.loads(results[0].removeprefix("RESULT "))
+    if counts["errors"] or counts["refusals"] or not counts["requests"]:
+        sys.exit(f"{target[:80]}: of {counts['requests']} answers {counts['refusals']} were refusals, and {counts['errors']} "
+                 "requests failed")
+    return counts
+
+
+def pgbench(postgres, script, seconds, directory, clients=CLIENTS):
+    """The same of PostgreSQL itself: transactions of a script."""
+    prefix = directory / "pgbench"
+    done = postgres.command(
+        "pgbench", "--no-vacuum", "--client", clients, "--jobs", 1, "--time", seconds, "--protocol", "prepared", "--log",
+        "--log-prefix", prefix, "--file", script, "postgres")
+    latencies = []
+    for log in glob.glob(f"{prefix}.*"):
+        # client, transaction, microseconds, …
+        latencies += [int(line.split()[2]) / 1e6 for line in open(log)]
+        os.unlink(log)
+    if "number of failed transactions: 0 " not in done.stdout:
+        sys.exit(f"pgbench had failures:\n{done.stdout}{done.stderr}")
+    latencies.sort()
+    return {"requests": len(latencies), "seconds": seconds, "bytes": 0, "p50": latencies[len(latencies) // 2],
+            "p99": latencies[len(latencies) * 99 // 100]}
