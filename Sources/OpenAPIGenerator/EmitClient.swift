@@ -14,7 +14,8 @@ extension Plan {
             Calls the operations of \(title.replacing("\n", with: " ")).
 
             Each method gives the response as it was declared, whatever its status; the properties and methods of outputs
-            take the one that is wanted out of it. Both throw `ClientError`.
+            take the one that is wanted out of it. Both throw `ClientError`. An operation is called with its parameters and
+            its body, or with both in one input.
             """)
         swift.block("public struct Client: Sendable") { swift in
             swift.line("private let transport: any ClientTransport")
@@ -23,6 +24,9 @@ extension Plan {
             for operation in operations {
                 swift.line()
                 swift.clientMethod(of: operation)
+                guard !operation.flatParameters.isEmpty else { continue }
+                swift.line()
+                swift.flatClientMethod(of: operation)
             }
         }
         for operation in operations where operation.outputs.contains(where: \.isSuccess) {
@@ -45,13 +49,27 @@ extension SwiftWriter {
     fileprivate mutating func clientMethod(of operation: OperationPlan) {
         documentation(operation.documentation)
         let type = operation.typeName
-        let input = "_ input: \(type).Input" + (operation.hasEmptyInput ? " = \(type).Input()" : "")
-        block("public func \(operation.methodName)(\n    \(input)\n) async throws(ClientError) -> \(type).Output") {
-            swift in
+        let input = "_ input: \(type).Input"
+        let isEmpty = operation.parameterGroups.isEmpty && operation.body == nil
+        block(header(of: operation, [isEmpty ? "\(input) = \(type).Input()" : input])) { swift in
             swift.line(
                 "try await transport.call(\(operation.operationID.literal), input.request(), \(type).Output.init(_:_:))"
             )
         }
+    }
+
+    /// A method that takes parameters and body side by side.
+    fileprivate mutating func flatClientMethod(of operation: OperationPlan) {
+        documentation(operation.documentation)
+        let arguments = operation.flatParameters.map(\.argument).joined(separator: ", ")
+        block(header(of: operation, operation.flatParameters.map(\.declaration))) { swift in
+            swift.line("try await self.\(operation.methodName)(\(operation.typeName).Input(\(arguments)))")
+        }
+    }
+
+    private func header(of operation: OperationPlan, _ parameters: [String]) -> String {
+        "public func \(operation.methodName)(\n    \(parameters.joined(separator: ",\n    "))\n"
+            + ") async throws(ClientError) -> \(operation.typeName).Output"
     }
 
     /// What gives the body and the headers of one response, and throws if the output is another one.

@@ -14,10 +14,16 @@ extension OperationPlan {
         return !names.isEmpty && Set(names + ["path", "query", "headers", "body"]).count == names.count + 4
     }
 
-    /// Whether an input needs nothing to be given.
-    var hasEmptyInput: Bool {
-        parameterGroups.flatMap(\.parameters).allSatisfy { $0.member.hasDefault } && body?.isRequired != true
-            && (hasFlatInput || inputMembers.allSatisfy { !$0.isRequired })
+    /// Parameters and body side by side, as an initializer of the input takes them: each as it is declared there, and as
+    /// it is passed on. There are none if the input is without members, or if names come twice.
+    var flatParameters: [(declaration: String, argument: String)] {
+        guard hasFlatInput || parameterGroups.isEmpty else { return [] }
+        var parameters = parameterGroups.flatMap(\.parameters).map(\.member).filter(\.isStored)
+            .map { ($0.initializerParameter, "\($0.argumentLabel): \($0.swiftName)") }
+        if let body = inputMembers.first(where: { $0.name == "body" }) {
+            parameters.append(("body: \(body.inputType)" + (body.isRequired ? "" : " = nil"), "body: body"))
+        }
+        return parameters
     }
 
     fileprivate var inputMembers: [Member] {
@@ -69,12 +75,7 @@ extension SwiftWriter {
 
     /// An initializer that takes all parameters and the body side by side.
     private mutating func flatInitializer(of operation: OperationPlan) {
-        var parameters = operation.parameterGroups.flatMap(\.parameters).map(\.member).filter(\.isStored)
-            .map(\.initializerParameter)
-        if let body = operation.inputMembers.first(where: { $0.name == "body" }) {
-            parameters.append("body: \(body.inputType)" + (body.isRequired ? "" : " = nil"))
-        }
-        initializer(parameters) { swift in
+        initializer(operation.flatParameters.map(\.declaration)) { swift in
             var arguments = operation.parameterGroups.map { group in
                 let members = group.parameters.map(\.member).filter(\.isStored)
                 let values = members.map { "\($0.argumentLabel): \($0.swiftName)" }.joined(separator: ", ")

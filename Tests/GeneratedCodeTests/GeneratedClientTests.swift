@@ -25,13 +25,13 @@ private struct ClientTestError: Error {}
     func roundTrip() async throws {
         let first = try await Self.client.listBooks().ok
         #expect(first.body == [] && first.headers.eTag == "0; nil; false")
-        let asked = try await Self.client.listBooks(.init(after: 3, genres: [.novel, .nonFiction], full: true)).ok
+        let asked = try await Self.client.listBooks(after: 3, genres: [.novel, .nonFiction], full: true).ok
         #expect(asked.headers.eTag == "3; novel non-fiction; true")
-        #expect(try await Self.client.listBooks(.init(ifNoneMatch: "known")) == .notModified)
+        #expect(try await Self.client.listBooks(ifNoneMatch: "known") == .notModified)
         let book = Schemas.Book(title: "Zwei", price: 2, genres: [.poetry], notes: ["x": [1, nil]], let: "é")
-        let text = try await Self.client.addBook(.init(body: book)).created
+        let text = try await Self.client.addBook(body: book).created
         #expect(text == String(decoding: book.jsonBytes(), as: UTF8.self))
-        #expect(try await Self.client.readBook(.init(number: 1)).ok.title == "One")
+        #expect(try await Self.client.readBook(number: 1).ok.title == "One")
     }
 
     @Test("Texts with characters that URLs reserve arrive as they are, and bodies may be absent")
@@ -40,13 +40,13 @@ private struct ClientTestError: Error {}
         let colours = ["red, or not", "&=#", ""]
         let input = LabelShelf.Input(shelf: shelf, colours: colours, rank: -0.5, xTrace: 7, body: ["A"])
         #expect(try await Self.client.labelShelf(input).ok == .json(["\(shelf) \(colours) -0.5 7", "A"]))
-        try await Self.client.labelShelf(.init(shelf: "x", rank: 1)).noContent()
+        try await Self.client.labelShelf(shelf: "x", rank: 1).noContent()
     }
 
     @Test("A response that was not wanted is an error with its status and what it says")
     func otherOutput() async throws {
         let error = await #expect(throws: ClientError.self) {
-            _ = try await Self.client.readBook(.init(number: 100)).ok
+            _ = try await Self.client.readBook(number: 100).ok
         }
         #expect(error?.status == .unprocessableContent)
         let output = try #require(error?.otherOutput as? ReadBook.Output)
@@ -54,11 +54,11 @@ private struct ClientTestError: Error {}
         #expect(problems.detail.count == 1)
         #expect(error?.description.hasPrefix(#"readBook: 422 {"detail":[{"loc":["path","number"]"#) == true)
         let missing = await #expect(throws: ClientError.self) {
-            _ = try await Self.client.readBook(.init(number: 2)).ok
+            _ = try await Self.client.readBook(number: 2).ok
         }
         #expect(missing?.description == "readBook: 404")
         let written = await #expect(throws: ClientError.self) {
-            try await Self.client.labelShelf(.init(shelf: "x", rank: 1, body: [])).noContent()
+            try await Self.client.labelShelf(shelf: "x", rank: 1, body: []).noContent()
         }
         #expect(written?.status == .ok)
     }
@@ -67,7 +67,7 @@ private struct ClientTestError: Error {}
     func contractBroken() async throws {
         let teapot = APIResponse(status: .init(code: 418), contentType: "text/plain", body: Array("short".utf8))
         let error = await #expect(throws: ClientError.self) {
-            try await Client(Canned(response: teapot)).readBook(.init(number: 1))
+            try await Client(Canned(response: teapot)).readBook(number: 1)
         }
         #expect(error?.response == teapot)
         #expect(
@@ -75,7 +75,7 @@ private struct ClientTestError: Error {}
                 == "readBook: 418 short: the contract declares no such response: status the status 418 is not declared")
         let empty = APIResponse(status: .ok, contentType: "application/json", body: Array("{}".utf8))
         let incomplete = await #expect(throws: ClientError.self) {
-            try await Client(Canned(response: empty)).readBook(.init(number: 1))
+            try await Client(Canned(response: empty)).readBook(number: 1)
         }
         #expect(incomplete?.description.contains("body.title field required; body.price field required") == true)
     }
