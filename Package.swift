@@ -152,8 +152,9 @@ let package = Package(
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherDomain", "OpenAPIRuntime", "JSON", "Postgres",
-                "PostgresTesting",
+                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain",
+                "OpenAPIAsyncHTTPClient",
+                "OpenAPIRuntime", "JSON", "Postgres", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -194,7 +195,8 @@ let package = Package(
         .testTarget(
             name: "HeksherCommandTests",
             dependencies: [
-                "heksher", "JSON", "Postgres", "PostgresCluster", "PostgresTesting",
+                "heksher", "HeksherAPI", "HeksherClient", "OpenAPIAsyncHTTPClient", "JSON", "Postgres",
+                "PostgresCluster", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

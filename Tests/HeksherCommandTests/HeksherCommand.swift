@@ -1,4 +1,6 @@
 import Foundation
+import HeksherClient
+import OpenAPIAsyncHTTPClient
 
 /// The program `heksher`, built beside the tests.
 struct HeksherCommand: ~Copyable {
@@ -49,6 +51,11 @@ struct HeksherCommand: ~Copyable {
             try await Task.sleep(for: .milliseconds(10))
         }
         throw NeverServed(said: text("error"))
+    }
+
+    /// A client of the service, once it serves.
+    func client(timeout: Duration = .seconds(20)) async throws -> Client {
+        Client(AsyncHTTPClientTransport(baseURL: try await address(), timeout: timeout))
     }
 
     struct NeverServed: Error {

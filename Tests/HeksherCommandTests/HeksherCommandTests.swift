@@ -1,6 +1,4 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
 import PostgresTesting
 import Testing
 
@@ -90,7 +88,7 @@ import Testing
                 try await HeksherCommand.run("migrate", variables: variables).output == "The schema is up to date.\n")
             let serving = try HeksherCommand(["serve", "--port", "0"], variables)
             let address = try await serving.address()
-            #expect(try await get("\(address)/api/health").hasPrefix("{\"version\""))
+            #expect(try await serving.client().getHealth().ok.version == "0.1.0")
             let port = try #require(address.split(separator: ":").last)
             let second = try await HeksherCommand.run(
                 "serve", variables: variables.merging(["PORT": String(port)]) { $1 })
@@ -109,8 +107,8 @@ import Testing
         let postmaster = directory.appending(path: "postgres/data/postmaster.pid").path()
 
         let first = try HeksherCommand(["dev", "--port", "0", "--directory", directory.path(), "--sample"])
-        let address = try await first.address()
-        #expect(try await get("\(address)/api/v1/query?context_filters=*").contains("search.results_per_page"))
+        let sample = try await first.client().queryRules().ok.body
+        #expect(sample.settings.keys.contains("search.results_per_page"))
         let second = try await HeksherCommand.run("dev", "--port", "0", "--directory", directory.path())
         #expect(second.status == 1)
         #expect(second.error.contains("another process"), "\(second.error)")
@@ -119,7 +117,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: postmaster))
 
         let third = try HeksherCommand(["dev", "--port", "0", "--directory", directory.path()])
-        #expect(try await get("\(third.address())/api/v1/query?context_filters=*").contains("search.results_per_page"))
+        #expect(try await third.client().queryRules().ok.body == sample)
         #expect(FileManager.default.fileExists(atPath: postmaster))
         third.signal(SIGKILL)
         _ = try await third.ended()
@@ -129,10 +127,5 @@ import Testing
         _ = try await fourth.address()
         fourth.signal(SIGINT)
         #expect(try await fourth.ended().status == 0)
-    }
-
-    private func get(_ url: String) async throws -> String {
-        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
-        return String(buffer: try await response.body.collect(upTo: 1 << 20))
     }
 }

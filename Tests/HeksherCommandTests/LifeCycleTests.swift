@@ -21,10 +21,8 @@ import Testing
         }
     }
 
-    private static func get(
-        _ url: String, timeout: TimeAmount = .seconds(20)
-    ) async throws -> (status: Int, body: String) {
-        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: timeout)
+    private static func get(_ url: String) async throws -> (status: Int, body: String) {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(20))
         return (Int(response.status.code), String(buffer: try await response.body.collect(upTo: 1 << 20)))
     }
 
@@ -50,19 +48,20 @@ import Testing
     func requestUnderWay() async throws {
         try await Self.with { database, variables in
             let service = try HeksherCommand(["serve", "--port", "0"], variables)
-            let address = try await service.address()
+            let client = try await service.client()
+            let hasty = try await service.client(timeout: .milliseconds(200))
             // A request that waits for a lock is under way until the lock is given up.
             try await database.pool.withConnection { connection in
                 try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
-                async let answer = Self.post("\(address)/api/v1/context_features", #"{"context_feature":"a"}"#)
+                async let answer = client.addContextFeature(body: .init(contextFeature: "a"))
                 try await Self.waitForWaiting(database)
                 service.signal(SIGTERM)
                 // It accepts nobody any more.
-                while (try? await Self.get("\(address)/api/health", timeout: .milliseconds(200))) != nil {
+                while (try? await hasty.getHealth()) != nil {
                     try await Task.sleep(for: .milliseconds(10))
                 }
                 try await connection.run(script: "COMMIT")
-                #expect(try await answer == 204)
+                #expect(try await answer == .noContent)
             }
             #expect(try await service.ended().status == 0)
         }
@@ -73,10 +72,10 @@ import Testing
         try await Self.with { database, variables in
             let service = try HeksherCommand(
                 ["serve", "--port", "0"], variables.merging(["HEKSHER_SHUTDOWN_SECONDS": "1"]) { $1 })
-            let address = try await service.address()
+            let client = try await service.client()
             try await database.pool.withConnection { connection in
                 try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
-                async let answer = Self.get("\(address)/api/v1/context_features")
+                async let answer = client.listContextFeatures()
                 try await Self.waitForWaiting(database)
                 service.signal(SIGTERM)
                 let start = ContinuousClock.now
@@ -84,7 +83,7 @@ import Testing
                 #expect(ended.status == 0, "\(ended.error)")
                 #expect(ended.error.contains("requests under way were cut off"), "\(ended.error)")
                 #expect((Duration.milliseconds(900)..<(.seconds(5))).contains(.now - start))
-                #expect((try? await answer.status) != 200)
+                #expect((try? await answer.ok) == nil)
                 try await connection.run(script: "ROLLBACK")
             }
         }
@@ -114,25 +113,25 @@ import Testing
         for await _ in starts {}
         let service = try HeksherCommand(["serve", "--port", "0"], variables)
         let address = try await service.address()
-        #expect(try await Self.get("\(address)/api/v1/settings").status == 200)
-        #expect(try await Self.get("\(address)/api/health").status == 200)
+        let client = try await service.client()
+        _ = try await client.listSettings().ok
+        _ = try await client.getHealth().ok
         stop.finish()
         try await cluster.value
         let clock = ContinuousClock()
         let away = clock.now
-        let answer = try await Self.get("\(address)/api/v1/settings")
-        #expect(answer.status == 503 && answer.body == "the database is unavailable", "\(answer)")
+        #expect(try await client.listSettings() == .serviceUnavailable(.plainText("the database is unavailable")))
         #expect(clock.now - away < .seconds(2))
-        while try await Self.get("\(address)/api/health").status != 500 { try await Task.sleep(for: .milliseconds(50)) }
+        while case .ok = try await client.getHealth() { try await Task.sleep(for: .milliseconds(50)) }
         #expect(clock.now - away < .seconds(5))
         let check = try await HeksherCommand.run("healthcheck", "--url", address)
         #expect(check.status == 1 && check.error.contains("500"), "\(check.error)")
         try await PrivateCluster.withRunning(in: directory) { _ in
             let back = clock.now
-            while try await Self.get("\(address)/api/v1/settings").status != 200 {
+            while case .serviceUnavailable = try await client.listSettings() {
                 try await Task.sleep(for: .milliseconds(50))
             }
-            while try await Self.get("\(address)/api/health").status != 200 {
+            while case .internalServerError = try await client.getHealth() {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(clock.now - back < .seconds(5))
@@ -184,8 +183,7 @@ import Testing
                 variables["HEKSHER_LOG_FORMAT"] = format
                 variables["HEKSHER_LOG_LEVEL"] = level
                 let service = try HeksherCommand(["serve", "--port", "0"], variables)
-                let address = try await service.address()
-                _ = try await Self.post("\(address)/api/v1/context_features", #"{"context_feature":"a\#(number)"}"#)
+                try await service.client().addContextFeature(body: .init(contextFeature: "a\(number)")).noContent()
                 service.signal(SIGTERM)
                 let ended = try await service.ended()
                 #expect(ended.status == 0)
@@ -260,7 +258,8 @@ import Testing
                 ["serve", "--port", "0"],
                 variables.merging(["SENTRY_DSN": "http://key@127.0.0.1:\(sentryPort)/7"]) { $1 })
             let address = try await service.address()
-            #expect(try await Self.get("\(address)/api/v1/settings/none").status == 404)
+            let client = try await service.client()
+            #expect(try await client.getSetting(name: "none").response().status == .notFound)
             #expect(try await Self.post("\(address)/api/v1/rules", "nonsense") == 422)
             try await database.pool.withConnection {
                 try await $0.run(script: "INSERT INTO settings VALUES ('broken', 'int', 'hidden', '1.0')")
@@ -282,8 +281,7 @@ import Testing
     func documentationOnly() async throws {
         let service = try HeksherCommand(["serve", "--port", "0"], ["DOC_ONLY": "true"])
         let address = try await service.address()
-        let health = try await Self.get("\(address)/api/health")
-        #expect(health.status == 200 && health.body == #"{"version":"0.1.0","doc_only":true}"#)
+        #expect(try await service.client().getHealth().ok == .init(version: "0.1.0", docOnly: true))
         for path in ["/docs", "/redoc", "/favicon.ico"] {
             #expect(try await Self.get(address + path).status == 200)
         }

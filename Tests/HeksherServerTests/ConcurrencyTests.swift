@@ -1,31 +1,39 @@
-import HTTPTypes
+import HeksherClient
+import OpenAPIRuntime
 import Postgres
 import Testing
 
 @Suite(.serialized) struct ConcurrencyTests {
     /// Does the same 64 times at once, and counts the answers.
-    private static func count(
-        _ ask: @escaping @Sendable (Int) async throws -> String
-    ) async throws -> [String: Int] {
-        try await withThrowingTaskGroup(of: String.self) { group in
+    private static func count<Answer: Hashable & Sendable>(
+        _ ask: @escaping @Sendable (Int) async throws -> Answer
+    ) async throws -> [Answer: Int] {
+        try await withThrowingTaskGroup(of: Answer.self) { group in
             for number in 0..<64 { group.addTask { try await ask(number) } }
             return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
+    }
+
+    /// The same for the statuses of answers.
+    private static func statuses(
+        _ ask: @escaping @Sendable (Int) async throws -> APIResponse
+    ) async throws -> [HTTPResponse.Status: Int] {
+        try await count { try await ask($0).status }
     }
 
     @Test("64 clients declare 64 settings")
     func differentSettings() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             let answers = try await Self.count { try await api.declare("a\($0)") }
-            #expect(answers == [#"200 {"outcome":"created"}"#: 64])
+            #expect(answers == [.created: 64])
         }
     }
 
     @Test("64 clients declare one setting")
     func oneSetting() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
-            let answers = try await Self.count { _ in try await api.declare("a", ["metadata": #"{"k":1}"#]) }
-            #expect(answers == [#"200 {"outcome":"created"}"#: 1, #"200 {"outcome":"uptodate"}"#: 63])
+            let answers = try await Self.count { _ in try await api.declare("a", metadata: ["k": 1]) }
+            #expect(answers == [.created: 1, .upToDate: 63])
         }
     }
 
@@ -33,11 +41,12 @@ import Testing
     func oneRule() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             try await api.declare("a")
-            let answers = try await Self.count { _ in
-                let body = #"{"setting":"a","feature_values":{"theme":"dark"},"value":1}"#
-                return "\(try await api.send(.post, "/rules", body).status)"
+            let answers = try await Self.statuses { _ in
+                try await api.client.addRule(
+                    body: .init(setting: "a", featureValues: ["theme": "dark"], value: 1)
+                ).response()
             }
-            #expect(answers == ["201": 1, "409": 63])
+            #expect(answers == [.created: 1, .conflict: 63])
             try await api.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM rules) = 1; END $$")
         }
     }
@@ -46,19 +55,18 @@ import Testing
     func renamedMeanwhile() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 4) { api in
             try await api.declare("a")
-            let rule = try await api.addRule("a", #"{"theme":"x"}"#, "1")
+            let rule = try await api.addRule("a", ["theme": "x"], 1)
             let isWaiting: Statement = """
                 SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
                 """
-            let requests: [(HTTPRequest.Method, String, String?, String)] = [
-                (.put, "/rules/\(rule)/value", #"{"value":2}"#, "204"),
-                (
-                    .post, "/settings/declare",
-                    #"{"name":"a","configurable_features":["theme"],"type":"int","default_value":5,"version":"1.7"}"#,
-                    #"200 {"outcome":"upgraded","previous_version":"1.0","differences":[{"level":"minor","attribute":"default_value","latest_value":0}]}"#
-                ), (.delete, "/settings/a", nil, "204"),
+            let requests: [@Sendable () async throws -> Bool] = [
+                { try await api.client.changeRuleValue(id: rule, body: .init(value: 2)) == .noContent },
+                {
+                    try await api.declare("a", default: 5, version: "1.7")
+                        == .upgraded(from: "1.0", .minor(.defaultValue, 0))
+                }, { try await api.client.deleteSetting(name: "a") == .noContent },
             ]
-            for (number, (method, path, body, expected)) in requests.enumerated() {
+            for (number, request) in requests.enumerated() {
                 try await api.database.pool.withConnection { connection in
                     let names = ["a", "b", "c", "d"]
                     try await connection.run(
@@ -67,13 +75,12 @@ import Testing
                             UPDATE settings SET name = '\(names[number + 1])' WHERE name = '\(names[number])';
                             INSERT INTO setting_aliases VALUES ('\(names[number + 1])', '\(names[number])')
                             """)
-                    async let answer = api.send(method, path, body).summary
+                    async let isAnsweredWell = request()
                     while try await api.database.pool.run(isWaiting()).first?.bool(0) != true {
                         try await Task.sleep(for: .milliseconds(5))
                     }
                     try await connection.run(script: "COMMIT")
-                    let found = try await answer
-                    #expect(found == expected)
+                    #expect(try await isAnsweredWell, "request \(number)")
                 }
             }
         }
@@ -82,14 +89,14 @@ import Testing
     @Test("64 clients add one feature, and 64 others")
     func features() async throws {
         try await ServiceUnderTest.with(poolSize: 8) { api in
-            let same = try await Self.count { _ in
-                "\(try await api.send(.post, "/context_features", #"{"context_feature":"a"}"#).status)"
+            let same = try await Self.statuses { _ in
+                try await api.client.addContextFeature(body: .init(contextFeature: "a")).response()
             }
-            #expect(same == ["204": 1, "409": 63])
+            #expect(same == [.noContent: 1, .conflict: 63])
             let others = try await Self.count { number in
-                "\(try await api.send(.post, "/context_features", #"{"context_feature":"b\#(number)"}"#).status)"
+                try await api.client.addContextFeature(body: .init(contextFeature: "b\(number)"))
             }
-            #expect(others == ["204": 64])
+            #expect(others == [.noContent: 64])
             try await api.sql(
                 """
                 DO $$ BEGIN
@@ -104,11 +111,8 @@ import Testing
     func upgrade() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             try await api.declare("a")
-            let answers = try await Self.count { _ in
-                String(
-                    try await api.declare("a", ["default_value": "2", "version": #""1.1""#]).prefix { $0 != "," })
-            }
-            #expect(answers == [#"200 {"outcome":"upgraded""#: 1, #"200 {"outcome":"uptodate"}"#: 63])
+            let answers = try await Self.count { _ in try await api.declare("a", default: 2, version: "1.1") }
+            #expect(answers == [.upgraded(from: "1.0", .minor(.defaultValue, 0)): 1, .upToDate: 63])
         }
     }
 
@@ -116,10 +120,11 @@ import Testing
     func renaming() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             for number in 0..<64 { try await api.declare("a\(number)") }
-            let answers = try await Self.count { number in
-                "\(try await api.send(.put, "/settings/a\(number)/name", #"{"name":"b","version":"1.0"}"#).status)"
+            let answers = try await Self.statuses { number in
+                try await api.client.renameSetting(name: "a\(number)", body: .init(name: "b", version: "1.0"))
+                    .response()
             }
-            #expect(answers == ["204": 1, "409": 63])
+            #expect(answers == [.noContent: 1, .conflict: 63])
         }
     }
 
@@ -127,27 +132,32 @@ import Testing
     func everything() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"], poolSize: 8) { api in
             try await api.declare("a")
+            let client = api.client
             let answers = try await Self.count { number in
-                let answer =
+                let response =
                     switch number % 8 {
-                    case 0: try await api.send(.post, "/context_features", #"{"context_feature":"f\#(number)"}"#)
-                    case 1: try await api.send(.patch, "/context_features/user/index", #"{"to_after":"theme"}"#)
-                    case 2: try await api.send(.delete, "/context_features/theme")
+                    case 0: try await client.addContextFeature(body: .init(contextFeature: "f\(number)")).response()
+                    case 1: try await client.moveContextFeature(name: "user", body: .after("theme")).response()
+                    case 2: try await client.deleteContextFeature(name: "theme").response()
                     case 3:
-                        try await api.send(
-                            .post, "/rules",
-                            #"{"setting":"a","feature_values":{"theme":"v\#(number)"},"value":\#(number)}"#)
-                    case 4: try await api.send(.put, "/settings/a/name", #"{"name":"b\#(number)","version":"9.0"}"#)
+                        try await client.addRule(
+                            body: .init(setting: "a", featureValues: ["theme": "v\(number)"], value: .init(number))
+                        ).response()
+                    case 4:
+                        try await client.renameSetting(name: "a", body: .init(name: "b\(number)", version: "9.0"))
+                            .response()
                     case 5:
-                        try await api.send(
-                            .put, "/settings/a/metadata/k", #"{"value":\#(number),"version":"1.\#(number)"}"#)
+                        try await client.setSettingMetadataKey(
+                            name: "a", key: "k", body: .init(value: .init(number), version: "1.\(number)")
+                        ).response()
                     case 6:
-                        try await api.send(
-                            .put, "/settings/a/configurable_features",
-                            #"{"configurable_features":["theme","user"],"version":"\#(number).0"}"#)
-                    default: try await api.send(.get, "/query")
+                        try await client.changeConfigurableFeatures(
+                            name: "a", body: .init(configurableFeatures: ["theme", "user"], version: "\(number).0")
+                        ).response()
+                    default: try await client.queryRules().response()
                     }
-                return answer.status < 500 ? "fine" : answer.summary
+                let text = String(decoding: response.body, as: UTF8.self)
+                return response.status.kind == .serverError ? "\(response.status) \(text)" : "fine"
             }
             #expect(answers == ["fine": 64])
         }

@@ -1,59 +1,63 @@
+import HeksherAPI
 import Testing
 
 @Suite struct ContextFeaturesTests {
     @Test("Features are added at the end, the first of all too")
     func add() async throws {
         try await ServiceUnderTest.with { api in
-            try await api.get("/context_features", is: #"200 {"context_features":[]}"#)
-            try await api.post("/context_features", #"{"context_feature":"zone"}"#, is: "204")
-            try await api.post("/context_features", #"{"context_feature":"Tenant_2"}"#, is: "204")
-            try await api.get("/context_features", is: #"200 {"context_features":["zone","Tenant_2"]}"#)
-            try await api.post("/context_features", #"{"context_feature":"zone"}"#, is: "409 *")
-            try await api.get("/context_features", is: #"200 {"context_features":["zone","Tenant_2"]}"#)
+            #expect(try await api.features == [])
+            try await api.client.addContextFeature(body: .init(contextFeature: "zone")).noContent()
+            try await api.client.addContextFeature(body: .init(contextFeature: "Tenant_2")).noContent()
+            #expect(try await api.features == ["zone", "Tenant_2"])
+            let again = try await api.client.addContextFeature(body: .init(contextFeature: "zone"))
+            #expect(again.response().status == .conflict)
+            #expect(try await api.features == ["zone", "Tenant_2"])
         }
     }
 
     @Test("A name that is none is refused", arguments: ["", "a b", "a-b", "a.b", "é", #"a\n"#, #"\u0000"#])
     func badName(name: String) async throws {
         try await ServiceUnderTest.with { api in
-            try await api.post(
-                "/context_features", #"{"context_feature":"\#(name)"}"#,
+            try await api.expect(
+                .post, "/context_features", #"{"context_feature":"\#(name)"}"#,
                 is: "422 body.context_feature value_error.str.regex")
         }
     }
 
-    @Test("Of a body, what is wrong is told")
-    func badBody() async throws {
+    @Test(
+        "Of a body, what is wrong is told",
+        arguments: [
+            ("{}", "body.context_feature value_error.missing"),
+            (#"{"context_feature":1}"#, "body.context_feature type_error.string"),
+            (#"{"context_feature":null}"#, "body.context_feature type_error.string"),
+            ("[]", "body type_error.dict"), ("", "body value_error.missing"), ("{", "body value_error.jsondecode"),
+        ])
+    func badBody(body: String, problem: String) async throws {
         try await ServiceUnderTest.with { api in
-            let path = "/context_features"
-            try await api.post(path, "{}", is: "422 body.context_feature value_error.missing")
-            try await api.post(path, #"{"context_feature":1}"#, is: "422 body.context_feature type_error.string")
-            try await api.post(path, #"{"context_feature":null}"#, is: "422 body.context_feature type_error.string")
-            try await api.post(path, "[]", is: "422 body type_error.dict")
-            try await api.post(path, "", is: "422 body value_error.missing")
-            try await api.post(path, "{", is: "422 body value_error.jsondecode")
+            try await api.expect(.post, "/context_features", body, is: "422 \(problem)")
         }
     }
 
     @Test("A feature is found at its index")
     func index() async throws {
         try await ServiceUnderTest.with(features: ["user", "trust", "theme"]) { api in
-            try await api.get("/context_features/user", is: #"200 {"index":0}"#)
-            try await api.get("/context_features/theme", is: #"200 {"index":2}"#)
-            try await api.get("/context_features/nope", is: "404")
-            try await api.get("/context_features/no%20pe%00", is: "404")
+            let first = try await api.client.getContextFeature(name: "user").ok
+            let last = try await api.client.getContextFeature(name: "theme").ok
+            #expect(first.index == 0 && last.index == 2)
+            #expect(try await api.client.getContextFeature(name: "nope") == .notFound)
+            #expect(try await api.client.getContextFeature(name: "no pe\0") == .notFound)
         }
     }
 
     @Test("Deleting re-indexes the rest")
     func delete() async throws {
         try await ServiceUnderTest.with(features: ["a", "b", "c", "d"]) { api in
-            try await api.delete("/context_features/b", is: "204")
-            try await api.get("/context_features", is: #"200 {"context_features":["a","c","d"]}"#)
-            try await api.get("/context_features/c", is: #"200 {"index":1}"#)
-            try await api.get("/context_features/d", is: #"200 {"index":2}"#)
-            try await api.delete("/context_features/b", is: "404")
-            try await api.delete("/context_features/%00", is: "404")
+            try await api.client.deleteContextFeature(name: "b").noContent()
+            #expect(try await api.features == ["a", "c", "d"])
+            #expect(try await api.client.getContextFeature(name: "c").ok.index == 1)
+            #expect(try await api.client.getContextFeature(name: "d").ok.index == 2)
+            #expect(try await api.client.deleteContextFeature(name: "b") == .notFound)
+            #expect(try await api.client.deleteContextFeature(name: "\0") == .notFound)
         }
     }
 
@@ -61,40 +65,48 @@ import Testing
     func deleteInUse() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a")
-            try await api.delete("/context_features/theme", is: "409 *")
-            try await api.delete("/settings/a", is: "204")
-            try await api.delete("/context_features/theme", is: "204")
+            #expect(try await api.client.deleteContextFeature(name: "theme").response().status == .conflict)
+            try await api.client.deleteSetting(name: "a").noContent()
+            try await api.client.deleteContextFeature(name: "theme").noContent()
         }
     }
 
     @Test(
         "Features move",
         arguments: [
-            ("a", #"{"to_after":"c"}"#, "b,c,a,d"), ("d", #"{"to_after":"a"}"#, "a,d,b,c"),
-            ("a", #"{"to_before":"d"}"#, "b,c,a,d"), ("d", #"{"to_before":"a"}"#, "d,a,b,c"),
-            ("b", #"{"to_after":"b"}"#, "a,b,c,d"), ("b", #"{"to_before":"b"}"#, "a,b,c,d"),
-            ("b", #"{"to_after":"a"}"#, "a,b,c,d"), ("a", #"{"to_after":"d","to_before":"b"}"#, "b,c,d,a"),
-        ])
-    func move(feature: String, body: String, order: String) async throws {
+            ("a", .after("c"), ["b", "c", "a", "d"]), ("d", .after("a"), ["a", "d", "b", "c"]),
+            ("a", .before("d"), ["b", "c", "a", "d"]), ("d", .before("a"), ["d", "a", "b", "c"]),
+            ("b", .after("b"), ["a", "b", "c", "d"]), ("b", .before("b"), ["a", "b", "c", "d"]),
+            ("b", .after("a"), ["a", "b", "c", "d"]),
+        ] as [(String, Schemas.ContextFeatureMove, [String])])
+    func move(feature: String, move: Schemas.ContextFeatureMove, order: [String]) async throws {
         try await ServiceUnderTest.with(features: ["a", "b", "c", "d"]) { api in
-            try await api.patch("/context_features/\(feature)/index", body, is: "204")
-            let names = order.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ",")
-            try await api.get("/context_features", is: #"200 {"context_features":[\#(names)]}"#)
-            for (index, name) in order.split(separator: ",").enumerated() {
-                try await api.get("/context_features/\(name)", is: #"200 {"index":\#(index)}"#)
+            try await api.client.moveContextFeature(name: feature, body: move).noContent()
+            #expect(try await api.features == order)
+            for (index, name) in order.enumerated() {
+                #expect(try await api.client.getContextFeature(name: name).ok.index == index)
             }
+        }
+    }
+
+    @Test("Of two places to move to, the one to be after counts")
+    func moveTwice() async throws {
+        try await ServiceUnderTest.with(features: ["a", "b", "c", "d"]) { api in
+            try await api.expect(
+                .patch, "/context_features/a/index", #"{"to_after":"d","to_before":"b"}"#, is: "204")
+            #expect(try await api.features == ["b", "c", "d", "a"])
         }
     }
 
     @Test("Moving what is unknown, or nowhere")
     func badMove() async throws {
         try await ServiceUnderTest.with(features: ["a", "b"]) { api in
-            try await api.patch("/context_features/x/index", #"{"to_after":"a"}"#, is: "404")
-            try await api.patch("/context_features/a/index", #"{"to_after":"x"}"#, is: "404")
-            try await api.patch("/context_features/a/index", #"{"to_before":"x"}"#, is: "404")
-            try await api.patch("/context_features/a/index", "{}", is: "422 *")
-            try await api.patch("/context_features/a/index", #"{"to_after":"a b"}"#, is: "422 *")
-            try await api.get("/context_features", is: #"200 {"context_features":["a","b"]}"#)
+            #expect(try await api.client.moveContextFeature(name: "x", body: .after("a")) == .notFound)
+            #expect(try await api.client.moveContextFeature(name: "a", body: .after("x")) == .notFound)
+            #expect(try await api.client.moveContextFeature(name: "a", body: .before("x")) == .notFound)
+            try await api.expect(.patch, "/context_features/a/index", "{}", is: "422 *")
+            try await api.expect(.patch, "/context_features/a/index", #"{"to_after":"a b"}"#, is: "422 *")
+            #expect(try await api.features == ["a", "b"])
         }
     }
 }

@@ -1,3 +1,4 @@
+import HeksherAPI
 import Logging
 import Postgres
 import PostgresTesting
@@ -9,24 +10,26 @@ import Testing
     @Test("Without its database, the service says so at once, and recovers by itself")
     func lost() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+            #expect(try await api.features == ["theme"])
             let server = try await TestServer.shared()
             let name = api.database.name
             let hangUp = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'"
             try await server.run(hangUp)
             try await Task.sleep(for: .milliseconds(100))
-            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+            #expect(try await api.features == ["theme"])
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false; \(hangUp)")
             let clock = ContinuousClock()
             let duration = try await clock.measure {
-                try await api.get("/context_features", is: "503 the database is unavailable")
-                try await api.post("/context_features", #"{"context_feature":"a"}"#, is: "503 *")
-                try await api.get("/query", is: "503 *")
+                let sentence = Responses.ServiceUnavailable.plainText("the database is unavailable")
+                #expect(try await api.client.listContextFeatures() == .serviceUnavailable(sentence))
+                let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
+                #expect(added == .serviceUnavailable(sentence))
+                #expect(try await api.client.queryRules() == .serviceUnavailable(sentence))
             }
             #expect(duration < .seconds(5))
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
             try await Task.sleep(for: .milliseconds(200))
-            try await api.get("/context_features", is: #"200 {"context_features":["theme"]}"#)
+            #expect(try await api.features == ["theme"])
         }
     }
 

@@ -1,34 +1,34 @@
+import HeksherAPI
+import OpenAPIRuntime
 import Testing
 
 @Suite struct DeclaringTests {
     @Test("A new setting is created, and is up to date from then on")
     func create() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
-            let declaration = """
-                {"name":"cache.size","configurable_features":["theme","user"],"type":"int","default_value":60,\
-                "metadata":{"testing":true},"version":"1.0"}
-                """
-            try await api.post("/settings/declare", declaration, is: #"200 {"outcome":"created"}"#)
-            try await api.post("/settings/declare", declaration, is: #"200 {"outcome":"uptodate"}"#)
-            try await api.get(
-                "/settings/cache.size",
-                is: """
-                    200 {"name":"cache.size","configurable_features":["user","theme"],"type":"int","default_value":60,\
-                    "metadata":{"testing":true},"aliases":[],"version":"1.0"}
-                    """)
+            for outcome in [DeclareSetting.Output.created, .upToDate] {
+                let answer = try await api.declare(
+                    "cache.size", features: ["theme", "user"], default: 60, metadata: ["testing": true])
+                #expect(answer == outcome)
+            }
+            #expect(
+                try await api.client.getSetting(name: "cache.size").ok
+                    == .init(
+                        name: "cache.size", configurableFeatures: ["user", "theme"], type: "int", defaultValue: 60,
+                        metadata: ["testing": true], aliases: [], version: "1.0"))
         }
     }
 
     @Test("Metadata and version may be left out, and other members are ignored")
     func defaults() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            try await api.post(
-                "/settings/declare",
+            try await api.expect(
+                .post, "/settings/declare",
                 """
                 {"name":"a","configurable_features":["theme"],"type":"str","default_value":"","alias":null,"unknown":[1]}
                 """, is: #"200 {"outcome":"created"}"#)
-            try await api.get(
-                "/settings/a",
+            try await api.expect(
+                .get, "/settings/a",
                 is: """
                     200 {"name":"a","configurable_features":["theme"],"type":"str","default_value":"","metadata":{},\
                     "aliases":[],"version":"1.0"}
@@ -39,39 +39,32 @@ import Testing
     @Test("A new setting begins at version 1.0", arguments: ["0.9", "1.1", "2.0"])
     func createAtAnotherVersion(version: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let answer = try await api.send(
-                .post, "/settings/declare",
-                """
-                {"name":"a","configurable_features":["theme"],"type":"int","default_value":0,"version":"\(version)"}
-                """)
-            #expect(answer.status == 400)
-            #expect(answer.headers[.contentType]?.hasPrefix("text/plain") == true)
-            try await api.get("/settings/a", is: "404 the setting a does not exist")
+            let answer = try await api.declare("a", version: version)
+            #expect(answer.response().status == .badRequest)
+            #expect(
+                try await api.client.getSetting(name: "a") == .notFound(.plainText("the setting a does not exist")))
         }
     }
 
     @Test("01.0 is 1.0")
     func leadingZero() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let first = try await api.declare("a", ["version": #""01.0""#])
-            let second = try await api.declare("a", ["version": #""1.00""#])
-            #expect(first == #"200 {"outcome":"created"}"#)
-            #expect(second == #"200 {"outcome":"uptodate"}"#)
+            let first = try await api.declare("a", version: "01.0")
+            let second = try await api.declare("a", version: "1.00")
+            #expect(first == .created && second == .upToDate)
         }
     }
 
     @Test("Unknown features are told, as text for a new setting and as JSON for a stored one")
     func unknownFeatures() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let features = #"["theme","color","size"]"#
-            #expect(
-                try await api.declare("a", ["configurable_features": features])
-                    == "404 the context features ['color', 'size'] do not exist")
+            let features = ["theme", "color", "size"]
+            let sentence = "the context features ['color', 'size'] do not exist"
+            #expect(try await api.declare("a", features: features) == .notFound(.plainText(sentence)))
             try await api.declare("a")
-            for version in [#""1.0""#, #""2.0""#] {
-                #expect(
-                    try await api.declare("a", ["configurable_features": features, "version": version])
-                        == #"404 {"detail":"the context features ['color', 'size'] do not exist"}"#)
+            for version in ["1.0", "2.0"] {
+                let answer = try await api.declare("a", features: features, version: version)
+                #expect(answer == .notFound(.json(.init(detail: sentence))))
             }
         }
     }
@@ -97,6 +90,8 @@ import Testing
             ("type", "1", "body.type type_error.string"), ("type", #""integer""#, "body.type value_error"),
             ("type", #""Int""#, "body.type value_error"), ("type", #""Enum[]x""#, "body.type value_error"),
             ("type", #""Enum[1e400]""#, "body.type value_error"), ("type", #""Enum[[1]]""#, "body.type value_error"),
+            ("type", #""Sequence <  int > ""#, "body.type value_error"),
+            ("type", #""Enum[null]""#, "body.type value_error"),
             ("default_value", #""1""#, "body.default_value value_error"),
             ("default_value", "1.5", "body.default_value value_error"),
             ("default_value", "null", "body.default_value value_error"),
@@ -113,17 +108,20 @@ import Testing
         ])
     func refused(member: String, value: String, problem: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let attributes: KeyValuePairs = [member: value]
-            #expect(try await api.declare("a", attributes) == "422 \(problem)")
-            try await api.get("/settings", is: #"200 {"settings":[]}"#)
+            // Of a member given twice the last counts.
+            let body = """
+                {"name":"a","configurable_features":["theme"],"type":"int","default_value":0,"\(member)":\(value)}
+                """
+            try await api.expect(.post, "/settings/declare", body, is: "422 \(problem)")
+            #expect(try await api.client.listSettings().ok.settings == [])
         }
     }
 
     @Test("All problems are told at once")
     func allProblems() async throws {
         try await ServiceUnderTest.with { api in
-            try await api.post(
-                "/settings/declare", #"{"name":"a b","configurable_features":[],"type":"int","version":"x"}"#,
+            try await api.expect(
+                .post, "/settings/declare", #"{"name":"a b","configurable_features":[],"type":"int","version":"x"}"#,
                 is: """
                     422 body.name value_error.str.regex, body.configurable_features value_error.list.min_items, \
                     body.version value_error.str.regex, body.default_value value_error.missing
@@ -136,78 +134,60 @@ import Testing
     @Test("At the same version, whatever differs is a mismatch")
     func mismatch() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
-            try await api.declare("a", ["metadata": #"{"k":1}"#])
+            try await api.declare("a", metadata: ["k": 1])
             #expect(
-                try await api.declare(
-                    "a",
-                    [
-                        "configurable_features": #"["user","theme"]"#, "type": #""float""#, "default_value": "0.5",
-                        "metadata": "{}",
-                    ])
-                        == """
-                        409 {"outcome":"mismatch","differences":[\
-                        {"level":"minor","attribute":"default_value","latest_value":0},\
-                        {"level":"minor","attribute":"metadata","latest_value":{"k":1}},\
-                        {"level":"major","attribute":"configurable_features","latest_value":["theme"]},\
-                        {"level":"major","attribute":"type","latest_value":"int"}]}
-                        """)
-            #expect(try await api.declare("a", ["metadata": #"{"k":1.0}"#]) == #"200 {"outcome":"uptodate"}"#)
+                try await api.declare("a", features: ["user", "theme"], type: "float", default: 0.5)
+                    == .mismatch(
+                        .minor(.defaultValue, 0), .minor(.metadata, ["k": 1]),
+                        .major(.configurableFeatures, ["theme"]), .major(.type, "int")))
+            #expect(try await api.declare("a", metadata: ["k": 1.0]) == .upToDate)
         }
     }
 
     @Test("Values compare as JSON values")
     func equalValues() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            try await api.declare(
-                "a", ["type": #""Mapping<float>""#, "default_value": #"{"x":1,"y":2.50}"#])
-            #expect(
-                try await api.declare("a", ["type": #""Mapping< float >""#, "default_value": #"{"y":2.5,"x":1.0}"#])
-                    == #"200 {"outcome":"uptodate"}"#)
+            let value = try JSONValue(parsing: #"{"x":1,"y":2.50}"#)
+            try await api.declare("a", type: "Mapping<float>", default: value)
+            let equal = try JSONValue(parsing: #"{"y":2.5,"x":1.0}"#)
+            #expect(try await api.declare("a", type: "Mapping< float >", default: equal) == .upToDate)
         }
     }
 
     @Test("A newer version is applied")
     func upgrade() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
-            try await api.declare("a", ["configurable_features": #"["user","theme"]"#, "type": #""float""#])
+            try await api.declare("a", features: ["user", "theme"], type: "float")
             #expect(
-                try await api.declare("a", ["default_value": "1.0", "version": #""1.1""#])
-                    == """
-                    200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
-                    {"level":"minor","message":"removal of configurable features ['user']"},\
-                    {"level":"minor","attribute":"type","latest_value":"float"},\
-                    {"level":"minor","attribute":"default_value","latest_value":0}]}
-                    """)
-            try await api.get(
-                "/settings/a",
-                is: """
-                    200 {"name":"a","configurable_features":["theme"],"type":"int","default_value":1.0,\
-                    "metadata":{},"aliases":[],"version":"1.1"}
-                    """)
+                try await api.declare("a", default: 1.0, version: "1.1")
+                    == .upgraded(
+                        from: "1.0", .minor("removal of configurable features ['user']"), .minor(.type, "float"),
+                        .minor(.defaultValue, 0)))
+            let setting = try await api.client.getSetting(name: "a").ok
             #expect(
-                try await api.declare("a", ["default_value": "1.0", "version": #""1.10""#])
-                    == #"200 {"outcome":"upgraded","previous_version":"1.1","differences":[]}"#)
-            #expect(
-                try await api.declare("a", ["default_value": "1.0", "version": #""1.9""#])
-                    == #"200 {"outcome":"outdated","latest_version":"1.10","differences":[]}"#)
+                setting
+                    == .init(
+                        name: "a", configurableFeatures: ["theme"], type: "int", defaultValue: 1, metadata: [:],
+                        aliases: [], version: "1.1"))
+            #expect(setting.defaultValue.text == "1.0")
+            #expect(try await api.declare("a", default: 1.0, version: "1.10") == .upgraded(from: "1.1"))
+            #expect(try await api.declare("a", default: 1.0, version: "1.9") == .outdated(latest: "1.10"))
         }
     }
 
-    @Test("Values that count as nothing elsewhere are stored like any other")
-    func falsyValues() async throws {
+    @Test(
+        "Values that count as nothing elsewhere are stored like any other",
+        arguments: [
+            ("int", 1, 0), ("str", "x", ""), ("bool", true, false), ("Mapping<int>", ["a": 1], [:]),
+            ("Sequence<int>", [1], []),
+        ] as [(String, JSONValue, JSONValue)])
+    func falsyValues(type: String, before: JSONValue, after: JSONValue) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            for (name, type, before, after) in [
-                ("i", "int", "1", "0"), ("s", "str", #""x""#, #""""#), ("b", "bool", "true", "false"),
-                ("m", "Mapping<int>", #"{"a":1}"#, "{}"), ("l", "Sequence<int>", "[1]", "[]"),
-            ] {
-                try await api.declare(name, ["type": "\"\(type)\"", "default_value": before])
-                #expect(
-                    try await api.declare(
-                        name, ["type": "\"\(type)\"", "default_value": after, "version": #""1.1""#]
-                    ).hasPrefix(#"200 {"outcome":"upgraded""#))
-                let stored = try await api.send(.get, "/settings/\(name)").text
-                #expect(stored.contains(#""default_value":\#(after),"#))
-            }
+            try await api.declare("a", type: type, default: before)
+            #expect(
+                try await api.declare("a", type: type, default: after, version: "1.1")
+                    == .upgraded(from: "1.0", .minor(.defaultValue, before)))
+            #expect(try await api.client.getSetting(name: "a").ok.defaultValue == after)
         }
     }
 
@@ -215,74 +195,52 @@ import Testing
     func rejected() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a")
-            let wider: KeyValuePairs = ["configurable_features": #"["user","theme"]"#, "version": #""1.1""#]
+            let features = ["user", "theme"]
             #expect(
-                try await api.declare("a", wider)
-                    == """
-                    409 {"outcome":"rejected","previous_version":"1.0","differences":[\
-                    {"level":"major","attribute":"configurable_features","latest_value":["theme"]}]}
-                    """)
+                try await api.declare("a", features: features, version: "1.1")
+                    == .rejected(from: "1.0", .major(.configurableFeatures, ["theme"])))
             #expect(
-                try await api.declare("a", ["configurable_features": #"["user","theme"]"#, "version": #""2.0""#])
-                    == """
-                    200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
-                    {"level":"major","attribute":"configurable_features","latest_value":["theme"]}]}
-                    """)
+                try await api.declare("a", features: features, version: "2.0")
+                    == .upgraded(from: "1.0", .major(.configurableFeatures, ["theme"])))
         }
     }
 
     @Test("What rules need is a mismatch, at any version")
     func rulesInTheWay() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
-            try await api.declare("a", ["configurable_features": #"["user","theme"]"#])
-            try await api.addRule("a", #"{"theme":"dark"}"#, "5")
-            try await api.addRule("a", #"{"user":"ann"}"#, "6")
+            let features = ["user", "theme"]
+            try await api.declare("a", features: features)
+            try await api.addRule("a", ["theme": "dark"], 5)
+            try await api.addRule("a", ["user": "ann"], 6)
             #expect(
-                try await api.declare("a", ["configurable_features": #"["user"]"#, "version": #""2.0""#])
-                    == """
-                    409 {"outcome":"rejected","previous_version":"1.0","differences":[\
-                    {"level":"mismatch","message":"configurable features ['theme'] are still in use by rules [1]"}]}
-                    """)
+                try await api.declare("a", features: ["user"], version: "2.0")
+                    == .rejected(
+                        from: "1.0", .mismatch("configurable features ['theme'] are still in use by rules [1]")))
             #expect(
-                try await api.declare(
-                    "a",
-                    [
-                        "configurable_features": #"["user","theme"]"#, "type": #""Enum[0,6]""#, "version": #""2.0""#,
-                    ])
-                        == """
-                        409 {"outcome":"rejected","previous_version":"1.0","differences":[\
-                        {"level":"mismatch","message":"setting type incompatible with values for rules: [1]"}]}
-                        """)
+                try await api.declare("a", features: features, type: "Enum[0,6]", version: "2.0")
+                    == .rejected(from: "1.0", .mismatch("setting type incompatible with values for rules: [1]")))
             #expect(
-                try await api.declare(
-                    "a",
-                    [
-                        "configurable_features": #"["user","theme"]"#, "type": #""Enum[0,5,6]""#,
-                        "version": #""2.0""#,
-                    ])
-                        == """
-                        200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
-                        {"level":"major","attribute":"type","latest_value":"int"}]}
-                        """)
+                try await api.declare("a", features: features, type: "Enum[0,5,6]", version: "2.0")
+                    == .upgraded(from: "1.0", .major(.type, "int")))
         }
     }
 
     @Test("An outdated declaration hears what has changed since, and changes nothing")
     func outdated() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
-            try await api.declare("a", ["configurable_features": #"["user","theme"]"#, "type": #""float""#])
-            try await api.declare("a", ["default_value": "1", "version": #""1.1""#])
+            try await api.declare("a", features: ["user", "theme"], type: "float")
+            try await api.declare("a", default: 1, version: "1.1")
+            let stored = try await api.client.getSetting(name: "a")
             #expect(
-                try await api.declare("a", ["configurable_features": #"["user","theme"]"#, "type": #""float""#])
-                    == """
-                    200 {"outcome":"outdated","latest_version":"1.1","differences":[\
-                    {"level":"minor","message":"removal of configurable features ['user']"},\
-                    {"level":"minor","attribute":"type","latest_value":"int"},\
-                    {"level":"minor","attribute":"default_value","latest_value":1}]}
-                    """)
-            #expect(
-                try await api.declare("a", ["configurable_features": #"["nope"]"#, "version": #""0.1""#])
-                    .hasPrefix(#"200 {"outcome":"outdated","latest_version":"1.1""#))
+                try await api.declare("a", features: ["user", "theme"], type: "float")
+                    == .outdated(
+                        latest: "1.1", .minor("removal of configurable features ['user']"), .minor(.type, "int"),
+                        .minor(.defaultValue, 1)))
+            guard
+                case .ok(.json(.outdated(let outcome))) = try await api.declare("a", features: ["nope"], version: "0.1")
+            else { return #expect(Bool(false)) }
+            #expect(outcome.latestVersion == "1.1")
+            #expect(try await api.client.getSetting(name: "a") == stored)
         }
     }
 
@@ -292,33 +250,23 @@ import Testing
     func rename() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("old")
-            let id = try await api.addRule("old", #"{"theme":"dark"}"#, "5")
+            let id = try await api.addRule("old", ["theme": "dark"], 5)
+            #expect(try await api.declare("new", alias: "old") == .mismatch(.minor(.name, "old")))
             #expect(
-                try await api.declare("new", ["alias": #""old""#])
-                    == """
-                    409 {"outcome":"mismatch","differences":[{"level":"minor","attribute":"name","latest_value":"old"}]}
-                    """)
-            #expect(
-                try await api.declare("new", ["alias": #""old""#, "version": #""1.1""#])
-                    == """
-                    200 {"outcome":"upgraded","previous_version":"1.0","differences":[\
-                    {"level":"minor","attribute":"name","latest_value":"old"}]}
-                    """)
+                try await api.declare("new", alias: "old", version: "1.1")
+                    == .upgraded(from: "1.0", .minor(.name, "old")))
             for name in ["old", "new"] {
-                try await api.get(
-                    "/settings/\(name)",
-                    is: """
-                        200 {"name":"new","configurable_features":["theme"],"type":"int","default_value":0,\
-                        "metadata":{},"aliases":["old"],"version":"1.1"}
-                        """)
+                #expect(
+                    try await api.client.getSetting(name: name).ok
+                        == .init(
+                            name: "new", configurableFeatures: ["theme"], type: "int", defaultValue: 0, metadata: [:],
+                            aliases: ["old"], version: "1.1"))
             }
-            try await api.get(
-                "/rules/\(id)",
-                is: #"200 {"setting":"new","value":5,"feature_values":[["theme","dark"]],"metadata":{}}"#)
             #expect(
-                try await api.declare("new", ["alias": #""old""#, "version": #""1.1""#])
-                    == #"200 {"outcome":"uptodate"}"#)
-            #expect(try await api.declare("old", ["version": #""1.1""#]) == #"200 {"outcome":"uptodate"}"#)
+                try await api.client.getRule(id: id).ok
+                    == .init(setting: "new", value: 5, featureValues: [["theme", "dark"]], metadata: [:]))
+            #expect(try await api.declare("new", alias: "old", version: "1.1") == .upToDate)
+            #expect(try await api.declare("old", version: "1.1") == .upToDate)
         }
     }
 
@@ -326,13 +274,13 @@ import Testing
     func badAlias() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             #expect(
-                try await api.declare("a", ["alias": #""nope""#])
-                    == #"404 {"detail":"the alias nope does not exist"}"#)
+                try await api.declare("a", alias: "nope")
+                    == .notFound(.json(.init(detail: "the alias nope does not exist"))))
             try await api.declare("a")
             try await api.declare("b")
             #expect(
-                try await api.declare("a", ["alias": #""b""#, "version": #""2.0""#])
-                    == #"409 {"detail":"the alias b belongs to another setting"}"#)
+                try await api.declare("a", alias: "b", version: "2.0")
+                    == .conflict(.json(.detail(.init(detail: "the alias b belongs to another setting")))))
         }
     }
 
@@ -341,28 +289,16 @@ import Testing
     @Test(
         "Types are stored in their canonical text",
         arguments: [
-            ("int", "int"), ("Sequence <  int > ", ""), ("Sequence< int >", "Sequence<int>"),
-            (#"Enum["maybe", true,  false, "maybe"]"#, #"Enum["maybe",false,true]"#),
-            (#"Enum [ "é" , 1, 1.0, 10e-1 ]"#, #"Enum["\u00e9",1]"#),
-            ("Flags[2,10,1]", "Flags[1,10,2]"),
-            ("Mapping<Sequence<Enum[true,0]>>", "Mapping<Sequence<Enum[0,true]>>"), ("Enum[null]", ""),
-        ])
-    func canonicalTypes(declared: String, canonical: String) async throws {
+            ("int", 1, "int"), ("Sequence< int >", [], "Sequence<int>"),
+            (#"Enum["maybe", true,  false, "maybe"]"#, "maybe", #"Enum["maybe",false,true]"#),
+            (#"Enum [ "é" , 1, 1.0, 10e-1 ]"#, 1, #"Enum["\u00e9",1]"#), ("Flags[2,10,1]", [], "Flags[1,10,2]"),
+            ("Mapping<Sequence<Enum[true,0]>>", [:], "Mapping<Sequence<Enum[0,true]>>"),
+        ] as [(String, JSONValue, String)])
+    func canonicalTypes(declared: String, defaultValue: JSONValue, canonical: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let defaultValue =
-                switch declared.first {
-                case "E": declared.contains("maybe") ? #""maybe""# : declared.contains("null") ? "null" : "1"
-                case "M": "{}"
-                case "i": "1"
-                default: "[]"
-                }
-            let text = declared.replacing("\"", with: "\\\"")
-            let answer = try await api.declare("a", ["type": "\"\(text)\"", "default_value": defaultValue])
-            if canonical.isEmpty { return #expect(answer == "422 body.type value_error") }
-            #expect(answer == #"200 {"outcome":"created"}"#)
-            let stored = canonical.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            let setting = try await api.send(.get, "/settings/a").text
-            #expect(setting.contains(#""type":"\#(stored)""#), "\(setting)")
+            let answer = try await api.declare("a", type: declared, default: defaultValue)
+            #expect(answer == .created)
+            #expect(try await api.client.getSetting(name: "a").ok.type == canonical)
         }
     }
 
@@ -373,16 +309,13 @@ import Testing
             ("str", #""\u00e9é\ud83d\ude00\/""#), ("Mapping<int>", #"{"b":1,"a":2,"é":3}"#), ("str", #""a\u0000b""#),
             ("Sequence<float>", "[1e308,0.1000]"),
         ])
-    func valuesKeepTheirText(type: String, value: String) async throws {
+    func valuesKeepTheirText(type: String, text: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            #expect(
-                try await api.declare("a", ["type": "\"\(type)\"", "default_value": value])
-                    == #"200 {"outcome":"created"}"#)
-            let id = try await api.addRule("a", #"{"theme":"dark"}"#, value)
-            let setting = try await api.send(.get, "/settings/a").text
-            #expect(setting.contains(#""default_value":\#(value),"#), "\(setting)")
-            let rule = try await api.send(.get, "/rules/\(id)").text
-            #expect(rule.contains(#""value":\#(value),"#), "\(rule)")
+            let value = try JSONValue(parsing: text)
+            #expect(try await api.declare("a", type: type, default: value) == .created)
+            let id = try await api.addRule("a", ["theme": "dark"], value)
+            #expect(try await api.client.getSetting(name: "a").ok.defaultValue.text == text)
+            #expect(try await api.client.getRule(id: id).ok.value.text == text)
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
     func unknown() async throws {
         try await ServiceUnderTest.with { api in
             for path in ["//", "//api", "//api/v1", "//api/v1/nope", "//api/v2/settings", "//openapi.json/x"] {
-                try await api.get(path, is: #"404 {"detail":"Not Found"}"#)
+                try await api.expect(.get, path, is: #"404 {"detail":"Not Found"}"#)
             }
             let answer = try await api.send(.put, "/context_features", "{}")
             #expect(answer.summary == #"405 {"detail":"Method Not Allowed"}"#)
@@ -24,7 +24,7 @@ import Testing
             let answer = try await api.send(.post, "/settings/declare/?x=1&y=%20", "{}")
             #expect(answer.status == 307)
             #expect(answer.headers[.location] == "/api/v1/settings/declare?x=1&y=%20")
-            try await api.get("/nope/", is: #"404 {"detail":"Not Found"}"#)
+            try await api.expect(.get, "/nope/", is: #"404 {"detail":"Not Found"}"#)
         }
     }
 
@@ -87,7 +87,7 @@ import Testing
     func hostileBodies(body: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
-            try await api.addRule("a", #"{"theme":"dark"}"#, "1")
+            try await api.addRule("a", ["theme": "dark"], 1)
             let operations: [(HTTPRequest.Method, String)] = [
                 (.post, "/context_features"), (.patch, "/context_features/theme/index"), (.post, "/settings/declare"),
                 (.put, "/settings/a/type"), (.put, "/settings/a/name"), (.put, "/settings/a/configurable_features"),
@@ -131,28 +131,20 @@ import Testing
         ])
     func values(value: String, isStorable: Bool) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            let type =
+            let (type, defaultValue): (String, JSONValue) =
                 switch value.first {
-                case "\"": "str"
-                case "[": "Sequence<str>"
-                case "{": "Mapping<int>"
-                default: "float"
+                case "\"": ("str", "")
+                case "[": ("Sequence<str>", [])
+                case "{": ("Mapping<int>", [:])
+                default: ("float", 0)
                 }
-            let defaultValue =
-                switch type {
-                case "str": #""""#
-                case "float": "0"
-                case "Sequence<str>": "[]"
-                default: "{}"
-                }
-            let created = try await api.declare("a", ["type": "\"\(type)\"", "default_value": defaultValue])
-            #expect(created == #"200 {"outcome":"created"}"#)
+            #expect(try await api.declare("a", type: type, default: defaultValue) == .created)
             let body = #"{"setting":"a","feature_values":{"theme":"dark"},"value":\#(value)}"#
             let answer = try await api.send(.post, "/rules", body)
             #expect(answer.status == (isStorable ? 201 : 422), "\(answer.summary)")
             let stored = isStorable ? #"{"value":\#(value),"context_features":[["theme","dark"]],"rule_id":1}"# : ""
-            try await api.get(
-                "/query", is: #"200 {"settings":{"a":{"default_value":\#(defaultValue),"rules":[\#(stored)]}}}"#)
+            try await api.expect(
+                .get, "/query", is: #"200 {"settings":{"a":{"default_value":\#(defaultValue),"rules":[\#(stored)]}}}"#)
         }
     }
 
@@ -167,26 +159,26 @@ import Testing
     func metadata(value: String, answer: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
-            try await api.post("/settings/a/metadata", #"{"metadata":{"k":\#(value)},"version":"1.1"}"#, is: answer)
-            let stored = try await api.send(.get, "/settings/a/metadata").json
-            let expected = try JSONValue(
-                parsing: answer == "204" ? #"{"metadata":{"k":\#(value)}}"# : #"{"metadata":{}}"#)
-            #expect(stored == expected)
+            try await api.expect(
+                .post, "/settings/a/metadata", #"{"metadata":{"k":\#(value)},"version":"1.1"}"#, is: answer)
+            let stored = try await api.client.getSettingMetadata(name: "a").ok.metadata
+            #expect(try stored == (answer == "204" ? ["k": JSONValue(parsing: value)] : [:]))
         }
     }
 
     @Test("A member given twice counts once, the last")
     func repeatedMembers() async throws {
         try await ServiceUnderTest.with { api in
-            try await api.post("/context_features", #"{"context_feature":"a","context_feature":"b"}"#, is: "204")
-            try await api.get("/context_features", is: #"200 {"context_features":["b"]}"#)
+            try await api.expect(
+                .post, "/context_features", #"{"context_feature":"a","context_feature":"b"}"#, is: "204")
+            #expect(try await api.features == ["b"])
         }
     }
 
     @Test("Health, and the contract itself")
     func service() async throws {
         try await ServiceUnderTest.with { api in
-            try await api.get("//api/health", is: #"200 {"version":"0.1.0"}"#)
+            #expect(try await api.client.getHealth().ok == .init(version: "0.1.0"))
             let answer = try await api.send(.get, "//openapi.json")
             #expect(answer.headers[.contentType] == "application/json")
             guard case .object(let members) = try answer.json.content else { return #expect(Bool(false)) }
@@ -198,19 +190,21 @@ import Testing
     @Test("A name or a value that no index has a place for is refused")
     func tooLong() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
+            try await api.declare("a")
             var generator = SystemRandomNumberGenerator()
             let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
             let long = String((0..<20_000).compactMap { _ in letters.randomElement(using: &generator) })
-            try await api.post("/context_features", #"{"context_feature":"\#(long)"}"#, is: "422 body value_error")
-            #expect(try await api.declare(long) == "422 body value_error")
-            try await api.declare("a")
-            try await api.put("/settings/a/name", #"{"name":"\#(long)","version":"1.1"}"#, is: "422 body value_error")
-            try await api.put(
-                "/settings/a/metadata/\(long)", #"{"value":1,"version":"1.1"}"#, is: "422 body value_error")
-            try await api.get("/settings/\(long)", is: "404 *")
+            for (method, path, body) in [
+                (HTTPRequest.Method.post, "/context_features", #"{"context_feature":"\#(long)"}"#),
+                (
+                    .post, "/settings/declare",
+                    #"{"name":"\#(long)","configurable_features":["theme"],"type":"int","default_value":0}"#
+                ), (.put, "/settings/a/name", #"{"name":"\#(long)","version":"1.1"}"#),
+                (.put, "/settings/a/metadata/\(long)", #"{"value":1,"version":"1.1"}"#),
+            ] { try await api.expect(method, path, body, is: "422 body value_error") }
+            #expect(try await api.client.getSetting(name: long).response().status == .notFound)
             // No index has the values of conditions.
-            try await api.post(
-                "/rules", #"{"setting":"a","feature_values":{"theme":"\#(long)"},"value":1}"#, is: "201 *")
+            try await api.addRule("a", ["theme": long], 1)
         }
     }
 }

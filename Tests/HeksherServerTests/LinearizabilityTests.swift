@@ -1,128 +1,149 @@
+import HeksherAPI
+import HeksherClient
+import OpenAPIAsyncHTTPClient
+import OpenAPIRuntime
 import Testing
 
 /// Two writers at once end as if one came after the other: the same two answers, and the same state.
 @Suite(.serialized) struct LinearizabilityTests {
-    /// A request about things whose names begin with `$`, which stands for another prefix in each trial.
-    struct Step: Sendable {
-        var method: String
-        var path: String
-        var body: String?
-
-        init(_ method: String, _ path: String, _ body: String? = nil) {
-            (self.method, self.path, self.body) = (method, path, body)
-        }
-    }
+    typealias Step = @Sendable (Client) async throws -> APIResponse
 
     struct Pair: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var before: [Step]
         var first: Step
         var second: Step
+
+        init(_ description: String, before: Step..., first: @escaping Step, second: @escaping Step) {
+            (testDescription, self.before, self.first, self.second) = (description, before, first, second)
+        }
     }
 
-    private static func declare(_ name: String, _ attributes: String = "") -> Step {
-        let parts =
-            [#""name":"\#(name)""#, #""type":"int""#, #""default_value":0"#] + (attributes.isEmpty ? [] : [attributes])
-        let features = attributes.contains("configurable_features") ? [] : [#""configurable_features":["$f"]"#]
-        return Step("POST", "/settings/declare", "{\((parts + features).joined(separator: ","))}")
+    /// Sends requests about things whose names begin with `$`, which stands for another prefix in each trial.
+    private struct Prefixing: ClientTransport {
+        var transport: any ClientTransport
+        var prefix: String
+
+        func send(_ request: APIRequest) async throws -> APIResponse {
+            var request = request
+            request.path = request.path.replacing("%24", with: prefix)
+            request.body = Array(String(decoding: request.body, as: UTF8.self).replacing("$", with: prefix).utf8)
+            return try await transport.send(request)
+        }
     }
 
-    private static func rule(_ setting: String, feature: String = "$f", value: String = "1") -> Step {
-        Step(
-            "POST", "/rules",
-            #"{"setting":"\#(setting)","feature_values":{"\#(feature)":"x"},"value":\#(value)}"#)
+    private static func declare(
+        _ name: String, features: [String] = ["$f"], metadata: OrderedDictionary<String, JSONValue> = [:],
+        alias: String? = nil, version: String = "1.0"
+    ) -> Step {
+        let declaration = Schemas.SettingDeclaration(
+            name: name, configurableFeatures: features, type: "int", defaultValue: 0, metadata: metadata, alias: alias,
+            version: version)
+        return { try await $0.declareSetting(body: declaration).response() }
     }
 
-    private static func rename(_ name: String, _ newName: String, _ version: String) -> Step {
-        Step("PUT", "/settings/\(name)/name", #"{"name":"\#(newName)","version":"\#(version)"}"#)
+    private static func addRule(value: JSONValue = 1) -> Step {
+        { try await $0.addRule(body: .init(setting: "$a", featureValues: ["$f": "x"], value: value)).response() }
     }
 
-    private static let both = #""configurable_features":["$f","$g"]"#
+    private static func rename(_ name: String, to newName: String, _ version: String) -> Step {
+        { try await $0.renameSetting(name: name, body: .init(name: newName, version: version)).response() }
+    }
+
+    private static func changeFeatures(to features: [String], _ version: String) -> Step {
+        let change = Schemas.ConfigurableFeaturesChange(configurableFeatures: features, version: version)
+        return { try await $0.changeConfigurableFeatures(name: "$a", body: change).response() }
+    }
+
+    private static func delete(setting name: String) -> Step {
+        { try await $0.deleteSetting(name: name).response() }
+    }
+
+    private static func delete(feature name: String) -> Step {
+        { try await $0.deleteContextFeature(name: name).response() }
+    }
+
+    private static func move(_ feature: String, _ move: Schemas.ContextFeatureMove) -> Step {
+        { try await $0.moveContextFeature(name: feature, body: move).response() }
+    }
 
     static let pairs = [
         Pair(
-            testDescription: "declare and declare another default", before: [],
-            first: declare("$a"), second: declare("$a", #""metadata":{"k":1}"#)),
+            "declare and declare another default",
+            first: declare("$a"), second: declare("$a", metadata: ["k": 1])),
         Pair(
-            testDescription: "two upgrades", before: [declare("$a")],
-            first: declare("$a", #""metadata":{"k":1},"version":"1.1""#),
-            second: declare("$a", #""metadata":{"k":2},"version":"1.2""#)),
+            "two upgrades", before: declare("$a"),
+            first: declare("$a", metadata: ["k": 1], version: "1.1"),
+            second: declare("$a", metadata: ["k": 2], version: "1.2")),
         Pair(
-            testDescription: "an upgrade that renames, and one that does not", before: [declare("$a")],
-            first: declare("$b", #""alias":"$a","version":"1.1""#),
-            second: declare("$a", #""metadata":{"k":2},"version":"1.2""#)),
+            "an upgrade that renames, and one that does not", before: declare("$a"),
+            first: declare("$b", alias: "$a", version: "1.1"),
+            second: declare("$a", metadata: ["k": 2], version: "1.2")),
         Pair(
-            testDescription: "two upgrades that rename", before: [declare("$a")],
-            first: declare("$b", #""alias":"$a","version":"1.1""#),
-            second: declare("$c", #""alias":"$a","version":"1.2""#)),
+            "two upgrades that rename", before: declare("$a"),
+            first: declare("$b", alias: "$a", version: "1.1"), second: declare("$c", alias: "$a", version: "1.2")),
+        Pair("declare and add a rule", first: declare("$a"), second: addRule()),
         Pair(
-            testDescription: "declare and add a rule", before: [], first: declare("$a"), second: rule("$a")),
+            "an upgrade without a feature, and a rule about it", before: declare("$a", features: ["$f", "$g"]),
+            first: declare("$a", features: ["$g"], version: "1.1"), second: addRule()),
         Pair(
-            testDescription: "an upgrade without a feature, and a rule about it", before: [declare("$a", both)],
-            first: declare("$a", #""configurable_features":["$g"],"version":"1.1""#), second: rule("$a")),
+            "another type, and a rule that does not fit it", before: declare("$a"),
+            first: {
+                try await $0.changeSettingType(name: "$a", body: .init(type: "Enum[0,2]", version: "2.0")).response()
+            },
+            second: addRule()),
         Pair(
-            testDescription: "another type, and a rule that does not fit it", before: [declare("$a")],
-            first: Step("PUT", "/settings/$a/type", #"{"type":"Enum[0,2]","version":"2.0"}"#), second: rule("$a")),
+            "other features, and a rule about one that goes", before: declare("$a", features: ["$f", "$g"]),
+            first: changeFeatures(to: ["$g"], "1.1"), second: addRule()),
         Pair(
-            testDescription: "other features, and a rule about one that goes", before: [declare("$a", both)],
-            first: Step(
-                "PUT", "/settings/$a/configurable_features", #"{"configurable_features":["$g"],"version":"1.1"}"#),
-            second: rule("$a")),
+            "two renames of one setting", before: declare("$a"),
+            first: rename("$a", to: "$b", "1.1"), second: rename("$a", to: "$c", "1.2")),
         Pair(
-            testDescription: "two renames of one setting", before: [declare("$a")],
-            first: rename("$a", "$b", "1.1"), second: rename("$a", "$c", "1.2")),
+            "two settings renamed to one name", before: declare("$a"), declare("$b"),
+            first: rename("$a", to: "$c", "1.1"), second: rename("$b", to: "$c", "1.1")),
         Pair(
-            testDescription: "two settings renamed to one name", before: [declare("$a"), declare("$b")],
-            first: rename("$a", "$c", "1.1"), second: rename("$b", "$c", "1.1")),
+            "a setting renamed, and another declared by that name", before: declare("$a"),
+            first: rename("$a", to: "$b", "1.1"), second: declare("$b")),
         Pair(
-            testDescription: "a setting renamed, and another declared by that name", before: [declare("$a")],
-            first: rename("$a", "$b", "1.1"), second: declare("$b")),
+            "two settings that swap names", before: declare("$a"), declare("$b"),
+            first: rename("$a", to: "$b", "1.1"), second: rename("$b", to: "$a", "1.1")),
+        Pair("delete and add a rule", before: declare("$a"), first: delete(setting: "$a"), second: addRule()),
         Pair(
-            testDescription: "two settings that swap names", before: [declare("$a"), declare("$b")],
-            first: rename("$a", "$b", "1.1"), second: rename("$b", "$a", "1.1")),
+            "a rename, and a newer declaration under the old name", before: declare("$a"),
+            first: rename("$a", to: "$b", "1.1"), second: declare("$a", metadata: ["k": 1], version: "1.2")),
         Pair(
-            testDescription: "delete and add a rule", before: [declare("$a")],
-            first: Step("DELETE", "/settings/$a"), second: rule("$a")),
+            "delete and upgrade", before: declare("$a"),
+            first: delete(setting: "$a"), second: declare("$a", metadata: ["k": 1], version: "1.1")),
         Pair(
-            testDescription: "a rename, and a newer declaration under the old name", before: [declare("$a")],
-            first: rename("$a", "$b", "1.1"), second: declare("$a", #""metadata":{"k":1},"version":"1.2""#)),
+            "delete and rename", before: declare("$a"),
+            first: delete(setting: "$a"), second: rename("$a", to: "$b", "1.1")),
         Pair(
-            testDescription: "delete and upgrade", before: [declare("$a")],
-            first: Step("DELETE", "/settings/$a"), second: declare("$a", #""metadata":{"k":1},"version":"1.1""#)),
+            "two rules with the same conditions", before: declare("$a"),
+            first: addRule(), second: addRule(value: 2)),
+        Pair("a feature deleted, and a setting declared by it", first: delete(feature: "$f"), second: declare("$a")),
         Pair(
-            testDescription: "delete and rename", before: [declare("$a")],
-            first: Step("DELETE", "/settings/$a"), second: rename("$a", "$b", "1.1")),
+            "a feature deleted, and a setting that becomes configurable by it", before: declare("$a", features: ["$g"]),
+            first: delete(feature: "$f"), second: changeFeatures(to: ["$f", "$g"], "2.0")),
         Pair(
-            testDescription: "two rules with the same conditions", before: [declare("$a")],
-            first: rule("$a"), second: rule("$a", value: "2")),
+            "a feature deleted, and another moved after it",
+            first: delete(feature: "$f"), second: move("$g", .after("$f"))),
+        Pair("two features moved", first: move("$f", .after("$h")), second: move("$h", .before("$f"))),
         Pair(
-            testDescription: "a feature deleted, and a setting declared by it", before: [],
-            first: Step("DELETE", "/context_features/$f"), second: declare("$a")),
-        Pair(
-            testDescription: "a feature deleted, and a setting that becomes configurable by it",
-            before: [declare("$a", #""configurable_features":["$g"]"#)],
-            first: Step("DELETE", "/context_features/$f"),
-            second: Step(
-                "PUT", "/settings/$a/configurable_features", #"{"configurable_features":["$f","$g"],"version":"2.0"}"#)
-        ),
-        Pair(
-            testDescription: "a feature deleted, and another moved after it", before: [],
-            first: Step("DELETE", "/context_features/$f"),
-            second: Step("PATCH", "/context_features/$g/index", #"{"to_after":"$f"}"#)),
-        Pair(
-            testDescription: "two features moved", before: [],
-            first: Step("PATCH", "/context_features/$f/index", #"{"to_after":"$h"}"#),
-            second: Step("PATCH", "/context_features/$h/index", #"{"to_before":"$f"}"#)),
-        Pair(
-            testDescription: "metadata merged twice", before: [declare("$a")],
-            first: Step("POST", "/settings/$a/metadata", #"{"metadata":{"x":1},"version":"1.1"}"#),
-            second: Step("PUT", "/settings/$a/metadata/y", #"{"value":2,"version":"1.2"}"#)),
+            "metadata merged twice", before: declare("$a"),
+            first: {
+                try await $0.mergeSettingMetadata(name: "$a", body: .init(metadata: ["x": 1], version: "1.1"))
+                    .response()
+            },
+            second: {
+                try await $0.setSettingMetadataKey(name: "$a", key: "y", body: .init(value: 2, version: "1.2"))
+                    .response()
+            }),
     ]
 
     @Test("Two writers at once end as if one came after the other", arguments: pairs)
     func pair(_ pair: Pair) async throws {
         try await ServiceUnderTest.with(poolSize: 4) { api in
-            let trial = Trial(api: api, pair: pair)
+            let trial = Trial(transport: api.transport, pair: pair)
             let allowed = [try await trial.run("zAz", .firstThenSecond), try await trial.run("zBz", .secondThenFirst)]
             for number in 0..<12 {
                 let seen = try await trial.run("z\(number)z", .together)
@@ -134,44 +155,37 @@ import Testing
     private struct Trial {
         enum Order { case firstThenSecond, secondThenFirst, together }
 
-        var api: ServiceUnderTest
+        var transport: AsyncHTTPClientTransport
         var pair: Pair
 
         /// What both are answered, and what is there in the end, with the prefix and the ids of rules taken out.
         func run(_ prefix: String, _ order: Order) async throws -> [String] {
+            let client = Client(Prefixing(transport: transport, prefix: prefix))
             for feature in ["$f", "$g", "$h"] {
-                _ = try await send(Step("POST", "/context_features", #"{"context_feature":"\#(feature)"}"#), prefix)
+                try await client.addContextFeature(body: .init(contextFeature: feature)).noContent()
             }
-            for step in pair.before { _ = try await send(step, prefix) }
-            let answers: [String]
+            for step in pair.before { _ = try await step(client) }
+            let answers: [APIResponse]
             switch order {
-            case .firstThenSecond: answers = [try await send(pair.first, prefix), try await send(pair.second, prefix)]
-            case .secondThenFirst:
-                answers = [try await send(pair.second, prefix), try await send(pair.first, prefix)].reversed()
+            case .firstThenSecond: answers = [try await pair.first(client), try await pair.second(client)]
+            case .secondThenFirst: answers = [try await pair.second(client), try await pair.first(client)].reversed()
             case .together:
-                async let first = send(pair.first, prefix)
-                async let second = send(pair.second, prefix)
+                async let first = pair.first(client)
+                async let second = pair.second(client)
                 answers = [try await first, try await second]
             }
-            var state: [String] = []
-            for path in ["/settings?include_additional_data=true", "/query?include_metadata=true", "/context_features"]
-            {
-                state.append(try await send(Step("GET", path), prefix))
-            }
+            let state = [
+                try await client.listSettings(includeAdditionalData: true).response(),
+                try await client.queryRules(includeMetadata: true).response(),
+                try await client.listContextFeatures().response(),
+            ]
             // The next trial begins with nothing.
-            for name in ["$a", "$b", "$c"] { _ = try await send(Step("DELETE", "/settings/\(name)"), prefix) }
-            for feature in ["$f", "$g", "$h"] {
-                _ = try await send(Step("DELETE", "/context_features/\(feature)"), prefix)
+            for name in ["$a", "$b", "$c"] { _ = try await client.deleteSetting(name: name) }
+            for feature in ["$f", "$g", "$h"] { _ = try await client.deleteContextFeature(name: feature) }
+            return (answers + state).map { answer in
+                "\(answer.status.code) \(String(decoding: answer.body, as: UTF8.self))".replacing(prefix, with: "$")
+                    .replacing(/("rule_id":|rule |rules \[)\d+/) { "\($0.1)N" }
             }
-            return answers + state
-        }
-
-        private func send(_ step: Step, _ prefix: String) async throws -> String {
-            let answer = try await api.send(
-                .init(rawValue: step.method) ?? .get, step.path.replacing("$", with: prefix),
-                step.body?.replacing("$", with: prefix))
-            return answer.summary.replacing(prefix, with: "$")
-                .replacing(/("rule_id":|rule |rules \[)\d+/) { "\($0.1)N" }
         }
     }
 }

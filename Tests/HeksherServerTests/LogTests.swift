@@ -1,6 +1,7 @@
-import HTTPTypes
+import HeksherAPI
 import InMemoryLogging
 import Logging
+import OpenAPIRuntime
 import Testing
 
 @testable import HeksherServer
@@ -33,32 +34,37 @@ import Testing
             #expect(log.entries.count == 1)
             log.clear()
 
-            try await api.patch("/context_features/extra/index", #"{"to_before":"theme"}"#, is: "204")
-            try await api.patch("/context_features/extra/index", #"{"to_before":"theme"}"#, is: "204")
-            try await api.delete("/context_features/extra", is: "204")
-            try await api.declare("a", ["configurable_features": #"["theme","user"]"#])
-            try await api.declare("a", ["configurable_features": #"["theme","user"]"#])
-            try await api.declare(
-                "b", ["alias": #""a""#, "version": #""1.1""#, "configurable_features": #"["theme","user"]"#])
-            try await api.put("/settings/a/type", #"{"type":"float","version":"2.0"}"#, is: "204")
-            try await api.put("/settings/a/type", #"{"type":"float","version":"2.0"}"#, is: "204")
-            try await api.put("/settings/a/type", #"{"type":"float","version":"2.0.1"}"#, is: "422 *")
-            try await api.put("/settings/b/name", #"{"name":"c","version":"2.1"}"#, is: "204")
-            try await api.put(
-                "/settings/c/configurable_features", #"{"configurable_features":["theme"],"version":"2.2"}"#, is: "204")
-            try await api.post("/settings/c/metadata", #"{"metadata":{"k":1},"version":"2.3"}"#, is: "204")
-            let rule = try await api.addRule("a", #"{"theme":"x"}"#, "1.5")
-            try await api.put("/rules/\(rule)/value", #"{"value":2.5}"#, is: "204")
-            try await api.put("/rules/\(rule)/metadata/k", #"{"value":1}"#, is: "204")
-            try await api.delete("/rules/\(rule)/metadata/none", is: "204")
-            try await api.post("/rules/\(rule)/metadata", #"{"metadata":{}}"#, is: "204")
-            try await api.put("/settings/c/type", #"{"type":"float","version":"2.4"}"#, is: "204")
-            try await api.put("/settings/c/name", #"{"name":"c","version":"2.5"}"#, is: "204")
-            try await api.delete("/settings/c/metadata/none", #"{"version":"2.6"}"#, is: "204")
-            try await api.put("/rules/\(rule)/value", #"{"value":"x"}"#, is: "400 *")
-            try await api.delete("/rules/\(rule)", is: "204")
-            try await api.delete("/rules/\(rule)", is: "404")
-            try await api.delete("/settings/a", is: "204")
+            let client = api.client
+            let both = ["theme", "user"]
+            for _ in 0..<2 {
+                try await client.moveContextFeature(name: "extra", body: .before("theme")).noContent()
+            }
+            try await client.deleteContextFeature(name: "extra").noContent()
+            for _ in 0..<2 { try await api.declare("a", features: both) }
+            try await api.declare("b", features: both, alias: "a", version: "1.1")
+            for _ in 0..<2 {
+                try await client.changeSettingType(name: "a", body: .init(type: "float", version: "2.0")).noContent()
+            }
+            try await api.expect(.put, "/settings/a/type", #"{"type":"float","version":"2.0.1"}"#, is: "422 *")
+            try await api.rename("b", to: "c", version: "2.1")
+            try await client.changeConfigurableFeatures(
+                name: "c", body: .init(configurableFeatures: ["theme"], version: "2.2")
+            ).noContent()
+            try await client.mergeSettingMetadata(name: "c", body: .init(metadata: ["k": 1], version: "2.3"))
+                .noContent()
+            let rule = try await api.addRule("a", ["theme": "x"], 1.5)
+            try await client.changeRuleValue(id: rule, body: .init(value: 2.5)).noContent()
+            try await client.setRuleMetadataKey(id: rule, key: "k", body: .init(value: 1)).noContent()
+            try await client.deleteRuleMetadataKey(id: rule, key: "none").noContent()
+            try await client.mergeRuleMetadata(id: rule, body: .init(metadata: [:])).noContent()
+            try await client.changeSettingType(name: "c", body: .init(type: "float", version: "2.4")).noContent()
+            try await api.rename("c", to: "c", version: "2.5")
+            try await client.deleteSettingMetadataKey(name: "c", key: "none", body: .init(version: "2.6")).noContent()
+            let refused = try await client.changeRuleValue(id: rule, body: .init(value: "x"))
+            #expect(refused.response().status == .badRequest)
+            try await client.deleteRule(id: rule).noContent()
+            #expect(try await client.deleteRule(id: rule) == .notFound)
+            try await client.deleteSetting(name: "a").noContent()
             let lines = log.entries.map { entry in
                 let subject = entry.metadata.filter { !["remote_address", "request_id"].contains($0.key) }
                     .sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -82,22 +88,23 @@ import Testing
     @Test("No value of a setting, a rule or metadata is ever logged, whatever is asked and whatever goes wrong")
     func secrecy() async throws {
         try await Self.with(.trace) { api, log in
-            try await api.declare(
-                "a", ["type": #""str""#, "default_value": #""hunter2""#, "metadata": #"{"k":"hunter2"}"#])
-            try await api.declare("a", ["type": #""str""#, "default_value": #""hunter2 again""#])
-            let rule = try await api.addRule("a", #"{"theme":"x"}"#, #""hunter2""#)
-            try await api.put("/rules/\(rule)/value", #"{"value":["hunter2"]}"#, is: "400 *")
-            try await api.put("/rules/\(rule)/metadata/k", #"{"value":"hunter2\u0000"}"#, is: "422 *")
-            try await api.post("/rules/\(rule)/metadata", #"{"metadata":{"k":"hunter2\ud800"}}"#, is: "422 *")
-            try await api.put("/settings/a/type", #"{"type":"Enum[\"hunter2\"]","version":"1.1"}"#, is: "409 *")
-            try await api.get("/query", is: "200 *")
-            // What is stored is no JSON any more, and no type.
-            var api = api
-            api.checksContract = false
+            try await api.declare("a", type: "str", default: "hunter2", metadata: ["k": "hunter2"])
+            try await api.declare("a", type: "str", default: "hunter2 again")
+            let rule = try await api.addRule("a", ["theme": "x"], "hunter2")
+            let refused = try await api.client.changeRuleValue(id: rule, body: .init(value: ["hunter2"]))
+            #expect(refused.response().status == .badRequest)
+            try await api.expect(.put, "/rules/\(rule)/metadata/k", #"{"value":"hunter2\u0000"}"#, is: "422 *")
+            try await api.expect(.post, "/rules/\(rule)/metadata", #"{"metadata":{"k":"hunter2\ud800"}}"#, is: "422 *")
+            let change = Schemas.SettingTypeChange(type: #"Enum["hunter2"]"#, version: "1.1")
+            #expect(try await api.client.changeSettingType(name: "a", body: change).response().status == .conflict)
+            _ = try await api.client.queryRules().ok
+            // What is stored is no JSON any more, and no type: the contract declares no answer for what no client can do.
             try await api.sql("UPDATE rules SET value = 'hunter2'")
-            try await api.get("/rules/\(rule)", is: "500 *")
+            let noRule = await #expect(throws: ClientError.self) { try await api.client.getRule(id: rule) }
+            #expect(noRule?.status == .internalServerError)
             try await api.sql("UPDATE settings SET type = 'hunter2', default_value = 'hunter2'")
-            try await api.get("/settings/a", is: "500 *")
+            let noSetting = await #expect(throws: ClientError.self) { try await api.client.getSetting(name: "a") }
+            #expect(noSetting?.status == .internalServerError)
             #expect(log.entries.contains { $0.message == "unexpected error" })
             #expect(log.entries.contains { $0.message == "answered" })
             #expect(!log.entries.contains { "\($0)".contains("hunter2") })

@@ -1,63 +1,69 @@
 import Foundation
+import HeksherAPI
+import OpenAPIRuntime
 import Testing
 
 @Suite struct QueryTests {
     /// Two settings, one with an alias, and five rules.
     private static func with(_ test: (ServiceUnderTest) async throws -> Void) async throws {
         try await ServiceUnderTest.with(features: ["user", "trust", "theme"]) { api in
-            try await api.declare("size", ["configurable_features": #"["theme","user","trust"]"#])
-            try await api.addRule("size", #"{"theme":"dark"}"#, "1")
-            try await api.addRule("size", #"{"theme":"light","user":"ann"}"#, "2")
-            try await api.addRule("size", #"{"trust":"full"}"#, "3")
-            try await api.addRule("size", #"{"trust":"full","user":"bob","theme":"dark"}"#, "4")
-            try await api.declare("area", ["default_value": "1.0", "type": #""float""#])
-            try await api.addRule("area", #"{"theme":"dark"}"#, "2.50")
-            try await api.put("/settings/area/name", #"{"name":"zone","version":"1.0"}"#, is: "204")
+            try await api.declare("size", features: ["theme", "user", "trust"])
+            try await api.addRule("size", ["theme": "dark"], 1)
+            try await api.addRule("size", ["theme": "light", "user": "ann"], 2)
+            try await api.addRule("size", ["trust": "full"], 3)
+            try await api.addRule("size", ["trust": "full", "user": "bob", "theme": "dark"], 4)
+            try await api.declare("area", type: "float", default: 1.0)
+            try await api.addRule("area", ["theme": "dark"], twoAndAHalf)
+            try await api.rename("area", to: "zone")
             try await test(api)
         }
     }
 
-    private static let rules = [
-        #"{"value":1,"context_features":[["theme","dark"]],"rule_id":1}"#,
-        #"{"value":2,"context_features":[["user","ann"],["theme","light"]],"rule_id":2}"#,
-        #"{"value":3,"context_features":[["trust","full"]],"rule_id":3}"#,
-        #"{"value":4,"context_features":[["user","bob"],["trust","full"],["theme","dark"]],"rule_id":4}"#,
+    private static let rules: [Schemas.QueriedRule] = [
+        .init(value: 1, contextFeatures: [["theme", "dark"]], ruleId: 1),
+        .init(value: 2, contextFeatures: [["user", "ann"], ["theme", "light"]], ruleId: 2),
+        .init(value: 3, contextFeatures: [["trust", "full"]], ruleId: 3),
+        .init(value: 4, contextFeatures: [["user", "bob"], ["trust", "full"], ["theme", "dark"]], ruleId: 4),
     ]
-    private static let zone =
-        #""zone":{"default_value":1.0,"rules":[{"value":2.50,"context_features":[["theme","dark"]],"rule_id":5}]}"#
+    private static let size = Schemas.QueriedSetting(defaultValue: 0, rules: rules)
+    private static let zone = Schemas.QueriedSetting(
+        defaultValue: 1.0, rules: [.init(value: twoAndAHalf, contextFeatures: [["theme", "dark"]], ruleId: 5)])
+    private static let twoAndAHalf = JSONValue(JSONNumber("2.50")!)
 
-    private static func size(_ ids: [Int]) -> String {
-        #""size":{"default_value":0,"rules":[\#(ids.map { rules[$0 - 1] }.joined(separator: ","))]}"#
-    }
-
-    @Test("Without parameters, everything comes, sorted by name")
+    @Test("Without parameters, everything comes, sorted by name, values in their text")
     func everything() async throws {
         try await Self.with { api in
-            try await api.get("/query", is: #"200 {"settings":{\#(Self.size([1, 2, 3, 4])),\#(Self.zone)}}"#)
+            let everything = Schemas.QueryResult(settings: ["size": Self.size, "zone": Self.zone])
+            #expect(try await api.client.queryRules().ok.body == everything)
+            let text = try await api.send(.get, "/query").text
+            #expect(text == String(decoding: everything.jsonBytes(), as: UTF8.self))
         }
     }
 
     @Test(
         "Settings come in the order asked, each once, under the names they have",
         arguments: [
-            ("", []), ("size", ["size"]), ("zone,size", ["zone", "size"]), ("area", ["zone"]),
-            ("zone,area,zone", ["zone"]), ("size,area,size,zone", ["size", "zone"]), ("zone%2Csize", ["zone", "size"]),
+            ([], []), (["size"], ["size"]), (["zone", "size"], ["zone", "size"]), (["area"], ["zone"]),
+            (["zone", "area", "zone"], ["zone"]), (["size", "area", "size", "zone"], ["size", "zone"]),
         ])
-    func settings(asked: String, names: [String]) async throws {
+    func settings(asked: [String], names: [String]) async throws {
         try await Self.with { api in
-            let all = ["zone": Self.zone, "size": Self.size([1, 2, 3, 4])]
-            let expected = names.compactMap { all[$0] }.joined(separator: ",")
-            try await api.get("/query?settings=\(asked)", is: "200 {\"settings\":{\(expected)}}")
+            let result = try await api.client.queryRules(settings: asked).ok.body
+            #expect(result.settings.keys.elements == names)
+            for (name, setting) in result.settings { #expect(setting == (name == "size" ? Self.size : Self.zone)) }
+            let encoded = try await api.send(.get, "/query?settings=\(asked.joined(separator: "%2C"))").body
+            #expect(encoded == result.jsonBytes())
         }
     }
 
     @Test("Unknown settings are told")
     func unknown() async throws {
         try await Self.with { api in
-            let answer = try await api.send(.get, "/query?settings=size,nope,zone,none")
-            #expect(answer.status == 404 && answer.text.contains("nope") && answer.text.contains("none"))
-            try await api.get("/query?settings=a%20b", is: "422 query.settings.0 value_error.str.regex")
-            try await api.get("/query?settings=size,,zone", is: "422 query.settings.1 value_error.str.regex")
+            let answer = try await api.client.queryRules(settings: ["size", "nope", "zone", "none"])
+            guard case .notFound(.plainText(let text)) = answer else { return #expect(Bool(false), "\(answer)") }
+            #expect(text.contains("nope") && text.contains("none"))
+            try await api.expect(.get, "/query?settings=a%20b", is: "422 query.settings.0 value_error.str.regex")
+            try await api.expect(.get, "/query?settings=size,,zone", is: "422 query.settings.1 value_error.str.regex")
         }
     }
 
@@ -71,11 +77,11 @@ import Testing
         ])
     func filters(filter: String, ids: [Int]) async throws {
         try await Self.with { api in
-            let encoded = filter.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            for text in [filter, encoded] {
-                try await api.get(
-                    "/query?settings=size&context_filters=\(text)", is: #"200 {"settings":{\#(Self.size(ids))}}"#)
-            }
+            let expected = Schemas.QueriedSetting(defaultValue: 0, rules: ids.map { Self.rules[$0 - 1] })
+            #expect(try await api.query(["size"], filters: filter) == ["size": expected])
+            // As it is, without percent-encoding.
+            let plain = try await api.send(.get, "/query?settings=size&context_filters=\(filter)").body
+            #expect(plain == Schemas.QueryResult(settings: ["size": expected]).jsonBytes())
         }
     }
 
@@ -88,31 +94,28 @@ import Testing
         ])
     func malformedFilters(filter: String) async throws {
         try await Self.with { api in
-            try await api.get("/query?context_filters=\(filter)", is: "422 query.context_filters value_error.str.regex")
+            try await api.expect(
+                .get, "/query?context_filters=\(filter)", is: "422 query.context_filters value_error.str.regex")
         }
     }
 
     @Test("A feature is filtered once")
     func repeatedFeature() async throws {
         try await Self.with { api in
-            let answer = try await api.send(.get, "/query?context_filters=theme:*,user:*,theme:(dark)")
-            #expect(answer.status == 400 && answer.text.contains("theme"))
-            #expect(answer.headers[.contentType]?.hasPrefix("text/plain") == true)
+            let answer = try await api.client.queryRules(contextFilters: "theme:*,user:*,theme:(dark)")
+            guard case .badRequest(.plainText(let text)) = answer else { return #expect(Bool(false), "\(answer)") }
+            #expect(text.contains("theme"))
         }
     }
 
     @Test("A filter on a feature with capitals and digits works")
     func capitals() async throws {
         try await ServiceUnderTest.with(features: ["Tenant_2"]) { api in
-            try await api.declare("a", ["configurable_features": #"["Tenant_2"]"#])
-            try await api.addRule("a", #"{"Tenant_2":"Acme_1"}"#, "1")
+            try await api.declare("a", features: ["Tenant_2"])
+            try await api.addRule("a", ["Tenant_2": "Acme_1"], 1)
+            let rule = Schemas.QueriedRule(value: 1, contextFeatures: [["Tenant_2", "Acme_1"]], ruleId: 1)
             for filter in ["Tenant_2:(Acme_1)", "Tenant_2:*", "Tenant_2:(x,Acme_1)"] {
-                try await api.get(
-                    "/query?context_filters=\(filter)",
-                    is: """
-                        200 {"settings":{"a":{"default_value":0,"rules":[\
-                        {"value":1,"context_features":[["Tenant_2","Acme_1"]],"rule_id":1}]}}}
-                        """)
+                #expect(try await api.query(filters: filter) == ["a": .init(defaultValue: 0, rules: [rule])])
             }
         }
     }
@@ -122,12 +125,9 @@ import Testing
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
             try await api.sql("INSERT INTO rules (setting, value) VALUES ('a', '7')")
+            let rule = Schemas.QueriedRule(value: 7, contextFeatures: [], ruleId: 1)
             for filter in ["*", "", "theme:(dark)"] {
-                try await api.get(
-                    "/query?context_filters=\(filter)",
-                    is: #"""
-                        200 {"settings":{"a":{"default_value":0,"rules":[{"value":7,"context_features":[],"rule_id":1}]}}}
-                        """#)
+                #expect(try await api.query(filters: filter) == ["a": .init(defaultValue: 0, rules: [rule])])
             }
         }
     }
@@ -136,14 +136,16 @@ import Testing
     func metadata() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
-            try await api.addRule("a", #"{"theme":"dark"}"#, "1")
-            try await api.put("/rules/1/metadata", #"{"metadata":{"k":1}}"#, is: "204")
-            let rule = #"{"value":1,"context_features":[["theme","dark"]],"rule_id":1"#
-            let start = #"200 {"settings":{"a":{"default_value":0,"rules":["#
-            try await api.get("/query", is: "\(start)\(rule)}]}}}")
-            try await api.get("/query?include_metadata=no", is: "\(start)\(rule)}]}}}")
-            try await api.get("/query?include_metadata=true", is: "\(start)\(rule),\"metadata\":{\"k\":1}}]}}}")
-            try await api.get("/query?include_metadata=x", is: "422 query.include_metadata type_error.bool")
+            try await api.addRule("a", ["theme": "dark"], 1)
+            try await api.client.replaceRuleMetadata(id: 1, body: .init(metadata: ["k": 1])).noContent()
+            var rule = Schemas.QueriedRule(value: 1, contextFeatures: [["theme", "dark"]], ruleId: 1)
+            #expect(try await api.query() == ["a": .init(defaultValue: 0, rules: [rule])])
+            let plain = try await api.send(.get, "/query").body
+            #expect(try await api.send(.get, "/query?include_metadata=no").body == plain)
+            rule.metadata = ["k": 1]
+            #expect(try await api.query(includeMetadata: true) == ["a": .init(defaultValue: 0, rules: [rule])])
+            try await api.expect(
+                .get, "/query?include_metadata=x", is: "422 query.include_metadata type_error.bool")
         }
     }
 
@@ -153,9 +155,10 @@ import Testing
             let answer = try await api.send(.get, "/query")
             let tag = try #require(answer.headers[.eTag])
             #expect(tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.count > 10)
-            #expect(try await api.send(.get, "/query").headers[.eTag] == tag)
-            #expect(try await api.send(.get, "/query?settings=size").headers[.eTag] != tag)
-            #expect(try await api.send(.get, "/query?settings=size,zone").headers[.eTag] == tag)
+            #expect(try await api.client.queryRules().ok.headers.eTag == tag)
+            #expect(try await api.client.queryRules(settings: ["size"]).ok.headers.eTag != tag)
+            #expect(try await api.client.queryRules(settings: ["size", "zone"]).ok.headers.eTag == tag)
+            #expect(try await api.client.queryRules(ifNoneMatch: tag) == .notModified(headers: .init(eTag: tag)))
             for condition in [tag, "W/\(tag)", "*", "\"x\", \(tag)", "\"x\",W/\"y\" , \(tag),\"z\"", " \(tag) "] {
                 let match = try await api.send(.get, "/query", headers: [("If-None-Match", condition)])
                 #expect(match.summary == "304", "\(condition)")
@@ -166,11 +169,10 @@ import Testing
                 #expect(other.status == 200, "\(condition)")
                 #expect(other.body == answer.body)
             }
-            try await api.put("/rules/1/value", #"{"value":9}"#, is: "204")
-            let changed = try await api.send(.get, "/query", headers: [("If-None-Match", tag)])
-            #expect(changed.status == 200 && changed.headers[.eTag] != tag)
-            try await api.put("/rules/1/value", #"{"value":1}"#, is: "204")
-            #expect(try await api.send(.get, "/query").headers[.eTag] == tag)
+            try await api.client.changeRuleValue(id: 1, body: .init(value: 9)).noContent()
+            #expect(try await api.client.queryRules(ifNoneMatch: tag).ok.headers.eTag != tag)
+            try await api.client.changeRuleValue(id: 1, body: .init(value: 1)).noContent()
+            #expect(try await api.client.queryRules().ok.headers.eTag == tag)
         }
     }
 
@@ -178,9 +180,20 @@ import Testing
     func current() async throws {
         try await Self.with { api in
             try await api.sql("UPDATE rules SET value = '77' WHERE id = 1")
-            #expect(try await api.send(.get, "/query").text.contains(#"{"value":77,"#))
+            #expect(try await api.query(["size"])["size"]?.rules.first?.value == 77)
             try await api.sql("DELETE FROM settings WHERE name = 'size'")
-            try await api.get("/query", is: #"200 {"settings":{\#(Self.zone)}}"#)
+            #expect(try await api.query() == ["zone": Self.zone])
         }
+    }
+}
+
+extension ServiceUnderTest {
+    /// What a query finds.
+    fileprivate func query(
+        _ settings: [String]? = nil, filters: String = "*", includeMetadata: Bool = false
+    ) async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
+        try await client.queryRules(
+            settings: settings, contextFilters: filters, includeMetadata: includeMetadata
+        ).ok.body.settings
     }
 }

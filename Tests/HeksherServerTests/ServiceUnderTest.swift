@@ -1,12 +1,12 @@
 import AsyncHTTPClient
 import Foundation
-import HTTPTypes
 import HeksherAPI
+import HeksherClient
 import HeksherDomain
 import HeksherStore
-import JSON
 import Logging
 import NIOCore
+import OpenAPIAsyncHTTPClient
 import OpenAPIRuntime
 import Postgres
 import PostgresTesting
@@ -15,19 +15,22 @@ import Testing
 
 @testable import HeksherServer
 
-/// A service on a database of its own, and a client that checks every answer against the contract.
+/// A service on a database of its own. Every answer is checked against the contract: by the generated client, and where
+/// a test sends what that client cannot, by ``send(_:_:_:contentType:headers:)``.
 struct ServiceUnderTest: Sendable {
     let database: TestDatabase
     let port: Int
+    let transport: AsyncHTTPClientTransport
     private let router: Router
-    /// Not so where a test makes a database break what no client could.
-    var checksContract = true
 
     init(database: TestDatabase, port: Int, router: Router) {
         self.database = database
         self.port = port
         self.router = router
+        transport = AsyncHTTPClientTransport(Self.connections, baseURL: "http://127.0.0.1:\(port)")
     }
+
+    var client: Client { Client(transport) }
 
     /// A database with the schema, for others to copy.
     private static let template = Task {
@@ -98,7 +101,7 @@ struct ServiceUnderTest: Sendable {
 
     // MARK: Asking
 
-    private static let client = HTTPClient(
+    private static let connections = HTTPClient(
         eventLoopGroupProvider: .singleton,
         configuration: {
             var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
@@ -158,7 +161,7 @@ struct ServiceUnderTest: Sendable {
             if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
             request.body = .bytes(bytes)
         }
-        let response = try await Self.client.execute(request, timeout: .seconds(30))
+        let response = try await Self.connections.execute(request, timeout: .seconds(30))
         var fields = HTTPFields()
         for (name, value) in response.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
@@ -166,7 +169,7 @@ struct ServiceUnderTest: Sendable {
         let received = try await response.body.collect(upTo: 1 << 24)
         let answer = Answer(
             status: Int(response.status.code), headers: fields, body: Array(received.readableBytesView))
-        if checksContract { checkContract(method, target, answer) }
+        checkContract(method, target, answer)
         return answer
     }
 
@@ -185,7 +188,7 @@ struct ServiceUnderTest: Sendable {
     /// Sends a request and expects an answer: its summary, or a status and an asterisk for any body.
     func expect(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, is expected: String,
-        _ location: SourceLocation
+        at location: SourceLocation = #_sourceLocation
     ) async throws {
         let summary = try await send(method, path, body).summary
         let isExpected =
@@ -193,65 +196,45 @@ struct ServiceUnderTest: Sendable {
         #expect(isExpected, "\(summary) instead of \(expected)", sourceLocation: location)
     }
 
-    func get(_ path: String, is expected: String, at location: SourceLocation = #_sourceLocation) async throws {
-        try await expect(.get, path, is: expected, location)
-    }
-
-    func delete(
-        _ path: String, _ body: String? = nil, is expected: String, at location: SourceLocation = #_sourceLocation
-    ) async throws {
-        try await expect(.delete, path, body, is: expected, location)
-    }
-
-    func post(
-        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
-    ) async throws {
-        try await expect(.post, path, body, is: expected, location)
-    }
-
-    func put(
-        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
-    ) async throws {
-        try await expect(.put, path, body, is: expected, location)
-    }
-
-    func patch(
-        _ path: String, _ body: String, is expected: String, at location: SourceLocation = #_sourceLocation
-    ) async throws {
-        try await expect(.patch, path, body, is: expected, location)
-    }
-
     // MARK: Asking for what is asked for often
 
-    /// Declares a setting. Attributes are JSON; they replace those of a simple setting.
+    /// Declares a setting, a simple one if no more than its name is given.
     @discardableResult
-    func declare(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) async throws -> String {
-        var members: [(String, String)] = [
-            ("name", "\"\(name)\""), ("configurable_features", #"["theme"]"#), ("type", #""int""#),
-            ("default_value", "0"),
-        ]
-        for (key, value) in attributes {
-            members.removeAll { $0.0 == key }
-            members.append((key, value))
-        }
-        let body = "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
-        return try await send(.post, "/settings/declare", body).summary
+    func declare(
+        _ name: String, features: [String] = ["theme"], type: String = "int", default defaultValue: JSONValue = 0,
+        metadata: OrderedDictionary<String, JSONValue> = [:], alias: String? = nil, version: String = "1.0"
+    ) async throws -> DeclareSetting.Output {
+        try await client.declareSetting(
+            body: .init(
+                name: name, configurableFeatures: features, type: type, defaultValue: defaultValue,
+                metadata: metadata, alias: alias, version: version))
     }
 
     /// Adds a rule and gives its id.
     @discardableResult
-    func addRule(_ setting: String, _ conditions: String, _ value: String) async throws -> Int {
-        let answer = try await send(
-            .post, "/rules", #"{"setting":"\#(setting)","feature_values":\#(conditions),"value":\#(value)}"#)
-        guard answer.status == 201, let id = Int(answer.text.filter(\.isNumber)) else {
-            Issue.record("no rule: \(answer.summary)")
-            return -1
-        }
-        return id
+    func addRule(
+        _ setting: String, _ conditions: OrderedDictionary<String, String>, _ value: JSONValue
+    ) async throws -> Int {
+        let rule = Schemas.NewRule(setting: setting, featureValues: conditions, value: value)
+        return try await client.addRule(body: rule).created.body.ruleId
+    }
+
+    /// The context features there are.
+    var features: [String] {
+        get async throws { try await client.listContextFeatures().ok.contextFeatures }
+    }
+
+    func rename(_ name: String, to newName: String, version: String = "1.0") async throws {
+        try await client.renameSetting(name: name, body: .init(name: newName, version: version)).noContent()
     }
 
     /// Runs SQL in the service's database.
     func sql(_ script: String) async throws {
         try await database.pool.withConnection { try await $0.run(script: script) }
     }
+}
+
+extension Schemas.ContextFeatureMove {
+    static func after(_ feature: String) -> Self { .moveAfter(.init(toAfter: feature)) }
+    static func before(_ feature: String) -> Self { .moveBefore(.init(toBefore: feature)) }
 }

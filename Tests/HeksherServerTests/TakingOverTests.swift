@@ -1,4 +1,5 @@
 import Foundation
+import HeksherAPI
 import HeksherStore
 import Postgres
 import PostgresTesting
@@ -78,9 +79,9 @@ import Testing
         try await Self.with { database in
             try await Store.migrations.apply(database.pool)
             try await ServiceUnderTest.running(on: database) { api in
-                try await api.get("/context_features", is: #"200 {"context_features":["user","trust","theme"]}"#)
-                try await api.get(
-                    "/settings?include_additional_data=true",
+                #expect(try await api.features == ["user", "trust", "theme"])
+                try await api.expect(
+                    .get, "/settings?include_additional_data=true",
                     is: "200 "
                         + #"{"settings":[{"name":"_.odd..name.","type":"Enum[0.1,100]","default_value":0.1,"version":"1.0","configurable_features":["user"],"metadata":{},"aliases":[]},"#
                         + #"{"name":"bool","type":"bool","default_value":false,"version":"1.0","configurable_features":["theme"],"metadata":{},"aliases":[]},"#
@@ -94,20 +95,21 @@ import Testing
                         + #"{"name":"str","type":"str","default_value":"h\u00e9 \" \\ \ud83d\ude00 \u0000","version":"1.0","configurable_features":["theme"],"metadata":{},"aliases":[]}]}"#
                 )
                 // Rule 12 has no conditions, which plain SQL alone can make.
-                try await api.get(
+                try await api.expect(
+                    .get,
                     "/query?settings=older.int,mapping&context_filters=user:(admin),theme:*&include_metadata=true",
                     is: "200 "
                         + #"{"settings":{"int":{"default_value":12345678901234567890123456789,"rules":[{"value":-0,"context_features":[["user","admin"],["theme","dark"]],"rule_id":7,"metadata":{"who":"ada","when":{"a": 1.50, "b": [1, null]}}},{"value":42,"context_features":[],"rule_id":12,"metadata":{}}]},"mapping":{"default_value":{},"rules":[]}}}"#
                 )
-                try await api.post(
-                    "/rules", #"{"setting":"old_int","feature_values":{"user":"x"},"value":1}"#,
-                    is: #"201 {"rule_id":21}"#)
-                try await api.put("/settings/older.int/name", #"{"name":"old_int","version":"1.1"}"#, is: "204")
-                try await api.patch("/context_features/user/index", #"{"to_after":"theme"}"#, is: "204")
-                try await api.put(
-                    "/settings/null.default/type", #"{"type":"Sequence<int>","version":"2.0"}"#, is: "409 *")
-                try await api.delete("/settings/old_int", is: "204")
-                try await api.get("/rules/7", is: "404")
+                #expect(try await api.addRule("old_int", ["user": "x"], 1) == 21)
+                let client = api.client
+                try await api.rename("older.int", to: "old_int", version: "1.1")
+                try await client.moveContextFeature(name: "user", body: .after("theme")).noContent()
+                let refused = try await client.changeSettingType(
+                    name: "null.default", body: .init(type: "Sequence<int>", version: "2.0"))
+                #expect(refused.response().status == .conflict)
+                try await client.deleteSetting(name: "old_int").noContent()
+                #expect(try await client.getRule(id: 7) == .notFound)
             }
         }
     }
