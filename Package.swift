@@ -152,9 +152,8 @@ let package = Package(
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain",
-                "OpenAPIAsyncHTTPClient",
-                "OpenAPIRuntime", "JSON", "Postgres", "PostgresTesting",
+                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain", "OpenAPIRuntime",
+                "OpenAPIAsyncHTTPClient", "JSON", "Postgres", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -195,8 +194,8 @@ let package = Package(
         .testTarget(
             name: "HeksherCommandTests",
             dependencies: [
-                "heksher", "HeksherAPI", "HeksherClient", "OpenAPIAsyncHTTPClient", "JSON", "Postgres",
-                "PostgresCluster", "PostgresTesting",
+                "heksher", "HeksherClient", "OpenAPIAsyncHTTPClient", "JSON", "Postgres", "PostgresCluster",
+                "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -183,7 +183,7 @@ import Testing
             for name in ["$a", "$b", "$c"] { _ = try await client.deleteSetting(name: name) }
             for feature in ["$f", "$g", "$h"] { _ = try await client.deleteContextFeature(name: feature) }
             return (answers + state).map { answer in
-                "\(answer.status.code) \(String(decoding: answer.body, as: UTF8.self))".replacing(prefix, with: "$")
+                answer.summary.replacing(prefix, with: "$")
                     .replacing(/("rule_id":|rule |rules \[)\d+/) { "\($0.1)N" }
             }
         }

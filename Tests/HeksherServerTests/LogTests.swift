@@ -128,6 +128,6 @@ import Testing
     }
 }
 
-extension ServiceUnderTest.Answer {
-    fileprivate var requestID: String? { HTTPField.Name("X-Request-ID").flatMap { headers[$0] } }
+extension APIResponse {
+    fileprivate var requestID: String? { HTTPField.Name("X-Request-ID").flatMap { headerFields[$0] } }
 }

@@ -109,50 +109,19 @@ struct ServiceUnderTest: Sendable {
             return configuration
         }())
 
-    /// What a service answered.
-    struct Answer: Sendable {
-        var status: Int
-        var headers: HTTPFields
-        var body: [UInt8]
-
-        var text: String { String(decoding: body, as: UTF8.self) }
-        var json: JSONValue { get throws { try JSONValue(parsing: body) } }
-
-        /// Status and body in one line; of an answer with problems, their locations and types.
-        var summary: String {
-            if status == 422, let problems { return "422 " + problems.joined(separator: ", ") }
-            return body.isEmpty ? "\(status)" : "\(status) \(text)"
-        }
-
-        /// `nil` if the body is not what lists problems.
-        private var problems: [String]? {
-            guard case .object(let members)? = try? json.content,
-                case .array(let problems)? = members.first(where: { $0.key == "detail" })?.value.content
-            else { return nil }
-            return problems.map { problem in
-                guard case .object(let members) = problem.content else { return "?" }
-                func member(_ name: String) -> JSONValue { members.first { $0.key == name }?.value ?? nil }
-                guard case .array(let steps) = member("loc").content, case .string(let type) = member("type").content
-                else { return "?" }
-                let path = steps.map { if case .string(let name) = $0.content { name } else { $0.text } }
-                return "\(path.joined(separator: ".")) \(type)"
-            }
-        }
-    }
-
     /// Sends a request. `path` begins with a slash, and is below `/api/v1` unless it begins with `//`.
     @discardableResult
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil,
         contentType: String? = "application/json", headers: [(String, String)] = []
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         try await send(method, path, bytes: body.map { Array($0.utf8) }, contentType: contentType, headers: headers)
     }
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]?, contentType: String? = "application/json",
         headers: [(String, String)] = []
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         let target = path.hasPrefix("//") ? String(path.dropFirst()) : "/api/v1\(path)"
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(target)")
         request.method = .init(rawValue: method.rawValue)
@@ -167,21 +136,20 @@ struct ServiceUnderTest: Sendable {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
         let received = try await response.body.collect(upTo: 1 << 24)
-        let answer = Answer(
-            status: Int(response.status.code), headers: fields, body: Array(received.readableBytesView))
+        let answer = APIResponse(
+            status: .init(code: Int(response.status.code)), headerFields: fields,
+            body: Array(received.readableBytesView))
         checkContract(method, target, answer)
         return answer
     }
 
     /// Every answer is one that the contract declares.
-    private func checkContract(_ method: HTTPRequest.Method, _ target: String, _ answer: Answer) {
+    private func checkContract(_ method: HTTPRequest.Method, _ target: String, _ answer: APIResponse) {
         let path = String(target.prefix { $0 != "?" })
         guard method != .head, case .route(let route, _) = router.match(method: method, path: path),
             route.operationID != "document"
         else { return }
-        let response = APIResponse(
-            status: .init(code: answer.status), headerFields: answer.headers, body: answer.body)
-        let problems = API.problems(in: response, to: route.operationID)
+        let problems = API.problems(in: answer, to: route.operationID)
         #expect(problems.isEmpty, "\(method) \(target) → \(answer.summary): \(problems.list)")
     }
 
@@ -231,6 +199,31 @@ struct ServiceUnderTest: Sendable {
     /// Runs SQL in the service's database.
     func sql(_ script: String) async throws {
         try await database.pool.withConnection { try await $0.run(script: script) }
+    }
+}
+
+extension APIResponse {
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// Status and body in one line; of an answer with problems, their locations and types.
+    var summary: String {
+        if status == .unprocessableContent, let problems { return "422 " + problems.joined(separator: ", ") }
+        return body.isEmpty ? "\(status.code)" : "\(status.code) \(text)"
+    }
+
+    /// `nil` if the body is not what lists problems.
+    private var problems: [String]? {
+        var broken = ValidationProblems()
+        guard case .unprocessableContent(.json(let answer))? = AddRule.Output(self, &broken) else { return nil }
+        return answer.detail.map { problem in
+            let path = problem.loc.map { step in
+                switch step {
+                case .string(let name): name
+                case .int(let index): "\(index)"
+                }
+            }
+            return "\(path.joined(separator: ".")) \(problem.type)"
+        }
     }
 }
 
