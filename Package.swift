@@ -108,7 +108,8 @@ let package = Package(
         .target(
             name: "HeksherStore",
             dependencies: [
-                "HeksherDomain", "Postgres", "JSON", .product(name: "HashTreeCollections", package: "swift-collections"),
+                "HeksherDomain", "Postgres", "JSON",
+                .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
             swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
         .target(

@@ -44,7 +44,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             store, configuration: configuration.database, unreadable: nil,
             onBlindness: { isBlind in
                 if isBlind {
-                    logger.warning("the database does not tell of changes (triggers are missing): queries read the tables")
+                    logger.warning(
+                        "the database does not tell of changes (triggers are missing): queries read the tables")
                 } else {
                     logger.notice("the database tells of changes again")
                 }

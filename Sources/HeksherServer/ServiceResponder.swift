@@ -87,7 +87,8 @@ struct ServiceResponder: HTTPResponder {
     private func isShort(_ request: Request) -> Bool {
         let path = request.uri.path
         return path == "/api/v1/query" || path == "/api/health"
-            || (path == "/api/v1/settings/declare" && (request.headers[.contentLength].flatMap { Int($0) } ?? 0) < 1 << 14)
+            || (path == "/api/v1/settings/declare"
+                && (request.headers[.contentLength].flatMap { Int($0) } ?? 0) < 1 << 14)
     }
 
     private func respond(shortly: Bool, to request: Request, _ context: ServiceContext) async throws -> Response {

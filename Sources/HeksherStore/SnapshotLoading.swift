@@ -27,7 +27,8 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
         let rows = try await pool.run([
             beginning(), RevisionStatements.slots(), RevisionStatements.hasTriggers(), FeatureStatements.list(),
             since.parameters(RevisionStatements.continues), since.parameters(RevisionStatements.changes),
-            since.parameters(RevisionStatements.changedSettings), since.parameters(RevisionStatements.changedRules), end(),
+            since.parameters(RevisionStatements.changedSettings), since.parameters(RevisionStatements.changedRules),
+            end(),
         ])
         guard try rows[2].first?.bool(0) == true, try rows[4].first?.bool(0) == true else { return nil }
         // Conditions are written in the order of the features: that of those there were is to be as it was.

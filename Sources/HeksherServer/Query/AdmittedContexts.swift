@@ -41,7 +41,8 @@ struct AdmittedContexts {
     /// Whether each of a rule's conditions is admitted.
     ///
     /// - Parameter texts: what the conditions' values stand in.
-    func admit(_ conditions: Slice<UnsafeBufferPointer<IndexedCondition>>, _ texts: UnsafeBufferPointer<UInt8>) -> Bool {
+    func admit(_ conditions: Slice<UnsafeBufferPointer<IndexedCondition>>, _ texts: UnsafeBufferPointer<UInt8>) -> Bool
+    {
         areAll || conditions.allSatisfy { admits($0, texts) }
     }
 

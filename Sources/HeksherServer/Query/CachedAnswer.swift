@@ -23,7 +23,8 @@ final class CachedAnswer: Sendable {
         self.question = question
         self.body = ByteBuffer(bytes: body)
         headers = [
-            "Content-Type": "application/json", "ETag": tag.text, "Content-Length": String(body.count), "Server": "heksher",
+            "Content-Type": "application/json", "ETag": tag.text, "Content-Length": String(body.count),
+            "Server": "heksher",
         ]
         notModifiedHeaders = ["ETag": tag.text, "Server": "heksher"]
         self.settings = settings

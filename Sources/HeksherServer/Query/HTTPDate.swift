@@ -20,7 +20,8 @@ enum HTTPDate {
         gmtime_r(&second, &parts)
         func digits(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
         let day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int(parts.tm_wday)]
-        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Int(parts.tm_mon)]
+        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][
+            Int(parts.tm_mon)]
         let time = "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))"
         return "\(day), \(digits(parts.tm_mday)) \(month) \(String(Int(parts.tm_year) + 1900)) \(time) GMT"
     }

@@ -60,7 +60,8 @@ final class QueryableSetting: Sendable {
         prefix.write(setting.name)
         self.setting = setting
         self.prefix =
-            prefix.finish() + Array(#":{"default_value":"#.utf8) + setting.defaultValue.bytes + Array(#","rules":["#.utf8)
+            prefix.finish() + Array(#":{"default_value":"#.utf8) + setting.defaultValue.bytes
+            + Array(#","rules":["#.utf8)
         // Copies have no room that they do not need.
         self.texts = Array(texts.bytes[...])
         self.metadata = Array(metadata.bytes[...])
@@ -89,7 +90,8 @@ final class QueryableSetting: Sendable {
     }
 
     private func writeAdmitted(
-        to body: inout [UInt8], _ texts: UnsafeBufferPointer<UInt8>, _ conditions: UnsafeBufferPointer<IndexedCondition>,
+        to body: inout [UInt8], _ texts: UnsafeBufferPointer<UInt8>,
+        _ conditions: UnsafeBufferPointer<IndexedCondition>,
         _ ends: UnsafeBufferPointer<RuleEnds>, _ contexts: AdmittedContexts, _ withMetadata: Bool
     ) {
         var isFirst = true
