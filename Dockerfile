@@ -6,7 +6,7 @@ ARG DEBIAN=bookworm
 
 FROM swift:6.3-${DEBIAN} AS build
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpq-dev libyaml-dev pkg-config \
+    && apt-get install -y -qq --no-install-recommends libpq-dev libyaml-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift openapi.yaml ./
@@ -17,12 +17,23 @@ COPY migrations migrations
 RUN swift build --configuration release --product heksher --static-swift-stdlib -Xlinker --gc-sections \
     && strip -o heksher .build/release/heksher
 
+# Swagger UI and Redoc, by a checksum, for the documentation pages.
+FROM debian:${DEBIAN}-slim AS pages
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends ca-certificates python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY .ci/python .ci/prepare-pages .ci/
+COPY .ci/requirements/pages.txt .ci/requirements/
+RUN .ci/python pages .ci/prepare-pages pages
+
 FROM debian:${DEBIAN}-slim
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpq5 libstdc++6 ca-certificates \
+    && apt-get install -y -qq --no-install-recommends libpq5 libstdc++6 zlib1g ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin heksher
 COPY --from=build /source/heksher /usr/local/bin/heksher
+COPY --from=pages /source/pages /usr/local/share/heksher/pages
 COPY --chmod=755 .docker/alembic /usr/local/bin/alembic
 # Ports below 1024 are open to all users in containers of Docker since 20.10, and of Kubernetes since 1.22 (containerd).
 USER heksher

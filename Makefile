@@ -1,8 +1,10 @@
 # make run     builds Heksher and serves at http://127.0.0.1:8080, on a PostgreSQL of its own (ARGS="--sample": with sample data)
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
-# make check-contract, check-sequences, check-client, check-image    what CI adds besides; see the README
 # make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
+# make check-contract, check-sequences, check-client, check-pages, check-image    what CI adds besides; see the README
+# make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
+# make site    writes the documentation as a static site into .build/site
 # make format  formats all Swift
 # make clean   removes what was built, and the data of make run
 
@@ -11,12 +13,13 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins
 
-.PHONY: run test check check-contract check-sequences check-client check-image bench bench-scale format clean packages heksher optimized
+.PHONY: run test check check-contract check-sequences check-client check-pages check-image pages site bench bench-scale format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 
 run: heksher
+	@$(MAKE) --silent pages || echo "Without them the documentation pages tell how to get them"
 	@exec $(HEKSHER) dev $(ARGS)
 
 heksher: packages
@@ -41,6 +44,10 @@ check-sequences: heksher
 check-client: heksher
 	.ci/python client .ci/check-client $(HEKSHER)
 
+check-pages: heksher pages
+	.ci/install-packages chromium chromium-driver fonts-dejavu-core
+	.ci/python browser .ci/check-pages $(HEKSHER)
+
 check-image: packages
 	.ci/check-image
 
@@ -55,6 +62,15 @@ optimized: packages
 	@echo "Building heksher with optimizations (a first build takes some minutes)"
 	@swift build -c release --product heksher $(SWIFT_BUILD_FLAGS)
 
+pages: .pages
+
+.pages: .ci/prepare-pages .ci/requirements/pages.txt
+	@echo "Fetching Swagger UI and Redoc"
+	@.ci/python pages .ci/prepare-pages $@
+
+site: heksher pages
+	@$(HEKSHER) docs --output .build/site
+
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)
 
@@ -62,4 +78,4 @@ packages:
 	@.ci/install-packages
 
 clean:
-	rm -rf .build .heksher .venv
+	rm -rf .build .heksher .pages .venv

@@ -98,6 +98,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // The service.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "HeksherAPI", dependencies: ["OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
             swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
@@ -115,7 +116,7 @@ let package = Package(
         .target(
             name: "HeksherServer",
             dependencies: [
-                "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird", "OpenAPIRuntime",
+                "CZlib", "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird", "OpenAPIRuntime",
                 "JSON", "Postgres", "Telemetry",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -127,7 +128,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: swiftSettings),
+            resources: [.embedInCode("Documentation/Embedded")], swiftSettings: swiftSettings),
         .executableTarget(
             name: "heksher",
             dependencies: [

@@ -62,7 +62,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 var route = route
                 if route.operationID == "queryRules" { route.respond = queries.respond }
                 return route
-            } + documentationRoutes
+            } + documentationRoutes(configuration.renderers)
         self.catalog = catalog
         self.store = store
         self.healthStore = healthStore

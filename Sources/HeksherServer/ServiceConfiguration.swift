@@ -19,6 +19,8 @@ public struct ServiceConfiguration: Sendable {
     public var logging = LoggingConfiguration(format: .text)
     /// `SENTRY_DSN`
     public var sentry: SentryDSN?
+    /// What `HEKSHER_PAGES_DIR` or one of the usual places has; without them the documentation pages tell how to get them.
+    public var renderers: Renderers?
 
     public init(database: PostgresConfiguration, poolSize: Int = 8, host: String = "127.0.0.1", port: Int = 8080) {
         self.database = database
@@ -74,6 +76,7 @@ public struct ServiceConfiguration: Sendable {
                 throw ConfigurationError("SENTRY_DSN \(error)")
             }
         }
+        renderers = try Renderers.find(environment)
     }
 
     /// Reads `PORT`: 8080 if it is not set.

@@ -35,11 +35,14 @@ extension Plan {
     }
 
     /// `Document.swift`
-    func document(json: String) -> String {
+    func document(json: String, source: String) -> String {
         SwiftWriter.file(of: title) { swift in
             swift.block("extension API") { swift in
                 swift.documentation("The document itself, as JSON with its members in the file's order.")
                 swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
+                swift.line()
+                swift.documentation("The document's file as it is written; JSON, if it is in JSON, is YAML as well.")
+                swift.line("public static let documentYAML: StaticString = \(source.literal)")
             }
         }
     }

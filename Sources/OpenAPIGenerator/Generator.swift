@@ -34,7 +34,7 @@ public enum Generator {
         if diagnostics.contains(where: { $0.severity == .error }) {
             return Result(files: nil, diagnostics: diagnostics)
         }
-        return Result(files: plan.files(of: document), diagnostics: diagnostics)
+        return Result(files: plan.files(of: document, source: text), diagnostics: diagnostics)
     }
 }
 
@@ -51,7 +51,7 @@ extension Plan {
         return (plan, planner.schemas.diagnostics)
     }
 
-    func files(of document: Document) -> [Generator.File] {
+    func files(of document: Document, source: [UInt8]) -> [Generator.File] {
         [
             file("Schemas", .types) { schemas() },
             file("SchemaCoding", .types) { schemaCoding() },
@@ -60,7 +60,9 @@ extension Plan {
             file("Operations", .types) { operationNamespaces() },
             file("OperationCoding", .types) { operationCoding() },
             file("Server", .server) { server() },
-            file("Document", .server) { self.document(json: document.json) },
+            file("Document", .server) { 
+                self.document(json: document.json, source: String(decoding: source, as: UTF8.self))
+            },
             file("Client", .client) { client() },
         ]
     }

@@ -41,6 +41,9 @@ struct Serve: AsyncParsableCommand {
               SENTRY_DSN
                 Where errors that nobody expected are reported, as in
                 'https://key@host/project'.
+              HEKSHER_PAGES_DIR
+                Where Swagger UI and Redoc are, as 'make pages' prepares them.
+                (default: ../share/heksher/pages from the program, else .pages)
               DOC_ONLY
                 'true' shows the documentation alone; no other variable is needed
                 then.
@@ -63,7 +66,9 @@ struct Serve: AsyncParsableCommand {
         let port = try address.port ?? ServiceConfiguration.port(.environment)
         let logging = try LoggingConfiguration(.environment, defaultFormat: format)
         let observability = Observability(logging, sentry: nil)
-        let application = DocumentationApplication(host: host, port: port, observability) { port in
+        let application = DocumentationApplication(
+            host: host, port: port, renderers: try Renderers.find(.environment), observability
+        ) { port in
             announce(host, port, observability)
         }
         try await heksher.run(application, observability, shutdownTimeout: .seconds(10))

@@ -1,3 +1,4 @@
+import Foundation
 import OpenAPIRuntime
 import Testing
 
@@ -155,9 +156,11 @@ struct Library: BooksAPI {
         #expect(!API.problems(in: APIResponse(status: .notFound), to: "burnBook").isEmpty)
     }
 
-    @Test("The document is there as JSON")
+    @Test("The document is there as JSON, and as it is written")
     func document() throws {
         let document = try JSONValue(parsing: API.documentJSON.withUTF8Buffer { Array($0) })
         #expect(document.text.hasPrefix(#"{"openapi":"3.1.0","info":{"title":"Library""#))
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "openapi.yaml")
+        #expect(Data(API.documentYAML.withUTF8Buffer { Array($0) }) == (try Data(contentsOf: file)))
     }
 }

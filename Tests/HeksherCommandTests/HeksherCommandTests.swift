@@ -21,6 +21,7 @@ import Testing
                 help.contains("EXAMPLE") && help.contains("  heksher \(command.joined(separator: " ")) "), "\(help)")
             #expect(help.contains("HEKSHER_URL"))
         }
+        #expect(try await HeksherCommand.run("docs", "--help").output.contains("HEKSHER_PAGES_DIR"))
         #expect(try await HeksherCommand.run("--version").output == "0.1.0\n")
     }
 
@@ -37,6 +38,9 @@ import Testing
                 "HEKSHER_DB_POOL_SIZE"
             ),
             (["dev"], ["HEKSHER_DB_POOL_SIZE": "many"], "HEKSHER_DB_POOL_SIZE"),
+            (["dev"], ["HEKSHER_PAGES_DIR": "/nowhere"], "HEKSHER_PAGES_DIR"),
+            (["serve"], ["DOC_ONLY": "true", "HEKSHER_PAGES_DIR": "/nowhere"], "HEKSHER_PAGES_DIR"),
+            (["docs", "--output", "/nowhere"], ["HEKSHER_PAGES_DIR": "/nowhere"], "'make pages'"),
         ] as [([String], [String: String], String)])
     func configuration(arguments: [String], variables: [String: String], sentence: String) async throws {
         let ended = try await HeksherCommand(arguments, variables).ended()

@@ -279,15 +279,17 @@ import Testing
 
     @Test("DOC_ONLY shows the documentation, says why there is nothing else, and needs no other variable")
     func documentationOnly() async throws {
-        let service = try HeksherCommand(["serve", "--port", "0"], ["DOC_ONLY": "true"])
+        let pages = try PreparedPages()
+        let service = try HeksherCommand(
+            ["serve", "--port", "0"], ["DOC_ONLY": "true", "HEKSHER_PAGES_DIR": pages.directory])
         let address = try await service.address()
         #expect(try await service.client().getHealth().ok == .init(version: "0.1.0", docOnly: true))
-        for path in ["/docs", "/redoc", "/favicon.ico"] {
+        for path in ["/docs", "/redoc", "/favicon.ico", "/openapi.yaml", "/assets/\(PreparedPages.style)"] {
             #expect(try await Self.get(address + path).status == 200)
         }
-        #expect(try await Self.get("\(address)/docs").body.contains("/api/v1/rules/{id}/metadata/{key}"))
+        #expect(try await Self.get("\(address)/docs").body.contains(PreparedPages.style))
         _ = try JSONValue(parsing: try await Self.get("\(address)/openapi.json").body)
-        for path in ["/api/v1/settings", "/api/v1/query", "/", "/nothing"] {
+        for path in ["/api/v1/settings", "/api/v1/query", "/", "/nothing", "/assets/nothing"] {
             let answer = try await Self.get(address + path)
             #expect(answer.status == 500 && answer.body.contains("DOC_ONLY"))
         }

@@ -56,19 +56,19 @@ struct ServiceUnderTest: Sendable {
     ///
     /// - Parameter features: the context features to begin with.
     static func with(
-        features: [String] = [], poolSize: Int = 4, logger: Logger? = nil,
+        features: [String] = [], poolSize: Int = 4, renderers: Renderers? = nil, logger: Logger? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         try await TestDatabase.with(template: template.value) { database in
             for feature in features { _ = try await Store(database.pool).addContextFeature(feature) }
-            try await running(on: database, poolSize: poolSize, logger: logger, test)
+            try await running(on: database, poolSize: poolSize, renderers: renderers, logger: logger, test)
         }
     }
 
     /// Runs a service on a database.
     static func running(
         on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
-        startupContextFeatures: StartupContextFeatures? = nil, logger: Logger? = nil,
+        startupContextFeatures: StartupContextFeatures? = nil, renderers: Renderers? = nil, logger: Logger? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         var quiet = Logger(label: "test")
@@ -78,6 +78,7 @@ struct ServiceUnderTest: Sendable {
         var settings = ServiceConfiguration(
             database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0)
         settings.startupContextFeatures = startupContextFeatures
+        settings.renderers = renderers
         let application = HeksherApplication(
             settings, Observability(logger: logger), onRunning: { port.yield($0) })
         let group = ServiceGroup(services: [application], logger: logger)

@@ -13,6 +13,15 @@ struct EntityTag: Hashable {
         text = "\"\(digits.joined())\""
     }
 
+    private init(text: String) {
+        self.text = text
+    }
+
+    /// The tag of the same in another form (RFC 9110 §8.8.3.3).
+    func variant(_ name: String) -> EntityTag {
+        EntityTag(text: "\(text.dropLast())-\(name)\"")
+    }
+
     /// Whether an `If-None-Match` field names this tag: by `*`, or in its list by weak comparison (RFC 9110 §13.1.2).
     func matches(ifNoneMatch field: String) -> Bool {
         if field.allSatisfy({ $0 == "*" || $0 == " " }), field.contains("*") { return true }

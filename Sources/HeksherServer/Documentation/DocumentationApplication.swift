@@ -11,14 +11,16 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
     private let application: Application<DocumentationResponder>
     private let address: String
 
-    /// - Parameter onRunning: called with the port once requests are accepted.
+    /// - Parameters:
+    ///   - renderers: without them the pages tell how to get them.
+    ///   - onRunning: called with the port once requests are accepted.
     public init(
-        host: String, port: Int, _ observability: Observability,
+        host: String, port: Int, renderers: Renderers?, _ observability: Observability,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         address = "\(host):\(port)"
         application = Application(
-            responder: DocumentationResponder(),
+            responder: DocumentationResponder(renderers),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "heksher"),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
             logger: observability.quietLogger)
@@ -37,8 +39,8 @@ private struct DocumentationResponder: HTTPResponder {
     private let pages: APIResponder<BasicRequestContext>
     private let paths: Set<String>
 
-    init() {
-        let routes = documentationRoutes + API.routes(service: DocumentationHandler())
+    init(_ renderers: Renderers?) {
+        let routes = documentationRoutes(renderers) + API.routes(service: DocumentationHandler())
         paths = Set(
             routes.map { route in
                 route.path.map { segment in

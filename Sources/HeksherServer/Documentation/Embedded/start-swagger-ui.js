@@ -1,0 +1,23 @@
+// Starts Swagger UI, in the colours that the reader's system asks for.
+"use strict";
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const colour = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+colour();
+dark.addEventListener("change", colour);
+
+// A static site brings the document along, and has no service to try anything on.
+const page = document.getElementById("page");
+const source = window.openapi
+  ? { spec: window.openapi, supportedSubmitMethods: [] }
+  : { url: page.dataset.document };
+
+SwaggerUIBundle({
+  ...source,
+  domNode: page,
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  validatorUrl: null,
+});
