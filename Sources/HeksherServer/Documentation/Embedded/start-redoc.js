@@ -42,6 +42,12 @@ scheme.addEventListener("change", () => location.reload());
 
 Redoc.init(
   window.openapi ?? page.dataset.document,
-  { hideDownloadButtons: true, hideDownloadButton: true, theme: scheme.matches ? dark : light },
+  {
+    // The document is in the bar above.
+    hideDownloadButtons: true,
+    // A static site is not where the operations are.
+    hideHostname: Boolean(window.openapi),
+    theme: scheme.matches ? dark : light,
+  },
   page,
 );

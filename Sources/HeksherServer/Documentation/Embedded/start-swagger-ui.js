@@ -6,8 +6,9 @@ const colour = () => document.documentElement.classList.toggle("dark-mode", dark
 colour();
 dark.addEventListener("change", colour);
 
-// A static site brings the document along, and has no service to try anything on.
+// A static site brings the document along, and has no service to try anything on, nor a server to choose.
 const page = document.getElementById("page");
+document.documentElement.classList.toggle("static", Boolean(window.openapi));
 const source = window.openapi
   ? { spec: window.openapi, supportedSubmitMethods: [] }
   : { url: page.dataset.document };
