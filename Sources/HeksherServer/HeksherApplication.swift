@@ -42,14 +42,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let health = HealthMonitor(store: healthStore, logger: logger)
         let catalog = SettingsCatalog(
             store, configuration: configuration.database, unreadable: nil,
-            onBlindness: { isBlind in
-                if isBlind {
-                    logger.warning(
-                        "the database does not tell of changes (triggers are missing): queries read the tables")
-                } else {
-                    logger.notice("the database tells of changes again")
-                }
-            },
+            onEvent: { log($0, logger) },
             makeEntry: { QueryableSetting($0, $1, $2) })
         let queries = QueryAnswerer(catalog: catalog, answers: AnswerCache(), handler: QueryHandler(store: store))
         routes =
@@ -106,6 +99,17 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             }
         }
         try await application.run(listeningOn: address)
+    }
+}
+
+private func log(_ event: CatalogEvent, _ logger: Logger) {
+    switch event {
+    case .loaded(let settings, let duration):
+        logger.info(
+            "queries are answered from memory", metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
+    case .blind:
+        logger.warning("queries read the tables: the database does not tell of changes, since triggers are missing")
+    case .seeing: logger.notice("the database tells of changes again")
     }
 }
 

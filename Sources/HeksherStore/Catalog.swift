@@ -34,18 +34,18 @@ public final class Catalog<Entry: Sendable>: Sendable {
     private let state = Mutex(State())
     private let revision: CoalescedStatement<String>
     private let loader: SnapshotLoader<Entry>
-    private let onBlindness: @Sendable (Bool) -> Void
+    private let onEvent: @Sendable (CatalogEvent) -> Void
 
     /// - Parameters:
     ///   - configuration: of the connection on which revisions are read.
     ///   - store: what the tables are read through.
     ///   - unreadable: what stands for a setting that holds something that cannot be read, by somebody's SQL.
-    ///   - onBlindness: told when the database cannot tell of changes, since triggers are missing, and when it can again.
+    ///   - onEvent: told of what an operator may want to know.
     ///   - makeEntry: makes the entry of a setting and its rules, by id. The order of the context features only ever grows while
     ///     the entry lives.
     public init(
         _ store: Store, configuration: PostgresConfiguration, unreadable: Entry,
-        onBlindness: @escaping @Sendable (Bool) -> Void,
+        onEvent: @escaping @Sendable (CatalogEvent) -> Void,
         makeEntry: @escaping @Sendable (Setting, [Rule], ContextFeatureOrder) -> Entry
     ) {
         revision = CoalescedStatement(RevisionStatements.sum, configuration: configuration) { rows in
@@ -53,7 +53,7 @@ public final class Catalog<Entry: Sendable>: Sendable {
             return try row.string(0)
         }
         loader = SnapshotLoader(pool: store.pool, makeEntry: makeEntry, unreadable: unreadable)
-        self.onBlindness = onBlindness
+        self.onEvent = onEvent
     }
 
     /// The settings and rules as they are: with every change that was committed before the call, by whomever.
@@ -132,9 +132,11 @@ public final class Catalog<Entry: Sendable>: Sendable {
                 publish(next)
                 for waiter in waiters { waiter.complete(.success(next)) }
                 if next == nil {
+                    let start = ContinuousClock.now
                     next = try await loader.everything()
                     publish(next)
                     setBlind(next == nil)
+                    if let next { onEvent(.loaded(settings: next.names.count, duration: .now - start)) }
                 }
             } catch {
                 let error = error as? PostgresError ?? .unexpectedResult("\(error)")
@@ -172,6 +174,16 @@ public final class Catalog<Entry: Sendable>: Sendable {
             defer { state.isBlind = isBlind }
             return state.isBlind != isBlind
         }
-        if isNews { onBlindness(isBlind) }
+        if isNews { onEvent(isBlind ? .blind : .seeing) }
     }
+}
+
+/// What happens to a catalog.
+public enum CatalogEvent: Sendable {
+    /// Everything has been read, so that questions are answered from memory.
+    case loaded(settings: Int, duration: Duration)
+    /// The database cannot tell of changes, since triggers are missing, so that the tables are read.
+    case blind
+    /// It can again.
+    case seeing
 }

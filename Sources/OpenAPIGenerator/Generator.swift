@@ -60,7 +60,7 @@ extension Plan {
             file("Operations", .types) { operationNamespaces() },
             file("OperationCoding", .types) { operationCoding() },
             file("Server", .server) { server() },
-            file("Document", .server) { 
+            file("Document", .server) {
                 self.document(json: document.json, source: String(decoding: source, as: UTF8.self))
             },
             file("Client", .client) { client() },

@@ -28,7 +28,8 @@ struct Heksher: AsyncParsableCommand {
             """,
         version: HeksherApplication.version,
         groupedSubcommands: [
-            CommandGroup(name: "Service", subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self, Docs.self]),
+            CommandGroup(
+                name: "Service", subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self, Docs.self]),
             CommandGroup(
                 name: "Client",
                 subcommands: [

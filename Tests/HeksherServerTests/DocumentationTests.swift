@@ -81,7 +81,8 @@ import Testing
                     let answer = try await api.send(
                         .get, "//\(path)", headers: [("Accept-Encoding", encoding), ("If-None-Match", field)])
                     #expect(answer.status == 304 && answer.body.isEmpty && answer.headerFields[.eTag] == tag)
-                    #expect(answer.headerFields[.cacheControl] != nil && answer.headerFields[.vary] == "Accept-Encoding")
+                    #expect(
+                        answer.headerFields[.cacheControl] != nil && answer.headerFields[.vary] == "Accept-Encoding")
                 }
                 let head = try await api.send(.head, "//\(path)", headers: [("Accept-Encoding", encoding)])
                 #expect(head.status == 200 && head.body.isEmpty && head.headerFields[.eTag] == tag)

@@ -38,7 +38,7 @@ struct QueryAnswerer: Sendable {
                     CachedAnswer(to: question, settings, in: snapshot)
                 }
             answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path)
-            return answer.response(to: request.headerFields)
+            return await answer.response(to: request.headerFields)
         }
     }
 

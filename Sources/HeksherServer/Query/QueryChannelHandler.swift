@@ -90,19 +90,42 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         _ context: ChannelHandlerContext, _ result: Result<Snapshot<QueryableSetting?>?, PostgresError>
     ) {
         guard let held else { return }
-        self.held = nil
-        if case .success(let snapshot?) = result,
+        guard case .success(let snapshot?) = result,
             let answer = queries.answer(to: held.head, in: snapshot, from: held.answer)
-        {
-            answer.write(to: held.head.headers) { part in
-                context.write(wrapOutboundOut(part), promise: nil)
-            }
-            context.flush()
-        } else {
+        else {
+            self.held = nil
             passedCount += 1
             context.fireChannelRead(wrapInboundOut(.head(held.head)))
             context.fireChannelRead(wrapInboundOut(.end(nil)))
+            return goOn(context, held)
         }
+        if let tag = held.head.headers["If-None-Match"].lazy.compactMap(answer.knownTag).first {
+            return send(context, held) { CachedAnswer.writeNotModified(tag, $0) }
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        answer.withRepresentation(for: held.head.headers.first(name: "Accept-Encoding")) { representation in
+            let send = { @Sendable in
+                let (handler, context) = bound.value
+                // The client may have gone while the answer was compressed.
+                guard let held = handler.held else { return }
+                handler.send(context, held, representation.write)
+            }
+            if eventLoop.inEventLoop { send() } else { eventLoop.execute(send) }
+        }
+    }
+
+    private func send(
+        _ context: ChannelHandlerContext, _ held: Held, _ write: ((HTTPServerResponsePart) -> Void) -> Void
+    ) {
+        self.held = nil
+        write { context.write(wrapOutboundOut($0), promise: nil) }
+        context.flush()
+        goOn(context, held)
+    }
+
+    /// With what has come meanwhile.
+    private func goOn(_ context: ChannelHandlerContext, _ held: Held) {
         if let event = held.quiescing { userInboundEventTriggered(context: context, event: event) }
         for part in held.later { read(context, part) }
         context.fireChannelReadComplete()

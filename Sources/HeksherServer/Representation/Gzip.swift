@@ -2,10 +2,19 @@ import CZlib
 
 /// Compression in the format of gzip (RFC 1952), of texts that fit in memory.
 enum Gzip {
-    /// The bytes, made as small as zlib can. The same bytes always give the same.
-    static func compress(_ bytes: [UInt8]) -> [UInt8] {
+    /// What compression is to be: each takes less space than the one before, and more time.
+    enum Effort {
+        /// For what is sent a few times.
+        case usual
+        /// For what is compressed once and for all.
+        case most
+    }
+
+    /// The bytes, made smaller. The same bytes always give the same.
+    static func compress(_ bytes: [UInt8], effort: Effort = .most) -> [UInt8] {
         var stream = z_stream()
-        guard CZlib_beginGzip(&stream, Z_BEST_COMPRESSION) == Z_OK else { preconditionFailure("no memory for zlib") }
+        let level = effort == .most ? Z_BEST_COMPRESSION : Z_DEFAULT_COMPRESSION
+        guard CZlib_beginGzip(&stream, level) == Z_OK else { preconditionFailure("no memory for zlib") }
         defer { deflateEnd(&stream) }
         let bound = Int(deflateBound(&stream, UInt(bytes.count)))
         return run(bytes, room: bound, &stream, deflate) ?? []
