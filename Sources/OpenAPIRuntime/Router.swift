@@ -2,8 +2,8 @@ public import HTTPTypes
 
 /// Finds the route of a request.
 ///
-/// Concrete segments are preferred to parameters (OpenAPI 3.1 §4.8.8.2), and a parameter stands for one segment that is
-/// not empty. The work is linear in the path's length, whatever the number of routes.
+/// Concrete segments are preferred to parameters (OpenAPI 3.1 §4.8.8.2) where they have an operation of the request's method.
+/// A parameter stands for one segment that is not empty. The work depends on the path's length, not on the number of routes.
 public struct Router: Sendable {
     public enum Match: Sendable {
         case route(Route, pathValues: [String])
@@ -50,30 +50,38 @@ public struct Router: Sendable {
         guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
         var segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         if segments == [""] { segments = [] }
-        if let (node, values) = find(segments[...], from: 0, values: []) {
-            // A GET's answer without its body is the answer to HEAD (RFC 9110 §9.3.2).
-            let routes = nodes[node].routes
-            if let route = routes[method.rawValue] ?? (method == .head ? routes["GET"] : nil) {
-                return .route(route, pathValues: values)
-            }
-            let allowed = routes.keys + (routes["GET"] != nil && routes["HEAD"] == nil ? ["HEAD"] : [])
-            return .methodNotAllowed(allowed: allowed.sorted())
+        var methods: Set<String> = []
+        if let (route, values) = find(segments[...], method, from: 0, values: [], &methods) {
+            return .route(route, pathValues: values)
         }
-        if segments.last == "", find(segments.dropLast(), from: 0, values: []) != nil {
-            return .trailingSlash(path: String(path.dropLast()))
+        guard methods.isEmpty else { return .methodNotAllowed(allowed: methods.sorted()) }
+        if segments.last == "" {
+            let found = find(segments.dropLast(), method, from: 0, values: [], &methods)
+            if found != nil || !methods.isEmpty { return .trailingSlash(path: String(path.dropLast())) }
         }
         return .notFound
     }
 
+    /// - Parameter methods: gets those of the routes that the path leads to in vain.
     private func find(
-        _ segments: ArraySlice<Substring>, from node: Int, values: [String]
-    ) -> (node: Int, values: [String])? {
-        guard let segment = segments.first else { return nodes[node].routes.isEmpty ? nil : (node, values) }
+        _ segments: ArraySlice<Substring>, _ method: HTTPRequest.Method, from node: Int, values: [String],
+        _ methods: inout Set<String>
+    ) -> (route: Route, values: [String])? {
+        guard let segment = segments.first else {
+            let routes = nodes[node].routes
+            // A GET's answer without its body is the answer to HEAD (RFC 9110 §9.3.2).
+            if let route = routes[method.rawValue] ?? (method == .head ? routes["GET"] : nil) { return (route, values) }
+            methods.formUnion(routes.keys)
+            if routes["GET"] != nil { methods.insert("HEAD") }
+            return nil
+        }
         let text = PercentEncoding.decode(segment)
-        if let next = nodes[node].literals[text], let found = find(segments.dropFirst(), from: next, values: values) {
+        if let next = nodes[node].literals[text],
+            let found = find(segments.dropFirst(), method, from: next, values: values, &methods)
+        {
             return found
         }
         guard !text.isEmpty, let next = nodes[node].parameter else { return nil }
-        return find(segments.dropFirst(), from: next, values: values + [text])
+        return find(segments.dropFirst(), method, from: next, values: values + [text], &methods)
     }
 }

@@ -17,7 +17,7 @@ import Testing
         Route(name, method, path, readsBody: false) { _, _ in APIResponse(status: .ok) }
     }
 
-    static func find(_ method: HTTPRequest.Method, _ path: String) -> String {
+    static func find(_ method: HTTPRequest.Method, _ path: String, in router: Router = router) -> String {
         switch router.match(method: method, path: path) {
         case .route(let route, let values): ([route.operationID] + values).joined(separator: " ")
         case .methodNotAllowed(let allowed): "405 " + allowed.joined(separator: ",")
@@ -49,5 +49,30 @@ import Testing
         #expect(Self.find(.delete, "/things") == "405 GET,HEAD,POST")
         #expect(Self.find(.post, "/things/a") == "405 GET,HEAD")
         #expect(Self.find(.head, "/things") == "list")
+    }
+}
+
+@Suite struct RouterFallbackTests {
+    static let router = Router([
+        RouterTests.route("declare", .post, [.literal("settings"), .literal("declare")]),
+        RouterTests.route("get", .get, [.literal("settings"), .parameter]),
+        RouterTests.route("delete", .delete, [.literal("settings"), .parameter]),
+        RouterTests.route("search", .get, [.literal("rules"), .literal("search")]),
+        RouterTests.route("rule", .get, [.literal("rules"), .parameter]),
+        RouterTests.route("patch", .patch, [.literal("rules"), .parameter]),
+    ])
+
+    @Test(
+        "A parameter takes what the literal segment has no method for, and the methods of both are allowed",
+        arguments: [
+            (HTTPRequest.Method.post, "/settings/declare", "declare"), (.get, "/settings/declare", "get declare"),
+            (.head, "/settings/declare", "get declare"), (.delete, "/settings/declare", "delete declare"),
+            (.put, "/settings/declare", "405 DELETE,GET,HEAD,POST"), (.put, "/settings/other", "405 DELETE,GET,HEAD"),
+            (.post, "/settings/other", "405 DELETE,GET,HEAD"), (.get, "/rules/search", "search"),
+            (.head, "/rules/search", "search"), (.patch, "/rules/search", "patch search"),
+            (.delete, "/rules/search", "405 GET,HEAD,PATCH"), (.get, "/settings/declare/", "307 /settings/declare"),
+        ])
+    func fallback(method: HTTPRequest.Method, path: String, found: String) {
+        #expect(RouterTests.find(method, path, in: Self.router) == found)
     }
 }
