@@ -13,25 +13,51 @@ struct EntityTag: Hashable {
         text = "\"\(digits.joined())\""
     }
 
-    private init(text: String) {
-        self.text = text
-    }
-
-    /// The tag of the same in another form (RFC 9110 §8.8.3.3).
-    func variant(_ name: String) -> EntityTag {
-        EntityTag(text: "\(text.dropLast())-\(name)\"")
-    }
-
-    /// Whether an `If-None-Match` field names this tag: by `*`, or in its list by weak comparison (RFC 9110 §13.1.2).
+    /// Whether an `If-None-Match` field names this tag: it is `*`, or a list that has it, weak or not (RFC 9110 §8.8.3,
+    /// §13.1.2). A field that is neither names nothing.
     func matches(ifNoneMatch field: String) -> Bool {
-        if field.allSatisfy({ $0 == "*" || $0 == " " }), field.contains("*") { return true }
-        var rest = Substring(field)
-        while let quote = rest.firstIndex(of: "\"") {
-            let opaque = rest[rest.index(after: quote)...]
-            guard let end = opaque.firstIndex(of: "\"") else { return false }
-            if rest[quote...end] == text { return true }
-            rest = opaque[opaque.index(after: end)...]
+        var rest = field[...].utf8
+        rest.skipWhiteSpace()
+        if rest.first == UInt8(ascii: "*") {
+            rest.removeFirst()
+            rest.skipWhiteSpace()
+            return rest.isEmpty
         }
-        return false
+        var isNamed = false
+        while true {
+            rest.skipWhiteSpace()
+            // Elements may be empty (§5.6.1).
+            if let first = rest.first, first != UInt8(ascii: ",") {
+                guard let tag = rest.readOpaqueTag() else { return false }
+                if tag.elementsEqual(text.utf8) { isNamed = true }
+                rest.skipWhiteSpace()
+            }
+            guard let separator = rest.popFirst() else { return isNamed }
+            guard separator == UInt8(ascii: ",") else { return false }
+        }
+    }
+}
+
+extension Substring.UTF8View {
+    fileprivate mutating func skipWhiteSpace() {
+        while let byte = first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { removeFirst() }
+    }
+
+    /// Reads an entity tag and gives what is quoted in it, with the quotes; nil if there is none.
+    fileprivate mutating func readOpaqueTag() -> Substring.UTF8View? {
+        if first == UInt8(ascii: "W") {
+            removeFirst()
+            guard popFirst() == UInt8(ascii: "/") else { return nil }
+        }
+        let start = self
+        guard popFirst() == UInt8(ascii: "\"") else { return nil }
+        while let byte = popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""): return start[..<startIndex]
+            case 0x21...0x7E, 0x80...0xFF: continue
+            default: return nil
+            }
+        }
+        return nil
     }
 }

@@ -1,0 +1,57 @@
+import Testing
+
+@testable import HeksherServer
+
+@Suite struct EntityTagTests {
+    private static let tag = EntityTag(ofBody: Array("body".utf8))
+
+    @Test(
+        "If-None-Match is an asterisk, or a list of entity tags in which weak ones count",
+        arguments: [
+            "*", " * ", "\t*", "TAG", " TAG ", "W/TAG", "\"x\", TAG", "\"x\",W/\"y\" , TAG,\"z\"", ",TAG", "TAG,",
+            ", ,\t,TAG , ,",
+            "\"a,b\", TAG", "\"\", TAG", "\"é\", TAG", "\"*\",TAG", "TAG,TAG",
+        ])
+    func matching(field: String) {
+        #expect(Self.tag.matches(ifNoneMatch: field.replacing("TAG", with: Self.tag.text)))
+    }
+
+    @Test(
+        "Anything else matches nothing",
+        arguments: [
+            "", " ", ",", "\"x\"", "x", "w/TAG", "W/ TAG", "W /TAG", "WTAG", "**", "* *", "*,", "*, TAG", "TAG, *",
+            "TAG*",
+            "garbage TAG", "TAG, garbage", "TAG garbage", "TAG TAG", "\"TAG\"", "TAG, \"open", "\"", "W/", "W",
+            "\"x\" W/TAG",
+            "\"a b\", TAG", "\"a\tb\", TAG", "TAG;TAG", "'x', TAG", "TAG\u{7F}", "\"\u{7F}\", TAG",
+        ])
+    func notMatching(field: String) {
+        #expect(!Self.tag.matches(ifNoneMatch: field.replacing("TAG", with: Self.tag.text)))
+    }
+
+    @Test("Without its quotes or a part of it the tag is another one")
+    func others() {
+        let text = Self.tag.text
+        #expect(!Self.tag.matches(ifNoneMatch: String(text.dropFirst().dropLast())))
+        #expect(!Self.tag.matches(ifNoneMatch: "\"" + text.dropFirst(2)))
+        #expect(!Self.tag.matches(ifNoneMatch: text.dropLast() + "0\""))
+    }
+
+    @Test("A query is answered as the field says")
+    func query() async throws {
+        try await ServiceUnderTest.with { api in
+            func status(_ field: String) async throws -> Int {
+                try await api.send(.get, "/query", headers: [("If-None-Match", field)]).status
+            }
+            let tag = try #require(try await api.send(.get, "/query").headers[.eTag])
+            for field in [tag, "W/\(tag)", "*", "\"x\", \(tag)"] {
+                let found = try await status(field)
+                #expect(found == 304, "\(field)")
+            }
+            for field in ["w/\(tag)", "**", "garbage \(tag)", "\(tag), garbage", "* , \(tag)"] {
+                let found = try await status(field)
+                #expect(found == 200, "\(field)")
+            }
+        }
+    }
+}
