@@ -28,46 +28,55 @@ extension JSONValue: JSONDecodable, JSONEncodable {
         from json: inout JSONReader, problems: inout ValidationProblems
     ) throws(JSONError) -> JSONValue? {
         let value = try json.readValue()
-        guard value.numbersAreInRange() else {
-            problems.add(.other, "a number is beyond the range of a double")
-            return nil
-        }
-        return value
+        let mark = problems.mark
+        value.addNumbersOutOfRange(&problems)
+        return problems.foundNone(since: mark) ? value : nil
     }
 
     public func encode(to json: inout JSONWriter) {
         json.write(self)
     }
 
-    private func numbersAreInRange() -> Bool {
-        // A number is beyond the range only with an exponent or with more than 308 digits.
+    private func addNumbersOutOfRange(_ problems: inout ValidationProblems) {
         switch kind {
-        case .null, .bool, .string: return true
+        case .null, .bool, .string: return
         case .number, .array, .object: break
         }
         var reader = JSONReader(self)
         do {
-            return try Self.numbersAreInRange(&reader)
+            try Self.addNumbersOutOfRange(&reader, &problems)
         } catch {
             preconditionFailure("a JSONValue holds JSON: \(error)")
         }
     }
 
-    private static func numbersAreInRange(_ json: inout JSONReader) throws(JSONError) -> Bool {
-        var inRange = true
+    private static func addNumbersOutOfRange(
+        _ json: inout JSONReader, _ problems: inout ValidationProblems
+    ) throws(JSONError) {
         switch try json.peek() {
         case .number:
-            inRange = try json.readNumber().isRepresentableAsDouble
+            if try !json.readNumber().isRepresentableAsDouble {
+                problems.add(.other, "a number is beyond the range of a double")
+            }
         case .array:
             try json.beginArray()
-            while try json.nextElement() { inRange = try numbersAreInRange(&json) && inRange }
+            var index = 0
+            while try json.nextElement() {
+                let mark = problems.mark
+                try addNumbersOutOfRange(&json, &problems)
+                problems.prefix(index: index, since: mark)
+                index += 1
+            }
         case .object:
             try json.beginObject()
-            while try json.nextKey() != nil { inRange = try numbersAreInRange(&json) && inRange }
+            while let key = try json.nextKey() {
+                let mark = problems.mark
+                try addNumbersOutOfRange(&json, &problems)
+                problems.prefix(key.string, since: mark)
+            }
         case .null, .bool, .string:
             try json.skip()
         }
-        return inRange
     }
 }
 
