@@ -33,11 +33,11 @@ struct ContextFeaturesHandler: ContextFeaturesAPI {
     }
 
     func moveContextFeature(_ input: MoveContextFeature.Input) async throws -> MoveContextFeature.Output {
-        let destination: ContextFeatureOrder.Destination =
-            switch input.body {
-            case .moveAfter(let move): .after(move.toAfter)
-            case .moveBefore(let move): .before(move.toBefore)
-            }
+        let (after, before) = (input.body.toAfter, input.body.toBefore)
+        guard let destination = after.map(ContextFeatureOrder.Destination.after) ?? before.map({ .before($0) }) else {
+            return .unprocessableContent(
+                .json(Schemas.ValidationError("to_after", "neither it nor to_before is given")))
+        }
         return try await store.moveContextFeature(input.path.name, to: destination) ? .noContent : .notFound
     }
 }

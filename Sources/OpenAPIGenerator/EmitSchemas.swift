@@ -13,7 +13,7 @@ extension Plan {
         swift.block("public enum Schemas") { swift in
             for type in types {
                 switch type.definition {
-                case .structure(let members, _):
+                case .structure(let members, _, _):
                     swift.structure(type.name, type.documentation, members)
                 case .enumeration(let cases):
                     swift.enumeration(type.name, type.documentation, cases)
@@ -33,8 +33,8 @@ extension Plan {
     private func emitSchemaCoding(_ swift: inout SwiftWriter) {
         for type in types {
             switch type.definition {
-            case .structure(let members, let refusesUnknownMembers):
-                swift.structureCoding(type.name, members, refusesUnknownMembers: refusesUnknownMembers)
+            case .structure(let members, let choices, let refusesUnknownMembers):
+                swift.structureCoding(type.name, members, choices, refusesUnknownMembers: refusesUnknownMembers)
             case .enumeration: continue
             case .union(let alternatives, let triesAll):
                 swift.unionCoding(type.name, alternatives, triesAll)

@@ -36,10 +36,12 @@ extension SwiftWriter {
     }
 
     /// Decoding and encoding of an object.
-    mutating func structureCoding(_ name: String, _ members: [Member], refusesUnknownMembers: Bool) {
+    mutating func structureCoding(
+        _ name: String, _ members: [Member], _ choices: [[Member]], refusesUnknownMembers: Bool
+    ) {
         block("extension Schemas.\(name): JSONDecodable, JSONEncodable") { swift in
             swift.decodingHeader()
-            swift.indented { swift in swift.structureDecodingBody(members, refusesUnknownMembers) }
+            swift.indented { swift in swift.structureDecodingBody(members, choices, refusesUnknownMembers) }
             swift.line("}")
             swift.line()
             swift.block("public func encode(to json: inout JSONWriter)") { swift in
@@ -60,7 +62,9 @@ extension SwiftWriter {
             """)
     }
 
-    private mutating func structureDecodingBody(_ members: [Member], _ refusesUnknownMembers: Bool) {
+    private mutating func structureDecodingBody(
+        _ members: [Member], _ choices: [[Member]], _ refusesUnknownMembers: Bool
+    ) {
         line("guard try json.beginObject(orRefuse: &problems) else { return nil }")
         line("let mark = problems.mark")
         for member in members { line("var \(member.localName): \(member.decodedType)?") }
@@ -92,12 +96,28 @@ extension SwiftWriter {
                 "if \(member.localName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
             )
         }
+        presenceCheck(choices)
         let bindings = required.filter(\.isStored).map { ", let \($0.localName)" }.joined()
         line("guard problems.foundNone(since: mark)\(bindings) else { return nil }")
         let arguments = members.filter(\.isStored).map { member in
             "\(member.argumentLabel): \(member.localName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
         }
         line("return Self(\(arguments.joined(separator: ", ")))")
+    }
+
+    /// Adds a problem when none of the sets of members is there.
+    private mutating func presenceCheck(_ choices: [[Member]]) {
+        guard !choices.isEmpty else { return }
+        let isLacking = choices.map { choice in
+            let names = choice.map { "\($0.localName) == nil" }.joined(separator: " || ")
+            return choice.count == 1 ? names : "(\(names))"
+        }
+        let names = choices.map { choice in
+            "[" + choice.map(\.name.literal).joined(separator: ", ") + "]"
+        }
+        block("if \(isLacking.joined(separator: ", "))") { swift in
+            swift.line("problems.addMissing(anyOf: [\(names.joined(separator: ", "))], unlessReportedSince: mark)")
+        }
     }
 
     private mutating func encoding(of member: Member) {

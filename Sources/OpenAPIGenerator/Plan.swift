@@ -43,7 +43,9 @@ indirect enum Shape: Equatable {
 /// A type to be declared in `Schemas`.
 struct NamedType {
     enum Definition {
-        case structure(members: [Member], refusesUnknownMembers: Bool)
+        /// - Parameter choices: sets of optional members, one of which has to be there completely; empty if there is no such
+        ///   condition.
+        case structure(members: [Member], choices: [[Member]], refusesUnknownMembers: Bool)
         case enumeration(cases: [(name: String, value: String)])
         /// - Parameter triesAll: the first alternative that a value is valid against is taken (`anyOf`), instead of
         ///   the one whose mark it bears (`oneOf`).

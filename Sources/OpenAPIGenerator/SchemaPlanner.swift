@@ -58,7 +58,9 @@ struct SchemaPlanner {
 
     private mutating func nonNullShape(of schema: Schema, named name: String, origin: String?) -> Shape {
         if !schema.oneOf.isEmpty { return union(schema, "oneOf", schema.oneOf, name, origin) }
-        if !schema.anyOf.isEmpty { return union(schema, "anyOf", schema.anyOf, name, origin) }
+        if !schema.anyOf.isEmpty, schema.properties.isEmpty {
+            return union(schema, "anyOf", schema.anyOf, name, origin)
+        }
         if let values = schema.enumeration { return enumeration(schema, values, name, origin) }
         let types = schema.types.filter { $0 != .null }
         guard let type = types.first else {
@@ -68,7 +70,8 @@ struct SchemaPlanner {
         if types.count > 1 {
             return refuse(schema.position(of: "type"), "the keyword 'type' with several types is not supported yet")
         }
-        refuseKeywords(of: schema, except: SchemaKeywords.supported(by: type))
+        let presence: Set<String> = type == .object && !schema.properties.isEmpty ? ["anyOf"] : []
+        refuseKeywords(of: schema, except: SchemaKeywords.supported(by: type).union(presence))
         switch type {
         case .null: return refuse(schema.position(of: "type"), "the type 'null' alone is not supported yet")
         case .boolean: return .boolean
@@ -211,7 +214,9 @@ struct SchemaPlanner {
                         property, value, typeName: name + SwiftName.upperCamelCase(property),
                         isRequired: schema.required.contains(property)))
             }
-            return .structure(members: members, refusesUnknownMembers: refusesUnknownMembers)
+            return .structure(
+                members: members, choices: planner.choices(schema, members),
+                refusesUnknownMembers: refusesUnknownMembers)
         }
     }
 

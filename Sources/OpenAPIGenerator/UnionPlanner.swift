@@ -51,7 +51,7 @@ extension SchemaPlanner {
         switch type.definition {
         case .enumeration: return [.kind("string")]
         case .union: return []
-        case .structure(let members, _):
+        case .structure(let members, _, _):
             let required = members.filter(\.isRequired)
             let constants: [Alternative.Mark] = required.compactMap { member in
                 guard case .constant(let value) = member.shape else { return nil }

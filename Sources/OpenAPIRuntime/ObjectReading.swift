@@ -68,4 +68,11 @@ extension ValidationProblems {
         guard !list[mark...].contains(where: { $0.location.first == .name(name) }) else { return }
         addMissing(name)
     }
+
+    /// Adds that none of some sets of members is there, unless one of them has been found wrong.
+    public mutating func addMissing(anyOf sets: [[String]], unlessReportedSince mark: Int) {
+        let reported = list[mark...].compactMap(\.location.first)
+        guard !sets.joined().contains(where: { reported.contains(.name($0)) }) else { return }
+        add(.other, "one of these is required: " + sets.map { $0.joined(separator: " and ") }.joined(separator: ", "))
+    }
 }

@@ -163,4 +163,26 @@ struct Library: BooksAPI {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "openapi.yaml")
         #expect(Data(API.documentYAML.withUTF8Buffer { Array($0) }) == (try Data(contentsOf: file)))
     }
+
+    @Test(
+        "Of some members, one set at least has to be there, with values",
+        arguments: [
+            (#"{"phone":"1"}"#, ""), (#"{"street":"A","city":"B"}"#, ""), (#"{"phone":"1","street":null}"#, ""),
+            (#"{"phone":"1","street":"A"}"#, ""), ("{}", "body.owner.contact value_error"),
+            (#"{"street":"A"}"#, "body.owner.contact value_error"),
+            (#"{"street":null,"city":"B"}"#, "body.owner.contact value_error"),
+            (#"{"other":1}"#, "body.owner.contact value_error"),
+            (#"{"phone":null}"#, "body.owner.contact.phone type_error.string"),
+            (#"{"phone":"1","street":"a"}"#, "body.owner.contact.street value_error.str.regex"),
+            (#"{"street":1,"city":"B"}"#, "body.owner.contact.street type_error.string"),
+        ])
+    func choices(contact: String, problems: String) async throws {
+        let answer = try await Self.ask(
+            .post, "/books", body: #"{"title":"A","price":1,"owner":{"company":"C","contact":\#(contact)}}"#)
+        if problems.isEmpty {
+            #expect(answer.hasPrefix("201 "), "\(answer)")
+        } else {
+            #expect(answer == "422 \(problems)")
+        }
+    }
 }

@@ -89,6 +89,42 @@ import YAML
             ),
         ])
     func refusal(schema: String, message: String) {
+        expectRefusal(schema, message)
+    }
+
+    @Test(
+        "'anyOf' beside 'properties' says which members there have to be, and nothing else",
+        arguments: [
+            (
+                "{type: object, properties: {a: {}}, anyOf: [{required: [b]}]}",
+                "test.yaml:10:57: error: 'required' of 'b', which 'properties' lacks, is not supported yet"
+            ),
+            (
+                "{type: object, properties: {a: {}}, anyOf: [{minProperties: 1}]}",
+                "test.yaml:10:57: error: the keyword 'minProperties' is not supported here yet"
+            ),
+            (
+                "{type: object, properties: {a: {}}, anyOf: [{}]}",
+                "test.yaml:10:56: error: an alternative of 'anyOf' beside 'properties' without 'required' is not supported yet"
+            ),
+            (
+                "{type: object, properties: {a: {type: [string, 'null']}}, anyOf: [{required: [a]}]}",
+                "test.yaml:10:79: error: 'required' of 'a', which may be null, is not supported yet without its type in 'properties' here"
+            ),
+            (
+                "{type: object, properties: {a: {type: string}}, anyOf: [{required: [a], properties: {a: {type: string}}}]}",
+                "test.yaml:10:100: error: 'a' cannot be null, so that its 'required' is enough"
+            ),
+            (
+                "{type: object, properties: {a: {type: string}}, anyOf: [{required: [a], properties: {b: {type: string}}}]}",
+                "test.yaml:10:100: error: 'b' in an alternative of 'anyOf' that does not require it is not supported yet"
+            ),
+        ])
+    func presence(schema: String, message: String) {
+        expectRefusal(schema, message)
+    }
+
+    private func expectRefusal(_ schema: String, _ message: String) {
         let result = Generator.generate(Self.document(schema: schema), file: "test.yaml")
         #expect(result.files == nil)
         #expect(result.diagnostics.map(\.description).contains(message), "\(result.diagnostics.map(\.description))")
