@@ -31,9 +31,13 @@ public struct LoggingConfiguration: Sendable {
 
     /// Reads the environment.
     ///
-    /// - Parameter defaultFormat: when `HEKSHER_LOG_FORMAT` does not say.
+    /// - Parameters:
+    ///   - defaultFormat: when `HEKSHER_LOG_FORMAT` does not say.
+    ///   - staysHere: nothing is sent anywhere, and what is said of Logstash does not count.
     /// - Throws: ``ConfigurationError``.
-    public init(_ environment: ConfigReader, defaultFormat: Format) throws(ConfigurationError) {
+    public init(
+        _ environment: ConfigReader, defaultFormat: Format, staysHere: Bool = false
+    ) throws(ConfigurationError) {
         format = defaultFormat
         if let text = environment.text("HEKSHER_LOG_FORMAT") {
             guard let format = Format(rawValue: text.lowercased()) else {
@@ -42,14 +46,17 @@ public struct LoggingConfiguration: Sendable {
             self.format = format
         }
         if let level = try environment.level("HEKSHER_LOG_LEVEL") { self.level = level }
+        if !staysHere { logstash = try Self.logstash(environment) }
+    }
+
+    private static func logstash(_ environment: ConfigReader) throws(ConfigurationError) -> Logstash? {
         let host = environment.text("HEKSHER_LOGSTASH_HOST")
         let port = try environment.integer("HEKSHER_LOGSTASH_PORT", in: 1...65535)
         let level = try environment.level("HEKSHER_LOGSTASH_LEVEL")
-        let tags = try Self.tags(environment)
+        let tags = try tags(environment)
         switch (host, port) {
-        case (let host?, let port?):
-            logstash = Logstash(host: host, port: port, level: level ?? .info, tags: tags)
-        case (nil, nil): break
+        case (let host?, let port?): return Logstash(host: host, port: port, level: level ?? .info, tags: tags)
+        case (nil, nil): return nil
         case (nil, _):
             throw ConfigurationError("HEKSHER_LOGSTASH_PORT is set, but not HEKSHER_LOGSTASH_HOST: both are needed")
         case (_, nil):

@@ -47,8 +47,6 @@ struct Requester: Sendable {
 
 /// Answers requests, remembers who asks for a change, and gives each error answer the id by which the log has it.
 struct ServiceResponder: HTTPResponder {
-    private static let requestIDField = HTTPField.Name("X-Request-ID")
-
     private let api: APIResponder<ServiceContext>
     private let logger: Logger
 
@@ -69,9 +67,7 @@ struct ServiceResponder: HTTPResponder {
                     try await respond(shortly: isShort(request), to: request, context)
                 }
             }
-        if response.status.code >= 400, let field = Self.requestIDField {
-            response.headers[field] = context.requestID
-        }
+        response.identifyError(context)
         let status = response.status.code
         logger.debug(
             "answered",
@@ -96,6 +92,15 @@ struct ServiceResponder: HTTPResponder {
         return try await withTaskExecutorPreference(globalConcurrentExecutor) {
             try await api.respond(to: request, context: context)
         }
+    }
+}
+
+extension Response {
+    private static let requestIDField = HTTPField.Name("X-Request-ID")
+
+    /// Gives an error answer the id of its request.
+    mutating func identifyError(_ context: ServiceContext) {
+        if status.code >= 400, let field = Self.requestIDField { headers[field] = context.requestID }
     }
 }
 

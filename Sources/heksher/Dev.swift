@@ -19,7 +19,7 @@ struct Dev: AsyncParsableCommand {
               PORT
                 The port to listen on, unless --port is given. (default: 8080)
 
-            The other variables of 'heksher serve' count too, but for its database.
+            The other variables of 'heksher serve' count too, but for DOC_ONLY and that of the database.
             """)
 
     @Option(help: "Where the data is kept.")

@@ -45,8 +45,8 @@ struct Serve: AsyncParsableCommand {
                 Where Swagger UI and Redoc are, as 'make pages' prepares them.
                 (default: ../share/heksher/pages from the program, else .pages)
               DOC_ONLY
-                'true' shows the documentation alone; no other variable is needed
-                then.
+                'true' shows the documentation alone: nothing is connected to, and
+                no other variable is needed.
             """)
 
     @OptionGroup var address: Address
@@ -64,7 +64,7 @@ struct Serve: AsyncParsableCommand {
     private func serveDocumentation(_ format: LoggingConfiguration.Format) async throws {
         let host = address.host ?? "127.0.0.1"
         let port = try address.port ?? ServiceConfiguration.port(.environment)
-        let logging = try LoggingConfiguration(.environment, defaultFormat: format)
+        let logging = try LoggingConfiguration(.environment, defaultFormat: format, staysHere: true)
         let observability = Observability(logging, sentry: nil)
         let application = DocumentationApplication(
             host: host, port: port, renderers: try Renderers.find(.environment), observability

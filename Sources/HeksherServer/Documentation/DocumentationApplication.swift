@@ -36,7 +36,7 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
 
 /// Answers what needs no database, and tells everybody else why there is no answer.
 private struct DocumentationResponder: HTTPResponder {
-    private let pages: APIResponder<BasicRequestContext>
+    private let pages: APIResponder<ServiceContext>
     private let paths: Set<String>
 
     init(_ renderers: Renderers?) {
@@ -50,7 +50,13 @@ private struct DocumentationResponder: HTTPResponder {
         pages = APIResponder(routes)
     }
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: ServiceContext) async throws -> Response {
+        var response = try await answer(to: request, context)
+        response.identifyError(context)
+        return response
+    }
+
+    private func answer(to request: Request, _ context: ServiceContext) async throws -> Response {
         if paths.contains(request.uri.path) { return try await pages.respond(to: request, context: context) }
         let reason =
             "this instance shows the documentation alone, since DOC_ONLY is set: see /docs, /redoc and /openapi.json"
