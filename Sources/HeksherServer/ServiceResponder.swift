@@ -104,12 +104,12 @@ extension Response {
     }
 }
 
-/// The answer to a request whose handler threw: 503 when the database cannot be used for now, else 500, which nothing
-/// that a client sends should lead to.
+/// The answer to a request whose handler threw: 503 when the database cannot be used for now, or other writers were faster again
+/// and again; else 500, which nothing that a client sends should lead to.
 private func answer(
     _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
 ) -> APIResponse {
-    if let error = error as? PostgresError, error.isUnavailable {
+    if error is TransactionCollision || (error as? PostgresError)?.isUnavailable == true {
         // A database that is away fails thousands of requests; a line a second is enough.
         let level: Logger.Level = observability.mayWarnOfDatabase() ? .warning : .debug
         observability.logger.log(
