@@ -12,8 +12,12 @@ struct ContextFeaturesHandler: ContextFeaturesAPI {
 
     func addContextFeature(_ input: AddContextFeature.Input) async throws -> AddContextFeature.Output {
         let name = input.body.contextFeature
-        return try await store.addContextFeature(name)
-            ? .noContent : .conflict(.plainText("the context feature \(name) already exists"))
+        do {
+            return try await store.addContextFeature(name)
+                ? .noContent : .conflict(.plainText("the context feature \(name) already exists"))
+        } catch let error as Unstorable {
+            return .unprocessableContent(.json(Schemas.ValidationError("context_feature", "\(error)")))
+        }
     }
 
     func getContextFeature(_ input: GetContextFeature.Input) async throws -> GetContextFeature.Output {

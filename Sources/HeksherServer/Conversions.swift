@@ -1,5 +1,6 @@
 import HeksherAPI
 import HeksherDomain
+import HeksherStore
 import JSON
 import OpenAPIRuntime
 import OrderedCollections
@@ -85,13 +86,39 @@ extension Schemas.SettingAttribute {
     }
 }
 
-extension Schemas.ValidationError {
+extension Schemas.ValidationProblem {
     /// A problem that a schema cannot say.
+    init(_ location: [String], _ message: String) {
+        self.init(
+            loc: location.map { .string($0) }, msg: message,
+            type: OpenAPIRuntime.ValidationProblem.Kind.other.rawValue)
+    }
+}
+
+extension Schemas.ValidationError {
+    /// One problem of a member of the body.
     init(_ member: String, _ message: String) {
-        self.init(detail: [
-            Schemas.ValidationProblem(
-                loc: [.string("body"), .string(member)], msg: message,
-                type: OpenAPIRuntime.ValidationProblem.Kind.other.rawValue)
-        ])
+        self.init(detail: [Schemas.ValidationProblem(["body", member], message)])
+    }
+
+    /// Why a request that sets a metadata key alone cannot be granted.
+    init(ofMetadataKey error: Unstorable) {
+        let isKey = error.parts.contains { if case .metadataKey = $0 { true } else { false } }
+        self.init(detail: [Schemas.ValidationProblem(isKey ? ["path", "key"] : ["body", "value"], "\(error)")])
+    }
+}
+
+extension ValidationProblems {
+    /// Why a body that may hold a name and metadata cannot be stored.
+    init(_ error: Unstorable) {
+        self.init()
+        for part in error.parts {
+            let place =
+                switch part {
+                case .name: ["name"]
+                case .metadataValue(let key), .metadataKey(let key): ["metadata", key]
+                }
+            add(ValidationProblem(.other, "\(error)", at: (["body"] + place).map { .name($0) }))
+        }
     }
 }

@@ -29,8 +29,8 @@ struct RuleMetadataHandler: RuleMetadataAPI {
         let metadata = Metadata([(key: input.path.key, value: input.body.value)])
         do {
             return try await store.mergeMetadata(metadata, intoRule: input.path.id) ? .noContent : .notFound
-        } catch let error as UnstorableMetadata {
-            return .unprocessableContent(.json(Schemas.ValidationError("value", "\(error)")))
+        } catch let error as Unstorable {
+            return .unprocessableContent(.json(Schemas.ValidationError(ofMetadataKey: error)))
         }
     }
 

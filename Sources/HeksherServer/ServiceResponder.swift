@@ -122,18 +122,7 @@ private func answer(
     if Task.isCancelled, error is CancellationError || error as? PostgresError == .cancelled {
         return .unavailable("the service is stopping")
     }
-    if (error as? PostgresError)?.state == .programLimitExceeded {
-        // An index has no place for more than about 2.7 kB.
-        var problems = ValidationProblems()
-        problems.add(ValidationProblem(.other, "a name or a value is too long to be stored", at: [.name("body")]))
-        return .invalid(problems)
-    }
-    if let error = error as? UnstorableMetadata {
-        var problems = ValidationProblems()
-        problems.add(
-            ValidationProblem(.other, "\(error)", at: [.name("body"), .name("metadata")]))
-        return .invalid(problems)
-    }
+    if let error = error as? Unstorable { return .invalid(ValidationProblems(error)) }
     observability.report(error, operation: route.operationID, requestID: context.requestID)
     return APIResponse(
         status: .internalServerError, contentType: "application/json",

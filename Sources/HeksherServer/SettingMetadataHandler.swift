@@ -45,8 +45,8 @@ struct SettingMetadataHandler: SettingMetadataAPI {
             case .unknown(let response): return .notFound(response)
             case .conflict(let response): return .conflict(response)
             }
-        } catch let error as UnstorableMetadata {
-            return .unprocessableContent(.json(Schemas.ValidationError("value", "\(error)")))
+        } catch let error as Unstorable {
+            return .unprocessableContent(.json(Schemas.ValidationError(ofMetadataKey: error)))
         }
     }
 

@@ -4,18 +4,20 @@ import HeksherDomain
 extension SettingsHandler {
     func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {
         let body = input.body
-        let type: SettingType
+        var problems: [Schemas.ValidationProblem] = []
+        var declaredType: SettingType?
         do {
-            type = try SettingType(parsing: body.type)
+            let type = try SettingType(parsing: body.type)
+            if !type.admits(body.defaultValue) {
+                problems.append(.init(["body", "default_value"], "the default value does not fit the type \(type)"))
+            }
+            declaredType = type
         } catch {
-            return .unprocessableContent(.json(Schemas.ValidationError("type", "\(error)")))
+            problems.append(.init(["body", "type"], "\(error)"))
         }
-        guard type.admits(body.defaultValue) else {
-            return .unprocessableContent(
-                .json(Schemas.ValidationError("default_value", "the default value does not fit the type \(type)")))
-        }
-        guard body.alias != body.name else {
-            return .unprocessableContent(.json(Schemas.ValidationError("alias", "the alias is the name itself")))
+        if body.alias == body.name { problems.append(.init(["body", "alias"], "the alias is the name itself")) }
+        guard let type = declaredType, problems.isEmpty else {
+            return .unprocessableContent(.json(Schemas.ValidationError(detail: problems)))
         }
         let declaration = Declaration(
             name: body.name, configurableFeatures: body.configurableFeatures, type: type,

@@ -26,12 +26,12 @@ extension Store {
 
     /// Adds a rule, unless the setting has one with the same conditions.
     ///
-    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func addRule(
         to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata
     ) async throws -> RuleAddition {
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
-        let (addition, setting): (RuleAddition, String) = try await UnstorableMetadata.noticing {
+        let (addition, setting): (RuleAddition, String) = try await Unstorable.noticing(metadata: metadata) {
             try await transaction { transaction in
                 let rows = try await transaction.run([
                     SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
@@ -88,16 +88,17 @@ extension Store {
     // MARK: Metadata
 
     /// - Returns: whether there is such a rule.
-    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func mergeMetadata(_ metadata: Metadata, intoRule id: Int) async throws -> Bool {
-        try await changeMetadata(of: id, [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)])
+        try await changeMetadata(
+            of: id, setting: metadata, [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)])
     }
 
     /// - Returns: whether there is such a rule.
-    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func replaceMetadata(_ metadata: Metadata, ofRule id: Int) async throws -> Bool {
         try await changeMetadata(
-            of: id,
+            of: id, setting: metadata,
             [RuleStatements.clearMetadata(id), RuleStatements.setMetadata(id, metadata.keys, metadata.texts)])
     }
 
@@ -106,8 +107,10 @@ extension Store {
         try await changeMetadata(of: id, [RuleStatements.deleteMetadata(id, key)])
     }
 
-    private func changeMetadata(of id: Int, _ queries: [Query]) async throws -> Bool {
-        let (setting, isChanged): (String?, Bool) = try await UnstorableMetadata.noticing {
+    private func changeMetadata(
+        of id: Int, setting metadata: Metadata = [:], _ queries: [Query]
+    ) async throws -> Bool {
+        let (setting, isChanged): (String?, Bool) = try await Unstorable.noticing(metadata: metadata) {
             try await transaction { transaction in
                 guard let rule = try await transaction.run([RuleStatements.lock(id)])[0].first else {
                     return (nil, false)

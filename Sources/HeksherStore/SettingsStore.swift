@@ -29,7 +29,7 @@ extension Store {
 
     /// Relates a declaration to what is stored, and stores what comes of it.
     ///
-    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func declare(_ declaration: Declaration) async throws -> Declaration.Outcome {
         // Nearly always there is nothing to store, and reading is enough.
         let first = try await pool.withConnection { connection in
@@ -39,7 +39,9 @@ extension Store {
         case .created, .upgraded: break
         default: return first
         }
-        let decided: Declaration.Outcome = try await UnstorableMetadata.noticing {
+        let decided: Declaration.Outcome = try await Unstorable.noticing(
+            name: declaration.name, metadata: declaration.metadata
+        ) {
             try await transaction { transaction in
                 let names = [declaration.name, declaration.alias].compactMap { $0 }.sorted()
                 let rows = try await transaction.run(
@@ -104,6 +106,9 @@ extension Store {
         }
     }
 
+    /// Renames a setting; its name becomes an alias.
+    ///
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func rename(
         _ name: String, to newName: String, version: Version
     ) async throws -> Change<Setting.Renaming> {
@@ -115,7 +120,9 @@ extension Store {
             guard let setting = try locked(rows[1], rows[2]) else { return (.unknownSetting, name) }
             let renaming = setting.renaming(to: newName, version: version, owner: try rows[3].first?.setting())
             if case .renamed(let renamed) = renaming {
-                try await transaction.commit(with: SettingStatements.update(setting, to: renamed))
+                try await Unstorable.noticing(name: newName) {
+                    _ = try await transaction.commit(with: SettingStatements.update(setting, to: renamed))
+                }
             }
             return (.decided(renaming), setting.name)
         }
@@ -142,18 +149,16 @@ extension Store {
 
     /// Changes metadata.
     ///
-    /// - Throws: `PostgresError`; ``UnstorableMetadata``.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func changeMetadata(
         of name: String, version: Version, _ edit: @Sendable (inout Metadata) -> Void
     ) async throws -> Change<MetadataChange> {
-        try await UnstorableMetadata.noticing {
-            try await change(name, CommittedChange.settingMetadataChanged) { setting, _, _ in
-                guard version > setting.version else { return (.versionTooLow(stored: setting.version), nil) }
-                var changed = setting
-                edit(&changed.metadata)
-                changed.version = version
-                return (.changed, changed)
-            }
+        try await change(name, CommittedChange.settingMetadataChanged) { setting, _, _ in
+            guard version > setting.version else { return (.versionTooLow(stored: setting.version), nil) }
+            var changed = setting
+            edit(&changed.metadata)
+            changed.version = version
+            return (.changed, changed)
         }
     }
 
@@ -171,7 +176,9 @@ extension Store {
             let (outcome, changed) = try decide(
                 setting, try rows[2].featureOrder(), try rows[3].map { try $0.rule() })
             if let changed {
-                try await transaction.commit(with: SettingStatements.update(setting, to: changed))
+                try await Unstorable.noticing(metadata: changed.metadata) {
+                    _ = try await transaction.commit(with: SettingStatements.update(setting, to: changed))
+                }
             }
             return (
                 .decided(outcome),

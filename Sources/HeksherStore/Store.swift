@@ -66,22 +66,3 @@ public struct Store: Sendable {
         }
     }
 }
-
-/// Metadata that jsonb cannot hold, such as a string with a NUL (PostgreSQL's manual, §8.14).
-public struct UnstorableMetadata: Error, CustomStringConvertible {
-    /// What PostgreSQL says of it.
-    public var reason: String
-
-    public var description: String { "the metadata cannot be stored: \(reason)" }
-
-    /// Runs statements that store metadata.
-    static func noticing<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch PostgresError.server(let message)
-            where ["22P05", "22003", "22P02"].contains(message.state.code)
-        {
-            throw UnstorableMetadata(reason: message.message)
-        }
-    }
-}

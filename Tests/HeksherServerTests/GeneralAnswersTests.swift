@@ -151,10 +151,10 @@ import Testing
     @Test(
         "Metadata that can be stored comes back with its value; other is refused",
         arguments: [
-            (#""\u0000""#, "422 body.metadata value_error"), (#"{"\u0000":1}"#, "422 body.metadata value_error"),
+            (#""\u0000""#, "422 body.metadata.k value_error"), (#"{"\u0000":1}"#, "422 body.metadata.k value_error"),
             ("123456789012345678901234567890", "204"), ("1e400", "422 body.metadata.k value_error"),
             (#""\ud800""#, "422 body value_error.jsondecode"), (#""\ud83d\ude00""#, "204"),
-            ("1e-20000", "422 body.metadata value_error"),
+            ("1e-20000", "422 body.metadata.k value_error"),
         ])
     func metadata(value: String, answer: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
@@ -196,14 +196,15 @@ import Testing
             var generator = SystemRandomNumberGenerator()
             let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
             let long = String((0..<20_000).compactMap { _ in letters.randomElement(using: &generator) })
-            for (method, path, body) in [
-                (HTTPRequest.Method.post, "/context_features", #"{"context_feature":"\#(long)"}"#),
+            for (method, path, body, place) in [
+                (HTTPRequest.Method.post, "/context_features", #"{"context_feature":"\#(long)"}"#, "body.context_feature"),
                 (
                     .post, "/settings/declare",
-                    #"{"name":"\#(long)","configurable_features":["theme"],"type":"int","default_value":0}"#
-                ), (.put, "/settings/a/name", #"{"name":"\#(long)","version":"1.1"}"#),
-                (.put, "/settings/a/metadata/\(long)", #"{"value":1,"version":"1.1"}"#),
-            ] { try await api.expect(method, path, body, is: "422 body value_error") }
+                    #"{"name":"\#(long)","configurable_features":["theme"],"type":"int","default_value":0}"#,
+                    "body.name"
+                ), (.put, "/settings/a/name", #"{"name":"\#(long)","version":"1.1"}"#, "body.name"),
+                (.put, "/settings/a/metadata/\(long)", #"{"value":1,"version":"1.1"}"#, "path.key"),
+            ] { try await api.expect(method, path, body, is: "422 \(place) value_error") }
             #expect(try await api.client.getSetting(name: long).response().status == .notFound)
             // No index has the values of conditions.
             try await api.addRule("a", ["theme": long], 1)

@@ -67,7 +67,7 @@ import Testing
             ("feature_values", #"{"theme":"a b"}"#, "body.feature_values.theme value_error.str.regex"),
             ("feature_values", #"{"a b":"a"}"#, "body.feature_values.a b value_error.str.regex"),
             ("metadata", #"{"a.b":1}"#, "body.metadata.a.b value_error.str.regex"),
-            ("metadata", #"{"a":"\u0000"}"#, "body.metadata value_error"),
+            ("metadata", #"{"a":"\u0000"}"#, "body.metadata.a value_error"),
         ])
     func malformed(member: String, value: String, problem: String) async throws {
         try await Self.with { api in

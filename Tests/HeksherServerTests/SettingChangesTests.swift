@@ -252,7 +252,7 @@ import Testing
             try await api.expect(
                 .delete, "\(path)/a.b", #"{"version":"1.1"}"#, is: "422 path.key value_error.str.regex")
             try await api.expect(
-                .post, path, #"{"metadata":{"x":"\u0000"},"version":"1.1"}"#, is: "422 body.metadata value_error")
+                .post, path, #"{"metadata":{"x":"\u0000"},"version":"1.1"}"#, is: "422 body.metadata.x value_error")
             try await api.expect(
                 .put, "\(path)/x", #"{"value":["\u0000"],"version":"1.1"}"#, is: "422 body.value value_error")
         }
