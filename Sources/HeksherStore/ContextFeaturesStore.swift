@@ -2,32 +2,30 @@ public import HeksherDomain
 import Postgres
 
 enum FeatureStatements {
-    static let list: Statement = "SELECT name FROM context_features ORDER BY index"
-    static let listWithIndices: Statement = "SELECT name, index FROM context_features ORDER BY index"
-    /// Adds what is missing, out of the way of all indices.
-    static let addMissing: Statement = """
-        INSERT INTO context_features (name, index)
-        SELECT wanted.name, -1000000000 - wanted.place FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place)
-        ON CONFLICT (name) DO NOTHING
-        """
+    static let list: Statement = "SELECT name FROM context_features ORDER BY index, name"
+    static let listWithIndices: Statement = "SELECT name, index FROM context_features ORDER BY index, name"
     static let lock: Statement = "LOCK TABLE context_features IN SHARE ROW EXCLUSIVE MODE"
     static let lockUses: Statement = "LOCK TABLE configurable IN SHARE MODE"
     static let isUsed: Statement = "SELECT EXISTS (SELECT FROM configurable WHERE context_feature = $1::text)"
-    static let add: Statement = """
-        INSERT INTO context_features (name, index)
-        SELECT $1::text, coalesce(max(index) + 1, 0) FROM context_features
-        ON CONFLICT (name) DO NOTHING
-        """
+    static let add: Statement = "INSERT INTO context_features (name, index) VALUES ($1::text, $2::int)"
     static let delete: Statement = "DELETE FROM context_features WHERE name = $1::text"
-    /// Out of the way of the indices to come.
-    static let clearIndices: Statement = "UPDATE context_features SET index = -1 - index WHERE index >= 0"
-    static let setIndices: Statement = """
-        UPDATE context_features SET index = wanted.place - 1
-        FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place)
-        WHERE context_features.name = wanted.name
+    /// Out of the way of the indices to come, and of those there are, whatever SQL has made of them.
+    private static let clearIndices: Statement = """
+        UPDATE context_features SET index = CASE
+            WHEN bounds.lowest > -1000000000 THEN least(bounds.lowest, 0) - places.place
+            ELSE greatest(bounds.highest, 1000000000) + places.place END
+        FROM (SELECT name, row_number() OVER ()::int AS place FROM context_features) places,
+            (SELECT coalesce(min(index), 0) AS lowest, coalesce(max(index), 0) AS highest FROM context_features) bounds
+        WHERE context_features.name = places.name
+        """
+    private static let setIndices: Statement = """
+        INSERT INTO context_features (name, index)
+        SELECT wanted.name, wanted.place - 1 FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place)
+        ON CONFLICT (name) DO UPDATE SET index = excluded.index
         """
 
-    static func reindex(_ order: ContextFeatureOrder) -> [Query] {
+    /// Gives the features their places, and adds those that are missing.
+    static func store(_ order: ContextFeatureOrder) -> [Query] {
         [clearIndices(), setIndices(order.names)]
     }
 }
@@ -35,6 +33,11 @@ enum FeatureStatements {
 extension Rows {
     func featureOrder() throws -> ContextFeatureOrder {
         ContextFeatureOrder(try map { try $0.string(0) })
+    }
+
+    /// Whether the indices, in the second column, are those from 0. SQL can make others, and NULL.
+    fileprivate func haveConsecutiveIndices() throws -> Bool {
+        try enumerated().allSatisfy { place, row in try !row.isNull(1) && row.int(1) == place }
     }
 }
 
@@ -44,13 +47,21 @@ extension Store {
         try await pool.run(FeatureStatements.list()).featureOrder()
     }
 
-    /// Adds a feature at the end.
+    /// Adds a feature at the end, and mends the indices of the others if need be.
     ///
     /// - Returns: whether it was added; it is not if it exists.
+    /// - Throws: `PostgresError`; ``Unstorable``.
     public func addContextFeature(_ name: String) async throws -> Bool {
-        let isAdded = try await transaction { transaction in
-            let rows = try await transaction.commit(with: [FeatureStatements.lock(), FeatureStatements.add(name)])
-            return rows[1].affectedCount == 1
+        let isAdded: Bool = try await transaction { transaction in
+            let rows = try await transaction.run([FeatureStatements.lock(), FeatureStatements.listWithIndices()])
+            let order = try rows[1].featureOrder()
+            guard order.index(of: name) == nil else { return false }
+            let queries =
+                try rows[1].haveConsecutiveIndices()
+                ? [FeatureStatements.add(name, order.names.count)]
+                : FeatureStatements.store(ContextFeatureOrder(order.names + [name]))
+            try await Unstorable.noticing(name: name) { _ = try await transaction.commit(with: queries) }
+            return true
         }
         if isAdded { onChange(.contextFeatureAdded(name)) }
         return isAdded
@@ -64,11 +75,8 @@ extension Store {
             let rows = try await transaction.run([FeatureStatements.lock(), FeatureStatements.listWithIndices()])
             let stored = try rows[1].featureOrder()
             let merged = try wanted.merged(withStored: stored)
-            guard try merged != stored || !rows[1].map({ try $0.int(1) }).elementsEqual(0..<rows[1].count) else {
-                return nil
-            }
-            try await transaction.commit(
-                with: [FeatureStatements.addMissing(merged.names)] + FeatureStatements.reindex(merged))
+            guard try merged != stored || !rows[1].haveConsecutiveIndices() else { return nil }
+            try await transaction.commit(with: FeatureStatements.store(merged))
             return merged.names
         }
         if let changed { onChange(.contextFeaturesSet(changed)) }
@@ -94,7 +102,7 @@ extension Store {
                 guard try rows[3].first?.bool(0) == false else { return .inUse }
                 let rest = ContextFeatureOrder(order.names.filter { $0 != name })
                 try await transaction.commit(
-                    with: [FeatureStatements.delete(name)] + FeatureStatements.reindex(rest))
+                    with: [FeatureStatements.delete(name)] + FeatureStatements.store(rest))
                 return .deleted
             }
             if case .deleted = deletion { onChange(.contextFeatureDeleted(name)) }
@@ -115,7 +123,7 @@ extension Store {
             let rows = try await transaction.run([FeatureStatements.lock(), FeatureStatements.list()])
             let order = try rows[1].featureOrder()
             guard let moved = order.moving(name, to: destination) else { return (false, false) }
-            if moved != order { try await transaction.commit(with: FeatureStatements.reindex(moved)) }
+            if moved != order { try await transaction.commit(with: FeatureStatements.store(moved)) }
             return (true, moved != order)
         }
         if isMoved { onChange(.contextFeatureMoved(name)) }
