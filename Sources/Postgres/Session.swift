@@ -18,6 +18,9 @@ struct Session: ~Copyable {
     /// How long a server that is asked to stop may take, before the connection is given up.
     private static let cancellationTimeout = Duration.seconds(2)
 
+    /// How long a server may say nothing before a sign of life is looked for, and how long that may take.
+    private static let silence = Duration.milliseconds(700)
+
     /// Connects, and enters pipeline mode, in which the connection stays.
     init(
         _ configuration: PostgresConfiguration, wakeUp: WakeUpCall, deadline: ContinuousClock.Instant
@@ -33,13 +36,7 @@ struct Session: ~Copyable {
     private static func connect(
         _ configuration: PostgresConfiguration, _ deadline: ContinuousClock.Instant
     ) throws(PostgresError) -> OpaquePointer {
-        let parameters = configuration.parameters.sorted { $0.key < $1.key }
-        var keywords = parameters.map { UnsafePointer(strdup($0.key)) } + [nil]
-        var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
-        defer {
-            for pointer in keywords + values { free(UnsafeMutableRawPointer(mutating: pointer)) }
-        }
-        guard let connection = PQconnectStartParams(&keywords, &values, 0) else { throw .unreachable("out of memory") }
+        guard let connection = startConnecting(configuration.parameters) else { throw .unreachable("out of memory") }
         do {
             try finishConnecting(connection, deadline)
         } catch {
@@ -47,6 +44,17 @@ struct Session: ~Copyable {
             throw error
         }
         return connection
+    }
+
+    /// - Returns: what is to be finished, or has failed already; nil when there is no memory.
+    static func startConnecting(_ parameters: [String: String]) -> OpaquePointer? {
+        let parameters = parameters.sorted { $0.key < $1.key }
+        var keywords = parameters.map { UnsafePointer(strdup($0.key)) } + [nil]
+        var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
+        defer {
+            for pointer in keywords + values { free(UnsafeMutableRawPointer(mutating: pointer)) }
+        }
+        return PQconnectStartParams(&keywords, &values, 0)
     }
 
     deinit { PQfinish(connection) }
@@ -73,7 +81,7 @@ struct Session: ~Copyable {
     // MARK: Waiting
 
     /// Waits for one of the descriptors; nil when the deadline passes. Gives the events of each.
-    private static func wait(
+    static func wait(
         _ descriptors: [(descriptor: Int32, events: Int16)], until deadline: ContinuousClock.Instant?
     ) -> [Int16]? {
         var polled = descriptors.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
@@ -199,6 +207,7 @@ struct Session: ~Copyable {
         throws(PostgresError)
     {
         var stopBy: ContinuousClock.Instant?
+        var patience = ContinuousClock.now + Self.silence
         while true {
             let pending = PQflush(connection)
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
@@ -214,15 +223,25 @@ struct Session: ~Copyable {
             }
             let ready = Self.wait(
                 [(PQsocket(connection), events), (wakeUp.descriptor, Int16(POLLIN))],
-                until: isStopping ? min(deadline, .now + .milliseconds(100)) : deadline)
+                until: min(deadline, isStopping ? .now + .milliseconds(100) : patience))
             guard let ready else {
-                if .now < deadline { continue }
-                cancel()
-                throw .timeout
+                if .now >= deadline {
+                    cancel()
+                    throw .timeout
+                }
+                if .now >= patience {
+                    let alive = SignOfLife.shows(serverOf: PQsocket(connection), events, until: .now + Self.silence)
+                    guard alive else { throw .connectionLost("the server shows no sign of life") }
+                    patience = .now + Self.silence
+                }
+                continue
             }
             if ready[1] != 0 { wakeUp.answer() }
-            if ready[0] != 0, PQconsumeInput(connection) != 1 {
-                throw .connectionLost(Self.text(PQerrorMessage(connection)))
+            if ready[0] != 0 {
+                patience = .now + Self.silence
+                if PQconsumeInput(connection) != 1 {
+                    throw .connectionLost(Self.text(PQerrorMessage(connection)))
+                }
             }
         }
     }
@@ -273,7 +292,7 @@ struct Session: ~Copyable {
                 state: SQLState(state), message: field("M") ?? "", detail: field("D"), constraint: field("n")))
     }
 
-    private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
+    static func text(_ pointer: UnsafePointer<CChar>?) -> String {
         guard let pointer else { return "" }
         // One line, whatever the terminal that libpq has in mind.
         return String(cString: pointer).split(whereSeparator: \.isWhitespace).joined(separator: " ")

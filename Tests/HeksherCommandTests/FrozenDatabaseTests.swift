@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import Postgres
+import PostgresCluster
+import PostgresTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct FrozenDatabaseTests {
+    /// A server's processes: the postmaster first, then those that it has started.
+    private static func processes(ofServerIn directory: String) throws -> [Int32] {
+        let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)
+        let postmaster = try #require(file.split(separator: "\n").first.flatMap { Int32($0) })
+        let children = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter {
+            id in
+            // The parent comes after the name in parentheses and the state.
+            let status = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
+            return status.split(separator: ")").last?.split(separator: " ").dropFirst().first == "\(postmaster)"
+        }
+        return [postmaster] + children
+    }
+
+    private static func status(_ url: String) async throws -> (Int, Duration) {
+        let start = ContinuousClock.now
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(40))
+        return (Int(response.status.code), .now - start)
+    }
+
+    @Test(
+        "A database that is frozen gives 503 in 2 seconds on every connection and in the line; thawed, all is well in 5"
+    )
+    func frozen() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "heksher-frozen-\(UUID().uuidString.prefix(8))"
+        ).path()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await PrivateCluster.withRunning(in: directory, settings: ["fsync": "off"]) { cluster in
+            let variables = [
+                "HEKSHER_DB_CONNECTION_STRING": cluster.connectionString(database: "postgres"),
+                "HEKSHER_DB_POOL_SIZE": "2",
+            ]
+            #expect(try await HeksherCommand.run("migrate", variables: variables).status == 0)
+            let service = try HeksherCommand(["serve", "--port", "0"], variables)
+            let address = try await service.address()
+            let url = "\(address)/api/v1/context_features"
+            // Both connections are open.
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<8 { group.addTask { try await Self.status(url).0 } }
+                for try await status in group { #expect(status == 200) }
+            }
+            let processes = try Self.processes(ofServerIn: directory)
+            #expect(processes.count > 3)
+            for id in processes { kill(id, SIGSTOP) }
+            defer { for id in processes { kill(id, SIGCONT) } }
+            try await withThrowingTaskGroup { group in
+                for number in 0..<10 {
+                    group.addTask {
+                        // Some come while others wait.
+                        try await Task.sleep(for: .milliseconds(number * 150))
+                        let (status, duration) = try await Self.status(url)
+                        #expect(status == 503 && duration < .seconds(2), "\(status) after \(duration)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for _ in 0..<3 {
+                let (status, duration) = try await Self.status(url)
+                #expect(status == 503 && duration < .seconds(2), "\(status) after \(duration)")
+            }
+            for id in processes { kill(id, SIGCONT) }
+            let clock = ContinuousClock()
+            let thawed = clock.now
+            while try await Self.status(url).0 != 200, clock.now - thawed < .seconds(10) {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(clock.now - thawed < .seconds(5))
+            service.signal(SIGTERM)
+            #expect(try await service.ended().status == 0)
+        }
+    }
+}
