@@ -81,7 +81,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             store.close()
             healthStore.close()
         }
-        switch try await store.schemaState() {
+        switch try await ServiceConfiguration.connecting({ try await store.schemaState() }) {
         case .upToDate: break
         case .missing: throw StartError("the database has no schema yet: run 'heksher migrate' first")
         case .outdated:

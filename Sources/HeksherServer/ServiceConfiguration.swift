@@ -98,11 +98,25 @@ public struct ServiceConfiguration: Sendable {
         }
     }
 
+    /// Does what connects to the database first. If it cannot be reached, the error names the variable to look at.
+    ///
+    /// - Throws: ``StartError``, and what `connect` throws.
+    public static func connecting<Value>(_ connect: () async throws -> Value) async throws -> Value {
+        do {
+            return try await connect()
+        } catch let error as PostgresError {
+            guard case .unreachable = error else { throw error }
+            throw StartError("\(databaseVariable): \(error)")
+        }
+    }
+
+    private static let databaseVariable = "HEKSHER_DB_CONNECTION_STRING"
+
     /// Reads `HEKSHER_DB_CONNECTION_STRING` alone.
     ///
     /// - Throws: ``ConfigurationError``.
     public static func database(_ environment: ConfigReader) throws(ConfigurationError) -> PostgresConfiguration {
-        let name = "HEKSHER_DB_CONNECTION_STRING"
+        let name = databaseVariable
         guard let text = environment.text(name, isSecret: true) else {
             throw ConfigurationError(
                 "\(name) is not set: it names the database, as postgresql://user:password@host:port/dbname")

@@ -36,14 +36,47 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        // libpq looks at ports only when it connects.
+        // libpq looks at these only when it connects, or not at all.
         for port in (parameters["port"] ?? "").split(separator: ",") {
             guard let number = Int(port), (1...65535).contains(number) else {
                 throw PostgresConfigurationError(
                     "names a port that is none; it is of the form postgresql://user:password@host:port/dbname")
             }
         }
+        for name in Self.integers {
+            guard let text = parameters[name], Int32(text) == nil else { continue }
+            throw PostgresConfigurationError("has an option '\(name)' that is no whole number")
+        }
+        guard ["utf8", "utf-8"].contains(parameters["client_encoding"]?.lowercased()) else {
+            throw PostgresConfigurationError(
+                "has an option 'client_encoding' that is not UTF8, which alone is spoken here")
+        }
+        if let refusal = Self.refusal(of: parameters) {
+            throw PostgresConfigurationError("has an option that libpq refuses: \(refusal)")
+        }
         self.parameters = parameters
+    }
+
+    private static let integers = [
+        "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+        "tcp_user_timeout",
+    ]
+
+    /// What libpq says of options when it is to connect, before it does: here to a socket that is not there.
+    private static func refusal(of parameters: [String: String]) -> String? {
+        let nowhere = "/heksher/does/not/exist"
+        var harmless = parameters
+        let hosts = (parameters["host"] ?? parameters["hostaddr"] ?? "").filter { $0 == "," }.count + 1
+        harmless["host"] = Array(repeating: nowhere, count: hosts).joined(separator: ",")
+        harmless["hostaddr"] = nil
+        guard let connection = Session.startConnecting(harmless) else { return nil }
+        defer { PQfinish(connection) }
+        let message = Session.text(PQerrorMessage(connection))
+        guard PQstatus(connection) == CONNECTION_BAD, !message.contains(nowhere) else { return nil }
+        // It repeats values.
+        let secrets = ["password", "sslpassword"].compactMap { parameters[$0] }.filter { !$0.isEmpty }
+        return secrets.contains(where: { message.contains($0) })
+            ? "its words are left out, since they repeat the password" : message
     }
 }
 

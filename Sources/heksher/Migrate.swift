@@ -29,15 +29,16 @@ struct Migrate: AsyncParsableCommand {
         let pool = PostgresPool(configuration: try ServiceConfiguration.database(.environment), size: 1)
         defer { pool.close() }
         if status {
-            let status = try await Store.migrations.status(pool)
+            let status = try await ServiceConfiguration.connecting { try await Store.migrations.status(pool) }
             for migration in status.applied { print("applied  \(migration.title)") }
             for migration in status.pending { print("pending  \(migration.title)") }
         } else if dryRun {
-            for migration in try await Store.migrations.status(pool).pending {
+            let status = try await ServiceConfiguration.connecting { try await Store.migrations.status(pool) }
+            for migration in status.pending {
                 print("-- \(migration.title)\n\(migration.sql)")
             }
         } else {
-            let applied = try await Store.migrations.apply(pool)
+            let applied = try await ServiceConfiguration.connecting { try await Store.migrations.apply(pool) }
             for migration in applied { print("applied  \(migration.title)") }
             if applied.isEmpty { print("The schema is up to date.") }
         }
