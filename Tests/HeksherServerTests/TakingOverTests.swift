@@ -10,25 +10,7 @@ import Testing
 @Suite struct TakingOverTests {
     /// A database of the original service.
     private static func with(_ test: (TestDatabase) async throws -> Void) async throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Databases/original.sql")
-        let script = try inserting(String(contentsOf: file, encoding: .utf8))
-        try await TestDatabase.with { database in
-            try await database.pool.withConnection { try await $0.run(script: script) }
-            try await test(database)
-        }
-    }
-
-    /// The dump with inserts instead of COPY, whose data do not travel in a script.
-    private static func inserting(_ dump: String) -> String {
-        dump.replacing(/COPY (\S+) (\([^)]*\)) FROM stdin;\n((?:[^\n]*\n)*?)\\\.\n/) { match in
-            let rows = match.3.split(separator: "\n").map { line in
-                let values = line.split(separator: "\t", omittingEmptySubsequences: false).map {
-                    "'\($0.replacing(#"\\"#, with: #"\"#).replacing("'", with: "''"))'"
-                }
-                return "(\(values.joined(separator: ", ")))"
-            }
-            return "INSERT INTO \(match.1) \(match.2) VALUES\n\(rows.joined(separator: ",\n"));\n"
-        }
+        try await TestDatabase.withOriginal(test)
     }
 
     /// All rows of the original's tables.

@@ -1,0 +1,31 @@
+import HTTPTypes
+import Postgres
+import PostgresTesting
+import Testing
+
+@Suite struct ShutdownTests {
+    @Test("A service that has ended holds no connection to the database")
+    func connections() async throws {
+        try await ServiceUnderTest.with { api in
+            let open: Statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heksher-ending'"
+            let server = try await TestServer.shared()
+            let configuration = try PostgresConfiguration(
+                connectionString: server.connectionString(database: api.database.name),
+                applicationName: "heksher-ending")
+            try await ServiceUnderTest.running(on: api.database, configuration: configuration) { ending in
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<8 { group.addTask { try await ending.ask(.get, "/settings") } }
+                    try await group.waitForAll()
+                }
+                // Those for requests, and that of the health check.
+                #expect(try await api.database.pool.run(open()).first?.int(0) ?? 0 >= 2)
+            }
+            let clock = ContinuousClock()
+            let start = clock.now
+            while try await api.database.pool.run(open()).first?.int(0) != 0, clock.now - start < .seconds(5) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(clock.now - start < .seconds(5))
+        }
+    }
+}
