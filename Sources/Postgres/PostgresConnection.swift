@@ -14,6 +14,7 @@ public final class PostgresConnection: Sendable {
         var job: Job?
         var isClosing = false
         var isCancelled = false
+        var outage: PostgresError?
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,9 @@ public final class PostgresConnection: Sendable {
 
     /// Whether the connection can be used no more.
     public var isBroken: Bool { broken.load(ordering: .acquiring) }
+
+    /// Why the connection broke, if that is known to befall every other one too.
+    var outage: PostgresError? { state.withLock(\.outage) }
 
     private init(timeout: Duration) {
         self.timeout = timeout
@@ -90,6 +94,7 @@ public final class PostgresConnection: Sendable {
                 result = .success([])
             }
         } catch {
+            if case .unreachable = error { state.withLock { $0.outage = error } }
             if case .server = error {} else { broken.store(true, ordering: .releasing) }
             result = .failure(error)
         }

@@ -2,7 +2,8 @@
 public enum PostgresError: Error, Hashable, Sendable {
     /// The server refused a statement.
     case server(ServerMessage)
-    /// No connection could be made; the sentence is libpq's, which names no password.
+    /// No connection can be made; the sentence, mostly libpq's, names no password. Whether a statement under way took effect is
+    /// unknown.
     case unreachable(String)
     /// The connection broke. Whether a statement under way took effect is unknown.
     case connectionLost(String)

@@ -126,16 +126,21 @@ public final class PostgresPool: Sendable {
             state.withLock { $0.backOff = nil }
             return connection
         } catch {
-            // Thousands of requests need not find out one by one; who waits finds out now.
-            let waiters = state.withLock { state in
-                state.openCount -= 1
-                state.backOff = (ContinuousClock.now + .milliseconds(100), error)
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+            giveUpPlace(error)
             throw error
         }
+    }
+
+    /// Gives up a place for which there can be no connection now. Thousands of requests need not find out one by one; who waits
+    /// finds out now.
+    private func giveUpPlace(_ error: PostgresError) {
+        let waiters = state.withLock { state in
+            state.openCount -= 1
+            state.backOff = (ContinuousClock.now + .milliseconds(100), error)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
     }
 
     /// Waits in line: for a connection, or, if `nil`, for the place of one that broke.
@@ -182,6 +187,7 @@ public final class PostgresPool: Sendable {
     }
 
     private func release(_ connection: PostgresConnection) {
+        if let outage = connection.outage { return giveUpPlace(outage) }
         let isBroken = connection.isBroken
         let (waiter, isClosed) = state.withLock { state -> (Waiter?, Bool) in
             if state.isClosed { return (nil, true) }

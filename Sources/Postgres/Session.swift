@@ -19,7 +19,7 @@ struct Session: ~Copyable {
     private static let cancellationTimeout = Duration.seconds(2)
 
     /// How long a server may say nothing before a sign of life is looked for, and how long that may take.
-    private static let silence = Duration.milliseconds(700)
+    private static let silence = Duration.milliseconds(650)
 
     /// Connects, and enters pipeline mode, in which the connection stays.
     init(
@@ -231,7 +231,7 @@ struct Session: ~Copyable {
                 }
                 if .now >= patience {
                     let alive = SignOfLife.shows(serverOf: PQsocket(connection), events, until: .now + Self.silence)
-                    guard alive else { throw .connectionLost("the server shows no sign of life") }
+                    guard alive else { throw .unreachable("it shows no sign of life") }
                     patience = .now + Self.silence
                 }
                 continue
