@@ -140,6 +140,7 @@ struct Session: ~Copyable {
             }
         }
         try finishPipeline(deadline, isCancelled)
+        try letCancellingArrive()
         if let failure {
             // A transaction that has failed can only be undone.
             if PQtransactionStatus(connection) == PQTRANS_INERROR { try rollBack() }
@@ -260,6 +261,15 @@ struct Session: ~Copyable {
             cancelling.isUnderWay.store(false, ordering: .releasing)
         }
         if !isStarted { PQfreeCancel(cancel) }
+    }
+
+    /// Waits until a request to stop has reached the server, where it could hit the next statement otherwise.
+    private func letCancellingArrive() throws(PostgresError) {
+        let deadline = ContinuousClock.now + Self.cancellationTimeout
+        while cancelling.isUnderWay.load(ordering: .acquiring) {
+            guard .now < deadline else { throw .cancelled }
+            usleep(500)
+        }
     }
 
     /// Runs a script of several statements by the simple protocol.
