@@ -13,6 +13,15 @@ struct EntityTag: Hashable {
         text = "\"\(digits.joined())\""
     }
 
+    private init(text: String) {
+        self.text = text
+    }
+
+    /// The tag of the same in another form (RFC 9110 §8.8.3.3).
+    func variant(_ name: String) -> EntityTag {
+        EntityTag(text: "\(text.dropLast())-\(name)\"")
+    }
+
     /// Whether an `If-None-Match` field names this tag: it is `*`, or a list that has it, weak or not (RFC 9110 §8.8.3,
     /// §13.1.2). A field that is neither names nothing.
     func matches(ifNoneMatch field: String) -> Bool {
