@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
         .library(name: "OpenAPIAsyncHTTPClient", targets: ["OpenAPIAsyncHTTPClient"]),
         .library(name: "HeksherClient", targets: ["HeksherClient", "HeksherAPI"]),
+        .library(name: "HeksherSettings", targets: ["HeksherSettings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -105,6 +106,17 @@ let package = Package(
         .target(
             name: "HeksherClient", dependencies: ["HeksherAPI", "OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
             swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
+        .target(
+            name: "HeksherSettings",
+            dependencies: [
+                "HeksherClient", "HeksherAPI", "OpenAPIRuntime", "JSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "settings-benchmark", dependencies: ["HeksherSettings", "HeksherAPI", "OpenAPIRuntime"],
+            swiftSettings: swiftSettings),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .target(
             name: "HeksherStore",
@@ -165,6 +177,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Databases"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HeksherSettingsTests",
+            dependencies: [
+                "HeksherSettings", "HeksherServer", "HeksherStore", "HeksherDomain", "HeksherAPI", "HeksherClient",
+                "OpenAPIAsyncHTTPClient", "OpenAPIRuntime", "JSON", "PostgresTesting",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TelemetryTests",

@@ -1,0 +1,47 @@
+import HeksherSettings
+import Hummingbird
+import OpenAPIAsyncHTTPClient
+
+/// What the service reads from Heksher.
+enum Greeting {
+    enum Style: String, SettingEnum { case plain, loud }
+
+    static let word = Setting("greeter.word", configurableBy: ["language", "user"], default: "Hello")
+    static let style = Setting("greeter.style", configurableBy: ["user"], default: Style.plain)
+}
+
+/// Serves `/hello/NAME`: a greeting that depends on who is greeted.
+///
+/// ENVIRONMENT
+///   HEKSHER_URL    where Heksher serves (default: http://127.0.0.1:8080)
+///   PORT           the port to listen on (default: a free one)
+@main
+struct Greeter {
+    static func main() async throws {
+        let environment = Environment()
+        let settings = SettingsReader(
+            AsyncHTTPClientTransport(baseURL: environment.get("HEKSHER_URL") ?? "http://127.0.0.1:8080"),
+            settings: [Greeting.word, Greeting.style], contexts: ["language": .any, "user": .any],
+            refreshInterval: .seconds(1))
+
+        let router = Router()
+        router.get("hello/:name") { request, context in
+            let name = try context.parameters.require("name")
+            let whom: SettingContext = [
+                "user": name, "language": request.uri.queryParameters["language"].map(String.init) ?? "en",
+            ]
+            let greeting = "\(Greeting.word.value(for: whom)), \(name)!"
+            return Greeting.style.value(for: whom) == .loud ? greeting.uppercased() : greeting
+        }
+
+        // The values are there before the first request, if Heksher is. If not, the defaults do until it is.
+        try? await settings.refresh()
+        var application = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: environment.get("PORT", as: Int.self) ?? 0)),
+            services: [settings],
+            onServerRunning: { channel in print("greets at http://127.0.0.1:\(channel.localAddress?.port ?? 0)") })
+        application.logger.logLevel = .warning
+        try await application.runService()
+    }
+}

@@ -1,0 +1,87 @@
+// How long it takes to resolve a setting with 20 rules, beside what else a program might do to look a value up.
+//
+// usage: make bench-settings
+
+import HeksherAPI
+import HeksherSettings
+import Synchronization
+
+let setting = Setting("cache_size", configurableBy: ["environment", "tenant", "user"], default: 10)
+
+/// 20 rules with one to three conditions each. The values are what tenants and users are called in practice.
+func rules() -> [Schemas.QueriedRule] {
+    (0..<20).map { index in
+        let conditions = [
+            ["environment", index % 2 == 0 ? "production" : "staging"], ["tenant", "tenant_\(index)"],
+            ["user", "3f2504e04f8911d39a0c0305e82c33\(index + 10)"],
+        ]
+        return Schemas.QueriedRule(
+            value: .init(index), contextFeatures: Array(conditions.suffix(1 + index % 3)), ruleId: index)
+    }
+}
+
+try setting.update(
+    .init(defaultValue: 10, rules: rules()), features: ["environment", "tenant", "user"])
+
+/// Calls a function again and again, and gives the nanoseconds that a call takes: those of the best of many short rounds,
+/// in some of which nothing else has the processor.
+func measure(_ call: () -> Int) -> Double {
+    let calls = 10_000
+    var best = Double.infinity
+    for _ in 0..<200 {
+        var sum = 0
+        let time = ContinuousClock().measure {
+            for _ in 0..<calls { sum &+= call() }
+        }
+        use(sum)
+        best = min(best, time / .nanoseconds(1) / Double(calls))
+    }
+    return best
+}
+
+/// Keeps the optimizer from leaving out what leads to a value.
+@inline(never) func use(_ value: Int) {
+    withExtendedLifetime(value) {}
+}
+
+func report(_ what: String, _ nanoseconds: Double) {
+    let figure = String(Int(nanoseconds.rounded()))
+    print("  " + what + String(repeating: " ", count: max(1, 60 - what.count - figure.count)) + "\(figure) ns")
+}
+
+let first: SettingContext = [
+    "environment": "production", "tenant": "tenant_2", "user": "3f2504e04f8911d39a0c0305e82c3312",
+]
+let last: SettingContext = [
+    "environment": "staging", "tenant": "acme", "user": "3f2504e04f8911d39a0c0305e82c3328",
+]
+let none: SettingContext = ["environment": "test", "tenant": "acme", "user": "ann"]
+
+precondition([first, last, none].map(setting.value(for:)) == [2, 18, 10], "other rules apply than was meant")
+
+print("Resolving a setting with 20 rules")
+report("the first rule asked applies", measure { setting.value(for: first) })
+report("the last rule asked applies", measure { setting.value(for: last) })
+report("no rule applies", measure { setting.value(for: none) })
+report(
+    "no rule applies, and the context is made each time",
+    measure { setting.value(for: ["environment": "test", "tenant": "acme", "user": "ann"]) })
+report(
+    "no rule applies, in the context of the task",
+    SettingContext.$current.withValue(none) { measure { setting.value } })
+for tasks in [2, 4] {
+    let slowest = await withTaskGroup(of: Double.self) { group in
+        for _ in 0..<tasks { group.addTask { measure { setting.value(for: none) } } }
+        var slowest = 0.0
+        for await time in group { slowest = max(slowest, time) }
+        return slowest
+    }
+    report("no rule applies, in each of \(tasks) tasks at once", slowest)
+}
+
+print("For comparison, on this machine")
+let dictionary = Dictionary(uniqueKeysWithValues: (0..<20).map { ("tenant_\($0)", $0) })
+let keys = ["tenant_7", "acme"]
+report("two lookups in a dictionary of 20 strings", measure { (dictionary[keys[0]] ?? 0) + (dictionary[keys[1]] ?? 0) })
+let mutex = Mutex(dictionary)
+report("the same behind a lock", measure { mutex.withLock { ($0[keys[0]] ?? 0) + ($0[keys[1]] ?? 0) } })

@@ -1,0 +1,316 @@
+import HeksherAPI
+import HeksherSettings
+import InMemoryLogging
+import Logging
+import OpenAPIRuntime
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+/// What a reader asks, and what becomes of the answers.
+@Suite(.timeLimit(.minutes(1))) struct SettingsReaderTests {
+    private let heksher = FakeHeksher()
+    private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
+    private let name = Setting("name", configurableBy: ["user"], default: "none", metadata: ["owner": "core"])
+    private let log = InMemoryLogHandler()
+
+    private func reader(
+        contexts: TrackedContexts = .all, refreshInterval: Duration = .seconds(1000)
+    ) -> SettingsReader {
+        SettingsReader(
+            heksher, settings: [size, name], contexts: contexts, refreshInterval: refreshInterval,
+            logger: Logger(label: "test") { _ in log })
+    }
+
+    private var warnings: [String] {
+        log.entries.filter { $0.level >= .warning }.map {
+            "\($0.message): \($0.metadata["reason"] ?? $0.metadata["error"] ?? "")"
+        }
+    }
+
+    @Test("Settings are declared once, then queried, and nothing is read twice that has not changed")
+    func refreshing() async throws {
+        let reader = reader()
+        try await reader.refresh()
+        #expect(
+            await heksher.takeRequests() == ["declare size", "declare name", #"query ["size", "name"] *"#, "features"])
+        try await reader.refresh()
+        #expect(await heksher.takeRequests() == [#"query ["size", "name"] *"#, "not modified", "features"])
+        #expect(size.value == 1)
+        await heksher.setDefault(of: "size", 2)
+        await heksher.addRule("size", ["user": "ann"], 3)
+        #expect(size.value == 1)
+        try await reader.refresh()
+        #expect(size.value == 2 && size.value(for: ["user": "ann"]) == 3 && name.value == "none")
+        #expect(warnings.isEmpty)
+    }
+
+    @Test("A declaration says all that is known of the setting")
+    func declaration() {
+        let setting = Setting<[Int]>(
+            "a.b", configurableBy: ["tenant"], default: [1], version: "2.1", alias: "old", metadata: ["owner": "core"])
+        #expect(
+            setting.declaration
+                == .init(
+                    name: "a.b", configurableFeatures: ["tenant"], type: "Sequence<int>", defaultValue: [1],
+                    metadata: ["owner": "core"], alias: "old", version: "2.1"))
+    }
+
+    @Test("The contexts that are tracked are the query's filters, without what no rule can be about")
+    func contexts() async throws {
+        let contexts: TrackedContexts = [
+            "user": .any, "environment": "production", "tenant": ["globex", "acme", "not-a-value", ""],
+            "no-feature": .any,
+            "trust": ["not-a-value"],
+        ]
+        let reader = reader(contexts: contexts)
+        try await reader.refresh()
+        #expect(
+            await heksher.takeRequests()[2]
+                == #"query ["size", "name"] environment:(production),tenant:(acme,globex),user:*"#)
+        await reader.track([:])
+        try await reader.refresh()
+        #expect(await heksher.takeRequests().first == #"query ["size", "name"] "#)
+    }
+
+    @Test("A changed order of context features changes who wins, although the rules are the same")
+    func order() async throws {
+        let reader = reader()
+        try await reader.refresh()
+        await heksher.addRule("size", ["user": "ann"], 2)
+        await heksher.addRule("size", ["tenant": "acme"], 3)
+        try await reader.refresh()
+        #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 2)
+        await heksher.setFeatures(["user", "environment", "tenant"])
+        try await reader.refresh()
+        #expect(await heksher.takeRequests().contains("not modified"))
+        #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 3)
+    }
+
+    @Test("While the service is away values stay, which is logged once; then they are refreshed again")
+    func outage() async throws {
+        await heksher.setDown(true)
+        let reader = reader()
+        for _ in 0..<3 {
+            await #expect(throws: ClientError.self) { try await reader.refresh() }
+        }
+        #expect(size.value == 1)
+        #expect(
+            warnings == ["settings cannot be refreshed, they keep their values: declareSetting: no response: Down()"])
+        await heksher.setDown(false)
+        try await reader.refresh()
+        await heksher.addRule("size", ["user": "ann"], 2)
+        try await reader.refresh()
+        await heksher.setDown(true)
+        await #expect(throws: ClientError.self) { try await reader.refresh() }
+        #expect(size.value(for: ["user": "ann"]) == 2)
+        #expect(warnings.count == 2)
+        #expect(log.entries.filter { $0.message == "settings are refreshed again" }.count == 1)
+    }
+
+    @Test("A setting of which a value cannot be read stays as it is, which is logged once; the others go on")
+    func unreadable() async throws {
+        let reader = reader()
+        try await reader.refresh()
+        await heksher.setDefault(of: "size", "many")
+        await heksher.setDefault(of: "name", "new")
+        for _ in 0..<3 { try await reader.refresh() }
+        #expect(size.value == 1 && name.value == "new")
+        #expect(
+            warnings == [
+                "a setting keeps its values, since one from the service cannot be read: "
+                    + #"the default value of size is none of the type int: "many""#
+            ])
+        await heksher.setDefault(of: "size", 5)
+        try await reader.refresh()
+        #expect(size.value == 5)
+    }
+
+    @Test("A setting that was deleted meanwhile is declared again at once")
+    func forgotten() async throws {
+        let reader = reader()
+        try await reader.refresh()
+        await heksher.deleteSetting("size")
+        _ = await heksher.takeRequests()
+        try await reader.refresh()
+        let query = #"query ["size", "name"] *"#
+        #expect(
+            await heksher.takeRequests() == [query, "declare size", "declare name", query, "not modified", "features"])
+        #expect(warnings.isEmpty)
+    }
+
+    @Test("A setting that was renamed is found by its place")
+    func renamed() async throws {
+        let reader = reader()
+        try await reader.refresh()
+        await heksher.rename("size", to: "cache_size")
+        await heksher.setDefault(of: "cache_size", 4)
+        await heksher.rename("name", to: "user_name")
+        await heksher.setDefault(of: "user_name", "x")
+        try await reader.refresh()
+        #expect(size.value == 4 && name.value == "x")
+    }
+
+    static let refusals: [(DeclareSetting.Output, String)] = [
+        (
+            .conflict(
+                .json(
+                    .mismatch(
+                        .init(differences: [
+                            .attributeDifference(.init(level: .minor, attribute: .defaultValue, latestValue: 5)),
+                            .attributeDifference(.init(level: .major, attribute: .type, latestValue: "float")),
+                        ])))),
+            "size is stored at version 1.0 already, and differs from the declaration: the stored default_value is 5 (minor), "
+                + #"the stored type is "float" (major); what is declared otherwise needs a higher version"#
+        ),
+        (
+            .conflict(
+                .json(
+                    .rejected(
+                        .init(
+                            previousVersion: "0.9",
+                            differences: [
+                                .messageDifference(.init(level: .mismatch, message: "in use by rules [1]"))
+                            ])))), "size 1.0 cannot replace the stored version 0.9: in use by rules [1] (mismatch)"
+        ),
+        (.conflict(.json(.detail(.init(detail: "not yours")))), "size: not yours"),
+        (.badRequest(.plainText("no")), "size: no"), (.notFound(.json(.init(detail: "no tenant"))), "size: no tenant"),
+        (
+            .unprocessableContent(
+                .json(
+                    .init(detail: [
+                        .init(loc: [.string("body"), .string("x"), .int(1)], msg: "is bad", type: "value_error")
+                    ]))), "size: body.x.1: is bad"
+        ),
+    ]
+
+    @Test("A refusal is an error that says why; the other settings are refreshed", arguments: refusals)
+    func refusal(answer: DeclareSetting.Output, sentence: String) async throws {
+        await heksher.answerDeclaration(of: "size", answer)
+        let reader = reader()
+        for _ in 0..<2 {
+            let error = await #expect(throws: DeclarationError.self) { try await reader.refresh() }
+            #expect(error?.refusals == ["size": sentence])
+            #expect(error?.description == sentence)
+        }
+        #expect(warnings == ["a setting is refused: \(sentence)"])
+        await heksher.setDefault(of: "name", "x")
+        await #expect(throws: DeclarationError.self) { try await reader.refresh() }
+        #expect(name.value == "x")
+        // Once it is accepted nothing is wrong any more.
+        await heksher.answerDeclaration(of: "size", nil)
+        try await reader.refresh()
+    }
+
+    @Test("An older declaration than the stored one is no error")
+    func outdated() async throws {
+        await heksher.answerDeclaration(of: "size", .ok(.json(.outdated(.init(latestVersion: "2.0", differences: [])))))
+        let reader = reader()
+        try await reader.refresh()
+        await heksher.setDefault(of: "size", 2)
+        try await reader.refresh()
+        #expect(size.value == 2)
+        #expect(log.entries.contains { $0.level == .notice && $0.metadata["latest_version"] == "2.0" })
+    }
+
+    @Test("Changes are told, in the contexts where they matter")
+    func changes() async throws {
+        let told = Mutex<[String]>([])
+        size.onChange(for: ["user": "ann"]) { old, new in told.withLock { $0.append("ann \(old) \(new)") } }
+        size.onChange(for: ["user": "bob"]) { old, new in told.withLock { $0.append("bob \(old) \(new)") } }
+        let reader = reader()
+        try await reader.refresh()
+        var values = size.values(for: ["user": "ann"]).makeAsyncIterator()
+        #expect(await values.next() == 1)
+        await heksher.addRule("size", ["user": "ann"], 2)
+        try await reader.refresh()
+        #expect(await values.next() == 2)
+        await heksher.setDefault(of: "size", 3)
+        try await reader.refresh()
+        await heksher.addRule("size", ["tenant": "acme", "user": "ann"], 9)
+        try await reader.refresh()
+        #expect(told.withLock { $0 } == ["ann 1 2", "bob 1 3"])
+        await heksher.deleteSetting("size")
+        try await reader.refresh()
+        #expect(await values.next() == 1)
+        #expect(told.withLock { $0 } == ["ann 1 2", "bob 1 3", "ann 2 1", "bob 3 1"])
+    }
+
+    /// Runs a reader in a group, as programs do.
+    private func withRunning(
+        _ reader: SettingsReader, _ body: @Sendable () async throws -> Void
+    ) async throws {
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        let group = ServiceGroup(services: [reader], logger: quiet)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            try await body()
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test("A running reader refreshes at its interval, through an outage, and ends when asked to")
+    func running() async throws {
+        let (heksher, size) = (heksher, size)
+        try await withRunning(reader(refreshInterval: .milliseconds(20))) {
+            var values = size.values().makeAsyncIterator()
+            #expect(await values.next() == 1)
+            while await heksher.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            await heksher.setDefault(of: "size", 2)
+            #expect(await values.next() == 2)
+            await heksher.setDown(true)
+            try await Task.sleep(for: .milliseconds(50))
+            await heksher.setDefault(of: "size", 3)
+            await heksher.setDown(false)
+            #expect(await values.next() == 3)
+        }
+        #expect(warnings.count <= 1)
+    }
+
+    @Test("A reader that is refused at its start ends with the reason, later it goes on")
+    func refusedRunning() async throws {
+        await heksher.answerDeclaration(of: "size", .badRequest(.plainText("no")))
+        await #expect(throws: DeclarationError.self) { try await reader().run() }
+        await heksher.answerDeclaration(of: "size", nil)
+        let (heksher, size, name) = (heksher, size, name)
+        try await withRunning(reader(refreshInterval: .milliseconds(20))) {
+            while name.value == "none" {
+                await heksher.setDefault(of: "name", "new")
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            await heksher.answerDeclaration(of: "size", .badRequest(.plainText("no")))
+            await heksher.deleteSetting("size")
+            while name.value == "new" {
+                await heksher.setDefault(of: "name", "newer")
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            #expect(size.value == 1)
+        }
+    }
+
+    @Test("A refresh that is cancelled ends, and does not count as an outage")
+    func cancelling() async throws {
+        let reader = reader()
+        let refresh = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await reader.refresh()
+        }
+        await #expect(throws: CancellationError.self) { try await refresh.value }
+        #expect(warnings.isEmpty)
+        try await reader.refresh()
+    }
+
+    @Test("Refreshes at the same time come one after the other")
+    func concurrentRefreshes() async throws {
+        let reader = reader()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10 { group.addTask { try await reader.refresh() } }
+            try await group.waitForAll()
+        }
+        let requests = await heksher.takeRequests()
+        #expect(requests.count { $0.hasPrefix("declare") } == 2)
+        #expect(requests.count { $0 == "not modified" } == 9)
+    }
+}
