@@ -2,18 +2,21 @@
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
 # make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
-# make check-contract, check-sequences, check-client, check-pages, check-image    what CI adds besides; see the README
+# make check-contract, check-sequences, check-client, check-pages, check-examples, check-image    what CI adds besides; see the README
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
+# make examples        builds what is in Examples
+# make bench-settings  measures how long it takes to resolve a setting
 # make format  formats all Swift
 # make clean   removes what was built, and the data of make run
 
 ARGS ?=
 SWIFT_BUILD_FLAGS ?=
 
-SWIFT_FILES = Package.swift Sources Tests Plugins
+SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-contract check-sequences check-client check-pages check-image pages site bench bench-scale format clean packages heksher optimized
+.PHONY: run test check check-contract check-sequences check-client check-pages check-examples check-image examples pages site \
+	bench bench-scale bench-settings format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -51,12 +54,21 @@ check-pages: heksher pages
 check-image: packages
 	.ci/check-image
 
+check-examples: heksher examples
+	.ci/check-examples $(HEKSHER) "$$(swift build --package-path Examples --show-bin-path)"
+
+examples: packages
+	swift build --package-path Examples
+
 bench: optimized
 	@.ci/install-packages nginx-light wrk
 	@Benchmarks/bench.py $(OPTIMIZED) $(ARGS)
 
 bench-scale: optimized
 	@Benchmarks/scale.py $(OPTIMIZED) --svg docs/performance.svg $(ARGS)
+
+bench-settings: packages
+	@swift run --configuration release settings-benchmark
 
 optimized: packages
 	@echo "Building heksher with optimizations (a first build takes some minutes)"
@@ -78,4 +90,4 @@ packages:
 	@.ci/install-packages
 
 clean:
-	rm -rf .build .heksher .pages .venv
+	rm -rf .build .heksher .pages .venv Examples/.build

@@ -14,6 +14,6 @@ public protocol SettingProtocol: Sendable {
 
 /// A value from the service is none of the type that the setting has in this program.
 public struct UnreadableValue: Error, Sendable, Hashable, CustomStringConvertible {
-    /// As in `the value "many" of rule 7 is none of the type int`.
+    /// As in `the value of rule 7 of cache_size is none of the type int`. Values are not told: logs are no place for them.
     public let description: String
 }

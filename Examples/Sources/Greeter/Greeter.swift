@@ -36,12 +36,10 @@ struct Greeter {
 
         // The values are there before the first request, if Heksher is. If not, the defaults do until it is.
         try? await settings.refresh()
-        var application = Application(
+        let application = Application(
             router: router,
             configuration: .init(address: .hostname("127.0.0.1", port: environment.get("PORT", as: Int.self) ?? 0)),
-            services: [settings],
-            onServerRunning: { channel in print("greets at http://127.0.0.1:\(channel.localAddress?.port ?? 0)") })
-        application.logger.logLevel = .warning
+            services: [settings])
         try await application.runService()
     }
 }
