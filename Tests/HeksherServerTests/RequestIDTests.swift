@@ -12,8 +12,8 @@ import Testing
                 async throws
             {
                 let answer = try await api.send(method, path, body)
-                #expect(answer.status == status, "\(method) \(path): \(answer.summary)")
-                let id = answer.headers[field] ?? ""
+                #expect(answer.status.code == status, "\(method) \(path): \(answer.summary)")
+                let id = answer.headerFields[field] ?? ""
                 #expect(!id.isEmpty && ids.insert(id).inserted, "\(method) \(path)")
             }
             try await expectID(404, .get, "/nowhere")
@@ -23,8 +23,8 @@ import Testing
             try await expectID(413, .post, "/context_features", String(repeating: " ", count: 8 << 20 + 1))
             try await expectID(422, .post, "/context_features", "{}")
             try await expectID(422, .head, "/rules/x")
-            #expect(try await api.send(.get, "/context_features").headers[field] == nil)
-            #expect(try await api.send(.get, "/context_features/").headers[field] == nil)
+            #expect(try await api.send(.get, "/context_features").headerFields[field] == nil)
+            #expect(try await api.send(.get, "/context_features/").headerFields[field] == nil)
             let server = try await TestServer.shared()
             let name = api.database.name
             try await server.run(

@@ -229,6 +229,6 @@ extension APIResponse {
 }
 
 extension Schemas.ContextFeatureMove {
-    static func after(_ feature: String) -> Self { .moveAfter(.init(toAfter: feature)) }
-    static func before(_ feature: String) -> Self { .moveBefore(.init(toBefore: feature)) }
+    static func after(_ feature: String) -> Self { .init(toAfter: feature) }
+    static func before(_ feature: String) -> Self { .init(toBefore: feature) }
 }

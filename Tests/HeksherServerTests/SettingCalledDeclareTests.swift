@@ -13,7 +13,7 @@ import Testing
             #expect(try await api.ask(.head, "/settings/declare") == "200")
             #expect(try await api.ask(.delete, "/settings/declare") == "204")
             let answer = try await api.send(.patch, "/settings/declare", "{}")
-            #expect(answer.status == 405 && answer.headers[.allow] == "DELETE, GET, HEAD, POST")
+            #expect(answer.status == 405 && answer.headerFields[.allow] == "DELETE, GET, HEAD, POST")
         }
     }
 

@@ -74,7 +74,7 @@ import Testing
                 // It is not tracked.
                 #expect(size.value(for: ["tenant": "initech"]) == 1)
                 // The order of features is another, all else is the same.
-                try await client.moveContextFeature(.init(name: "tenant", body: .moveAfter(.init(toAfter: "user"))))
+                try await client.moveContextFeature(.init(name: "tenant", body: .init(toAfter: "user")))
                     .noContent()
                 try await reader.refresh()
                 #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 2)

@@ -34,8 +34,8 @@ struct FeaturesMove: AsyncParsableCommand {
 
     private func move() throws -> (move: Schemas.ContextFeatureMove, target: String, place: String) {
         switch (after?.text, before?.text) {
-        case (let target?, nil): (.moveAfter(Schemas.MoveAfter(toAfter: target)), target, "after")
-        case (nil, let target?): (.moveBefore(Schemas.MoveBefore(toBefore: target)), target, "before")
+        case (let target?, nil): (Schemas.ContextFeatureMove(toAfter: target), target, "after")
+        case (nil, let target?): (Schemas.ContextFeatureMove(toBefore: target), target, "before")
         default: throw ValidationError("either --after or --before names where to move it")
         }
     }
