@@ -1,10 +1,12 @@
 /// A regular expression of ECMA-262 with the flag `u`, as the keyword `pattern` of JSON Schema has it.
 ///
-/// It is matched by simulating a non-deterministic automaton (K. Thompson, "Regular expression search algorithm", 1968): the
-/// time is linear in the text, whatever the expression. Back-references, look-around and Unicode properties are refused.
+/// It is matched by simulating a non-deterministic automaton (K. Thompson, "Regular expression search algorithm", 1968), or a
+/// deterministic one where that is small and the text is in ASCII: the time is linear in the text, whatever the expression.
+/// Back-references, look-around and Unicode properties are refused.
 public struct ECMAPattern: Sendable {
     let syntax: PatternSyntax
     private let program: [Instruction]
+    private var automaton: ASCIIAutomaton?
 
     /// - Throws: ``ECMAPatternError`` for what is no regular expression, or is not supported, or would take more than 20,000
     ///   instructions.
@@ -15,8 +17,20 @@ public struct ECMAPattern: Sendable {
         program = compiler.program + [.match]
     }
 
+    /// The same expression, faster for texts in ASCII if it is no large one. Worth its while, some milliseconds at most, for what
+    /// is matched often.
+    public func optimized() -> ECMAPattern {
+        var pattern = self
+        pattern.automaton = ASCIIAutomaton(program)
+        return pattern
+    }
+
     /// Whether the expression matches anywhere in a text. `^` and `$` stand for the text's very start and end.
     public func matches(_ text: String) -> Bool {
+        automaton?.matches(text) ?? matchesBySimulation(text)
+    }
+
+    func matchesBySimulation(_ text: String) -> Bool {
         let scalars = text.unicodeScalars.map(\.value)
         var current = ThreadList(capacity: program.count)
         var following = ThreadList(capacity: program.count)

@@ -18,7 +18,7 @@ public struct Pattern: Sendable {
     /// A pattern that the generator has checked already.
     public init(checked source: String) {
         do {
-            let pattern = try ECMAPattern(source)
+            let pattern = try ECMAPattern(source).optimized()
             self.init(source) { pattern.matches($0) }
         } catch {
             preconditionFailure("the generator admitted the pattern \(source): \(error)")

@@ -1,4 +1,4 @@
-import ECMAPattern
+@testable import ECMAPattern
 import Testing
 
 @Suite struct ECMAPatternTests {
@@ -50,5 +50,22 @@ import Testing
     @Test("An expression that makes others backtrack for ages takes no time")
     func linear() throws {
         #expect(try !ECMAPattern("^(a+)+$").matches(String(repeating: "a", count: 5000) + "b"))
+    }
+
+    @Test(
+        "The optimized expression says what the expression says",
+        arguments: [
+            "^[a-c]+$", "a|b", "^(a|b)*c$", "ab?c", "^$", "", "(a{2,3}b){1,2}", "^a|b$", "[^a]b", "(ab|a)(c|bcd)$",
+            "^(\\*|(a:(\\*|\\(b(,b)*\\))(,a:\\*)*)?)$", "\\bab\\b", "$a", "a^b",
+        ])
+    func optimized(source: String) throws {
+        let pattern = try ECMAPattern(source)
+        let optimized = pattern.optimized()
+        var dice = SystemRandomNumberGenerator()
+        for length in 0..<400 {
+            let letters = (0..<length / 25).map { _ in Array("aabbcd:*(),é ").randomElement(using: &dice) ?? "a" }
+            let text = String(letters)
+            #expect(optimized.matches(text) == pattern.matchesBySimulation(text), "\(text)")
+        }
     }
 }

@@ -32,40 +32,47 @@ struct QueryAnswerer: Sendable {
         case .unknown(let names): return QueryRules.Output.unknownSettings(names).response()
         case .found(let settings):
             let answer =
-                settings.reduce(0, { $0 + $1.maximumSize }) < Self.longAnswer
-                ? CachedAnswer(to: question, settings, in: snapshot)
-                : await withTaskExecutorPreference(globalConcurrentExecutor) {
+                Self.mayBeLong(settings)
+                ? await withTaskExecutorPreference(globalConcurrentExecutor) {
                     CachedAnswer(to: question, settings, in: snapshot)
-                }
+                } : CachedAnswer(to: question, settings, in: snapshot)
             answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path)
             return await answer.response(to: request.headerFields)
         }
     }
 
-    /// The answer to a request that was asked before; whether it still holds is another question.
-    ///
-    /// - Returns: `nil` also for requests that say more than that they want to read.
-    func answer(to head: HTTPRequestHead) -> CachedAnswer? {
-        guard head.method == .GET, head.uri.hasPrefix("/api/v1/query"), head.isKeepAlive,
-            !head.headers.contains(name: "Content-Length"), !head.headers.contains(name: "Transfer-Encoding")
-        else { return nil }
-        return answers[head.uri]
+    /// Whether a request is a query, and says no more than that it wants to read.
+    static func isPlainQuery(_ head: HTTPRequestHead) -> Bool {
+        head.method == .GET && head.uri.hasPrefix("/api/v1/query") && head.isKeepAlive
+            && !head.headers.contains(name: "Content-Length") && !head.headers.contains(name: "Transfer-Encoding")
     }
 
-    /// The answer as it is in a snapshot: the same one if it still holds, or a new one.
+    /// The answer to a query: the one that was given last time, if it still holds, or a new one.
     ///
-    /// - Returns: `nil` if ``respond(to:_:)`` is to answer.
-    func answer(
-        to head: HTTPRequestHead, in snapshot: Snapshot<QueryableSetting?>, from former: CachedAnswer
-    ) -> CachedAnswer? {
-        if former.holds(in: snapshot) { return former }
-        // Somebody else who waited may have made it already.
-        if let other = answers[head.uri], other !== former, other.holds(in: snapshot) { return other }
-        guard former.size < Self.longAnswer, case .found(let settings) = former.question.selection(in: snapshot) else {
-            return nil
-        }
-        let answer = CachedAnswer(to: former.question, settings, in: snapshot)
-        answers.offer(answer, for: head.uri)
+    /// - Parameter target: the path with the query, as sent.
+    /// - Returns: `nil` if ``respond(to:_:)`` is to answer: with a refusal, from the tables, or at length.
+    func answer(to target: String, in snapshot: Snapshot<QueryableSetting?>) -> CachedAnswer? {
+        let former = answers[target]
+        if let former, former.holds(in: snapshot) { return former }
+        guard let question = former?.question ?? Self.question(target),
+            case .found(let settings) = question.selection(in: snapshot), !Self.mayBeLong(settings)
+        else { return nil }
+        let answer = CachedAnswer(to: question, settings, in: snapshot)
+        answers.offer(answer, for: target)
         return answer
+    }
+
+    private static func question(_ target: String) -> Question? {
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = mark.map { String(target[..<$0]) } ?? target
+        guard path == "/api/v1/query" else { return nil }
+        let query = mark.map { String(target[target.utf8.index(after: $0)...]) }
+        var problems = ValidationProblems()
+        let input = QueryRules.Input(APIRequest(method: .get, path: path, query: query), [], &problems)
+        return input.flatMap { try? Question($0.query) }
+    }
+
+    private static func mayBeLong(_ settings: [QueryableSetting]) -> Bool {
+        settings.reduce(0) { $0 + $1.maximumSize } >= longAnswer
     }
 }

@@ -3,12 +3,30 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTPTypesHTTP1
+import Synchronization
 
 /// Connections as Hummingbird has them, with a ``QueryChannelHandler`` in front of what makes requests into tasks, and with these
 /// tasks on the connection's event loop.
 struct QueryChannel: ServerChildChannel {
     private let base: HTTP1Channel
     private let queries: QueryAnswerer
+    private let batches = Batches()
+
+    /// The batch of each event loop.
+    private final class Batches: Sendable {
+        private let batches = Mutex<[ObjectIdentifier: NIOLoopBound<RevisionBatch>]>([:])
+
+        /// - Precondition: this is called on the event loop.
+        func batch(of eventLoop: any EventLoop, _ catalog: SettingsCatalog) -> RevisionBatch {
+            batches.withLock { batches in
+                let id = ObjectIdentifier(eventLoop)
+                if let batch = batches[id] { return batch.value }
+                let batch = RevisionBatch(eventLoop, catalog)
+                batches[id] = NIOLoopBound(batch, eventLoop: eventLoop)
+                return batch
+            }
+        }
+    }
 
     init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer) {
         base = HTTP1Channel(responder: responder)
@@ -19,7 +37,8 @@ struct QueryChannel: ServerChildChannel {
         base.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(QueryChannelHandler(queries), position: .before(codec))
+            let handler = QueryChannelHandler(queries, batches.batch(of: channel.eventLoop, queries.catalog))
+            try pipeline.addHandler(handler, position: .before(codec))
             return value
         }
     }

@@ -1,9 +1,9 @@
 import HeksherStore
 import NIOCore
 import NIOHTTP1
-import Postgres
 
-/// Answers those queries of a connection that are asked again and again, without a task and without anything being made anew.
+/// Answers the queries of a connection from memory, without a task, and those that are asked again and again without anything being
+/// made anew.
 ///
 /// What it has no answer for goes on to where every other request goes, and so does what comes while an earlier request of the
 /// connection is not answered yet, so that answers keep the order of their requests.
@@ -16,19 +16,20 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// A request that is being answered here, and what has come since.
     private struct Held {
         var head: HTTPRequestHead
-        var answer: CachedAnswer
         var isAsked = false
         var later: [HTTPServerRequestPart] = []
         var quiescing: ChannelShouldQuiesceEvent?
     }
 
     private let queries: QueryAnswerer
+    private let revisions: RevisionBatch
     /// How many requests went on and are not answered yet.
     private var passedCount = 0
     private var held: Held?
 
-    init(_ queries: QueryAnswerer) {
+    init(_ queries: QueryAnswerer, _ revisions: RevisionBatch) {
         self.queries = queries
+        self.revisions = revisions
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -39,7 +40,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let held {
             if case .end = part, !held.isAsked {
                 self.held?.isAsked = true
-                ask(context)
+                revisions.ask { self.answer(context, $0) }
             } else {
                 self.held?.later.append(part)
             }
@@ -47,8 +48,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         if case .head(let head) = part {
             // Who does not read its answers waits elsewhere.
-            if passedCount == 0, context.channel.isWritable, let answer = queries.answer(to: head) {
-                held = Held(head: head, answer: answer)
+            if passedCount == 0, context.channel.isWritable, QueryAnswerer.isPlainQuery(head) {
+                held = Held(head: head)
                 return
             }
             passedCount += 1
@@ -74,24 +75,10 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// Asks whether the answer still holds.
-    private func ask(_ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
-        queries.catalog.current { result in
-            eventLoop.execute {
-                let (handler, context) = bound.value
-                handler.finish(context, result)
-            }
-        }
-    }
-
-    private func finish(
-        _ context: ChannelHandlerContext, _ result: Result<Snapshot<QueryableSetting?>?, PostgresError>
-    ) {
+    /// Answers the request that is held.
+    private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Answer) {
         guard let held else { return }
-        guard case .success(let snapshot?) = result,
-            let answer = queries.answer(to: held.head, in: snapshot, from: held.answer)
+        guard case .success(let snapshot?) = snapshot, let answer = queries.answer(to: held.head.uri, in: snapshot)
         else {
             self.held = nil
             passedCount += 1

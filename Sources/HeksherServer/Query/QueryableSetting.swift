@@ -79,39 +79,36 @@ final class QueryableSetting: Sendable {
             body += texts
         } else {
             texts.withUnsafeBufferPointer { texts in
-                conditions.withUnsafeBufferPointer { conditions in
-                    ends.withUnsafeBufferPointer { ends in
-                        writeAdmitted(to: &body, texts, conditions, ends, contexts, withMetadata)
-                    }
-                }
+                contexts.withFilter { filter in writeAdmitted(to: &body, texts, filter, withMetadata) }
             }
         }
-        body += [UInt8(ascii: "]"), UInt8(ascii: "}")]
+        body += "]}".utf8
     }
 
     private func writeAdmitted(
-        to body: inout [UInt8], _ texts: UnsafeBufferPointer<UInt8>,
-        _ conditions: UnsafeBufferPointer<IndexedCondition>,
-        _ ends: UnsafeBufferPointer<RuleEnds>, _ contexts: AdmittedContexts, _ withMetadata: Bool
+        to body: inout [UInt8], _ texts: UnsafeBufferPointer<UInt8>, _ filter: AdmittedContexts.Filter,
+        _ withMetadata: Bool
     ) {
-        var isFirst = true
-        var (textStart, metadataStart, conditionsStart) = (0, 0, 0)
-        for end in ends {
-            let (textEnd, metadataEnd, conditionsEnd) = (Int(end.text), Int(end.metadata), Int(end.conditions))
-            if contexts.admit(conditions[conditionsStart..<conditionsEnd], texts) {
-                if !isFirst { body.append(UInt8(ascii: ",")) }
-                isFirst = false
-                if withMetadata {
-                    // Into the object, in front of its brace.
-                    body += texts[textStart..<textEnd - 1]
-                    body += Array(#","metadata":"#.utf8)
-                    body += metadata[metadataStart..<metadataEnd]
-                    body.append(UInt8(ascii: "}"))
-                } else {
-                    body += texts[textStart..<textEnd]
+        conditions.withUnsafeBufferPointer { conditions in
+            var isFirst = true
+            var (textStart, metadataStart, conditionsStart) = (0, 0, 0)
+            for end in ends {
+                let (textEnd, metadataEnd, conditionsEnd) = (Int(end.text), Int(end.metadata), Int(end.conditions))
+                if filter.admits(UnsafeBufferPointer(rebasing: conditions[conditionsStart..<conditionsEnd]), texts) {
+                    if !isFirst { body.append(UInt8(ascii: ",")) }
+                    isFirst = false
+                    if withMetadata {
+                        // Into the object, in front of its brace.
+                        body.append(contentsOf: UnsafeBufferPointer(rebasing: texts[textStart..<textEnd - 1]))
+                        body += #","metadata":"#.utf8
+                        body += metadata[metadataStart..<metadataEnd]
+                        body.append(UInt8(ascii: "}"))
+                    } else {
+                        body.append(contentsOf: UnsafeBufferPointer(rebasing: texts[textStart..<textEnd]))
+                    }
                 }
+                (textStart, metadataStart, conditionsStart) = (textEnd + 1, metadataEnd + 1, conditionsEnd)
             }
-            (textStart, metadataStart, conditionsStart) = (textEnd + 1, metadataEnd + 1, conditionsEnd)
         }
     }
 }

@@ -28,8 +28,10 @@ struct Question: Sendable {
     func selection(in snapshot: Snapshot<QueryableSetting?>) -> Selection {
         var found: [QueryableSetting] = []
         var unknown: [String] = []
-        var seen: Set<ObjectIdentifier> = []
-        for name in names ?? snapshot.names {
+        let names = names ?? snapshot.names
+        found.reserveCapacity(names.count)
+        var seen = Set<ObjectIdentifier>(minimumCapacity: names.count)
+        for name in names {
             switch snapshot.entry(name) {
             case nil: unknown.append(name)
             case .some(nil): return .onlyInTables
