@@ -16,11 +16,10 @@ enum RevisionStatements {
     /// Whether the tables have come to be from what they were at a revision, by changes that are all noted.
     static let continues = Statement(
         """
-        SELECT count(*) = cardinality($1::int[]) AND count(*) = (SELECT count(*) FROM heksher_revisions)
+        SELECT count(*) = (SELECT count(*) FROM heksher_revisions) AND coalesce(bool_and((
+            SELECT true FROM heksher_changes c
+            WHERE c.slot = known.slot AND c.number = known.number AND c.token = known.token LIMIT 1) IS TRUE), true)
         FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
-        WHERE EXISTS (
-            SELECT FROM heksher_changes c
-            WHERE c.slot = known.slot AND c.number = known.number AND c.token = known.token)
         """)
     /// The settings changed since a revision.
     static let changes = Statement("SELECT * FROM (\(changed)) AS changed(name)")
@@ -29,10 +28,12 @@ enum RevisionStatements {
     static let changedRules = Statement(
         "SELECT \(RuleStatements.columns) FROM rules r WHERE r.setting = ANY (ARRAY(\(changed))) ORDER BY r.id")
 
+    /// With an offset, so that the index is looked into for each slot, whatever is known of the table's size.
     private static let changed = """
-        SELECT DISTINCT c.setting
+        SELECT DISTINCT noted.setting
         FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
-        JOIN heksher_changes c ON c.slot = known.slot AND c.number > known.number
+        CROSS JOIN LATERAL (
+            SELECT c.setting FROM heksher_changes c WHERE c.slot = known.slot AND c.number > known.number OFFSET 0) AS noted
         """
 }
 
