@@ -11,8 +11,8 @@ CREATE TABLE heksher_revisions (
     token bigint NOT NULL
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 
--- What the last transactions of each slot changed: the names of settings, as they were and as they are. The empty name stands
--- for everything; who looks for changes looks at the list of context features anyway, so that its name will do.
+-- What the last transactions of each slot changed: the names of settings, as they were and as they are, and `#` with the number
+-- of a rule for the setting that has it now. The empty name stands for everything; who looks for changes looks at the list of context features anyway, so that its name will do.
 CREATE TABLE heksher_changes (
     slot smallint NOT NULL,
     number bigint NOT NULL,
@@ -30,6 +30,10 @@ SELECT slot, 0, heksher_token() FROM generate_series(0, 15) AS slot;
 
 INSERT INTO heksher_changes (slot, number, setting, token) SELECT slot, number, '', token FROM heksher_revisions;
 
+-- What follows finds the tables where they are now, whatever the path of who changes something, and no temporary tables of
+-- the same names.
+SELECT set_config('search_path', current_setting('search_path') || ', pg_temp', true);
+
 -- Notes that the transaction changes a setting. By its owner's rights, since whoever may change a setting may not change these
 -- tables.
 CREATE FUNCTION heksher_note(changed varchar) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -40,10 +44,14 @@ DECLARE
     revision heksher_revisions;
 BEGIN
     IF noted[1] = xact THEN
-        IF noted[5] = changed THEN RETURN; END IF;
+        IF array_to_string(noted[5:], ' ') = changed THEN RETURN; END IF;
     ELSE
         INSERT INTO heksher_revisions AS old (slot, number, token)
-        VALUES (pg_backend_pid() % 16, 1, heksher_token())
+        VALUES (
+            pg_backend_pid() % 16
+            -- Replication may bring rows of these tables too, and takes slots that the other database does not have.
+            + CASE current_setting('session_replication_role') WHEN 'replica' THEN 16 ELSE 0 END,
+            1, heksher_token())
         ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
         -- Who has not looked for a thousand changes reads everything.
         DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
@@ -69,11 +77,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A rule that is gone has been noted itself.
+-- Notes the rule, by its number, since another transaction may give it to another setting, or the setting another name, before
+-- this one commits. A rule that is gone has been noted by itself; so has one that this transaction wrote, and nobody else can
+-- write it now.
 CREATE FUNCTION heksher_note_part_of_rule() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    own CONSTANT xid := pg_current_xact_id()::xid;
 BEGIN
-    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(setting) FROM rules WHERE id = OLD.rule; END IF;
-    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(setting) FROM rules WHERE id = NEW.rule; END IF;
+    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note('#' || id) FROM rules WHERE id = OLD.rule AND xmin <> own; END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note('#' || id) FROM rules WHERE id = NEW.rule AND xmin <> own; END IF;
     RETURN NULL;
 END $$;
 
@@ -115,3 +127,13 @@ CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON setting_aliases EXECUTE FUNC
 CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON conditions EXECUTE FUNCTION heksher_note_everything();
 CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON rule_metadata EXECUTE FUNCTION heksher_note_everything();
 CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON context_features EXECUTE FUNCTION heksher_note_everything();
+
+-- In replication too, where other triggers are silent.
+ALTER TABLE settings ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE configurable ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE setting_metadata ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE setting_aliases ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE conditions ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE rule_metadata ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;
+ALTER TABLE context_features ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation;

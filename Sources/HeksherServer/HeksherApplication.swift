@@ -108,7 +108,7 @@ private func log(_ event: CatalogEvent, _ logger: Logger) {
         logger.info(
             "queries are answered from memory", metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
     case .blind:
-        logger.warning("queries read the tables: the database does not tell of changes, since triggers are missing")
+        logger.warning("queries read the tables: the database does not tell of changes, since triggers are missing or not always enabled")
     case .seeing: logger.notice("the database tells of changes again")
     }
 }

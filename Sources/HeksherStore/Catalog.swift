@@ -28,7 +28,7 @@ public final class Catalog<Entry: Sendable>: Sendable {
         var nextCheck = ContinuousClock.now + checkInterval
     }
 
-    /// How long somebody may have removed triggers before that is noticed.
+    /// How long somebody may have removed triggers, or silenced them for a while, before that is noticed.
     private static var checkInterval: Duration { .seconds(1) }
 
     private let state = Mutex(State())
@@ -61,6 +61,10 @@ public final class Catalog<Entry: Sendable>: Sendable {
     /// - Parameter complete: called once, on a thread that it must not hold up. It gets `nil` where the database cannot tell of
     ///   changes, or everything is still being read: then the tables themselves are to be asked.
     public func current(_ complete: @escaping Completion) {
+        #if SKIPS_VALIDATION
+            // The fault that `make check-freshness-fault` plants and has to find: the memory is taken at its word.
+            if let snapshot = state.withLock(\.snapshot) { return complete(.success(snapshot)) }
+        #endif
         revision.ask { result in
             switch result {
             case .success(let sum): self.settle(sum, complete)
@@ -164,9 +168,16 @@ public final class Catalog<Entry: Sendable>: Sendable {
     }
 
     private func checkTriggers() async {
-        guard let hasTriggers = try? await loader.hasTriggers(), !hasTriggers else { return }
-        publish(nil)
-        setBlind(true)
+        let triggers: String?
+        do {
+            triggers = try await loader.triggers()
+        } catch {
+            // Whoever asks next has them looked at again.
+            return
+        }
+        let isCurrent = state.withLock { $0.snapshot == nil || $0.snapshot?.revision.triggers == triggers }
+        if !isCurrent { publish(nil) }
+        if triggers == nil { setBlind(true) }
     }
 
     private func setBlind(_ isBlind: Bool) {

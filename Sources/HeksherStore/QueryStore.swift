@@ -1,9 +1,6 @@
 public import HeksherDomain
 import Postgres
 
-private let snapshot: Statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-private let end: Statement = "COMMIT"
-
 // Queries.
 extension Store {
     public enum Selection: Sendable {
@@ -23,13 +20,14 @@ extension Store {
             } else {
                 [SettingStatements.all(), RuleStatements.all()]
             }
-        let rows = try await pool.run([snapshot()] + questions + [end()])
-        let unknown = try rows[1].filter { $0.isNull(0) }.map { try $0.string(7) }
+        let rows = try await pool.run(
+            [ReadingStatements.begin(), ReadingStatements.lockTables()] + questions + [ReadingStatements.end()])
+        let unknown = try rows[2].filter { $0.isNull(0) }.map { try $0.string(7) }
         guard unknown.isEmpty else { return .unknownSettings(unknown) }
-        let rules = Dictionary(grouping: try rows[2].map { try $0.rule() }, by: \.setting)
+        let rules = Dictionary(grouping: try rows[3].map { try $0.rule() }, by: \.setting)
         var seen: Set<String> = []
         return .found(
-            try rows[1].map { try $0.setting() }.filter { seen.insert($0.name).inserted }
+            try rows[2].map { try $0.setting() }.filter { seen.insert($0.name).inserted }
                 .map { ($0, rules[$0.name] ?? []) })
     }
 }

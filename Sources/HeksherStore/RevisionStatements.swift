@@ -5,10 +5,10 @@ enum RevisionStatements {
     /// The revision in one number: the tokens of its slots added up.
     static let sum: Statement = "SELECT sum(token) FROM heksher_revisions"
     static let slots: Statement = "SELECT slot, number, token FROM heksher_revisions ORDER BY slot"
-    /// Whether every table has its triggers, so that nothing changes without a new revision.
-    static let hasTriggers: Statement = """
-        SELECT count(*) = 16 FROM pg_trigger
-        WHERE tgname IN ('heksher_change', 'heksher_truncation') AND tgenabled IN ('O', 'A') AND tgrelid IN (
+    /// The triggers by which every change gives a new revision, and when each was last altered; NULL if some are missing.
+    static let triggers: Statement = """
+        SELECT CASE count(*) WHEN 16 THEN string_agg(oid || ' ' || xmin, ' ' ORDER BY oid) END FROM pg_trigger
+        WHERE tgname IN ('heksher_change', 'heksher_truncation') AND tgenabled = 'A' AND tgrelid IN (
             to_regclass('settings'), to_regclass('configurable'), to_regclass('rules'), to_regclass('setting_metadata'),
             to_regclass('setting_aliases'), to_regclass('conditions'), to_regclass('rule_metadata'),
             to_regclass('context_features'))
@@ -28,8 +28,15 @@ enum RevisionStatements {
     static let changedRules = Statement(
         "SELECT \(RuleStatements.columns) FROM rules r WHERE r.setting = ANY (ARRAY(\(changed))) ORDER BY r.id")
 
-    /// With an offset, so that the index is looked into for each slot, whatever is known of the table's size.
+    /// Some are no settings, or no more.
     private static let changed = """
+        SELECT setting FROM (\(noted)) AS noted
+        UNION SELECT setting FROM rules
+        WHERE id = ANY (ARRAY(
+            SELECT substring(setting FROM '^#(-?[0-9]{1,18})$')::bigint FROM (\(noted)) AS noted WHERE setting LIKE '#%'))
+        """
+    /// With an offset, so that the index is looked into for each slot, whatever is known of the table's size.
+    private static let noted = """
         SELECT DISTINCT noted.setting
         FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
         CROSS JOIN LATERAL (
@@ -48,8 +55,11 @@ public struct Revision: Sendable, Hashable {
     var slots: [Slot]
     /// As ``RevisionStatements/sum`` tells it.
     let sum: String
+    /// As ``RevisionStatements/triggers`` tells it.
+    let triggers: String
 
-    init(_ rows: Rows) throws {
+    init(_ rows: Rows, triggers: String) throws {
+        self.triggers = triggers
         slots = try rows.map { row in
             Slot(slot: try row.int(0), number: try row.int(1), token: try row.int(2))
         }

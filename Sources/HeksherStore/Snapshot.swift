@@ -34,10 +34,14 @@ public struct Snapshot<Entry: Sendable>: Sendable {
         self.features = features
     }
 
-    /// The entry of a setting, by its name or an alias.
+    /// The entry of a setting, by an alias or its name: in this order, as the statements have it, should SQL have made an alias of
+    /// another setting's name.
     public func entry(_ name: String) -> Entry? {
-        entries[name] ?? namesOfAliases[name].flatMap { entries[$0] }
+        entries[namesOfAliases[name] ?? name]
     }
+
+    /// The entries of all settings, in the order of a full dump.
+    public var allEntries: some Sequence<Entry> { names.lazy.compactMap { [entries] in entries[$0] } }
 
     mutating func set(_ key: SnapshotKey, _ entry: Entry) {
         removeAliases(of: key.name)

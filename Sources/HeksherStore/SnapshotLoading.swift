@@ -1,9 +1,6 @@
 import HeksherDomain
 import Postgres
 
-private let beginning: Statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-private let end: Statement = "COMMIT"
-
 /// Reads snapshots from the tables.
 struct SnapshotLoader<Entry: Sendable>: Sendable {
     /// How many settings are read at a time.
@@ -14,9 +11,14 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
     /// What stands for a setting that the domain cannot read.
     let unreadable: Entry
 
-    /// Whether the database tells of every change.
-    func hasTriggers() async throws -> Bool {
-        try await pool.run(RevisionStatements.hasTriggers()).first?.bool(0) == true
+    /// The triggers by which the database tells of every change, as ``Revision/triggers``; `nil` if it does not.
+    func triggers() async throws -> String? {
+        try triggers(await pool.run(RevisionStatements.triggers()))
+    }
+
+    private func triggers(_ rows: Rows) throws -> String? {
+        guard let row = rows.first, !row.isNull(0) else { return nil }
+        return try row.string(0)
     }
 
     /// What has changed since a snapshot, put into it, in one round trip.
@@ -25,22 +27,23 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
     func update(_ former: Snapshot<Entry>) async throws -> Snapshot<Entry>? {
         let since = former.revision
         let rows = try await pool.run([
-            beginning(), RevisionStatements.slots(), RevisionStatements.hasTriggers(), FeatureStatements.list(),
-            since.parameters(RevisionStatements.continues), since.parameters(RevisionStatements.changes),
-            since.parameters(RevisionStatements.changedSettings), since.parameters(RevisionStatements.changedRules),
-            end(),
+            ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
+            RevisionStatements.triggers(), FeatureStatements.list(), since.parameters(RevisionStatements.continues),
+            since.parameters(RevisionStatements.changes), since.parameters(RevisionStatements.changedSettings),
+            since.parameters(RevisionStatements.changedRules), ReadingStatements.end(),
         ])
-        guard try rows[2].first?.bool(0) == true, try rows[4].first?.bool(0) == true else { return nil }
+        // Triggers that were altered since may have been silent for a while.
+        guard try triggers(rows[3]) == since.triggers, try rows[5].first?.bool(0) == true else { return nil }
         // Conditions are written in the order of the features: that of those there were is to be as it was.
-        let features = try rows[3].featureOrder()
+        let features = try rows[4].featureOrder()
         guard features.names.starts(with: former.features.names) else { return nil }
-        let changed = try rows[5].map { try $0.string(0) }
+        let changed = try rows[6].map { try $0.string(0) }
         // The empty name stands for everything.
         if changed.contains("") { return nil }
-        var next = Snapshot(try Revision(rows[1]), features, from: former)
-        let kept = Set(try rows[6].map { try $0.string(0) })
+        var next = Snapshot(try Revision(rows[2], triggers: since.triggers), features, from: former)
+        let kept = Set(try rows[7].map { try $0.string(0) })
         for name in changed where !kept.contains(name) { next.remove(name) }
-        try forEach(in: rows[6], rows[7], features) { next.set($0, $1) }
+        try forEach(in: rows[7], rows[8], features) { next.set($0, $1) }
         return next
     }
 
@@ -53,28 +56,28 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
 
     private func everything(_ connection: PostgresConnection) async throws -> Snapshot<Entry>? {
         let rows = try await connection.run([
-            beginning(), RevisionStatements.slots(), RevisionStatements.hasTriggers(), FeatureStatements.list(),
-            SettingStatements.parts(Self.partSize),
+            ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
+            RevisionStatements.triggers(), FeatureStatements.list(), SettingStatements.parts(Self.partSize),
         ])
         do {
-            guard try rows[2].first?.bool(0) == true else {
-                try await connection.run(end())
+            guard let triggers = try triggers(rows[3]) else {
+                try await connection.run(ReadingStatements.end())
                 return nil
             }
-            let features = try rows[3].featureOrder()
+            let features = try rows[4].featureOrder()
             var settings: [(key: SnapshotKey, entry: Entry)] = []
             var last = ""
-            for name in try rows[4].map({ try $0.string(0) }) {
+            for name in try rows[5].map({ try $0.string(0) }) {
                 let part = try await connection.run([
                     SettingStatements.ofRange(last, name), RuleStatements.ofRange(last, name),
                 ])
                 try forEach(in: part[0], part[1], features) { settings.append(($0, $1)) }
                 last = name
             }
-            try await connection.run(end())
-            return Snapshot(try Revision(rows[1]), features, settings)
+            try await connection.run(ReadingStatements.end())
+            return Snapshot(try Revision(rows[2], triggers: triggers), features, settings)
         } catch {
-            if !connection.isBroken { _ = try? await connection.run(end()) }
+            if !connection.isBroken { _ = try? await connection.run(ReadingStatements.end()) }
             throw error
         }
     }

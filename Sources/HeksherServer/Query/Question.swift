@@ -27,8 +27,14 @@ struct Question: Sendable {
 
     func selection(in snapshot: Snapshot<QueryableSetting?>) -> Selection {
         var found: [QueryableSetting] = []
+        guard let names else {
+            for setting in snapshot.allEntries {
+                guard let setting else { return .onlyInTables }
+                found.append(setting)
+            }
+            return .found(found)
+        }
         var unknown: [String] = []
-        let names = names ?? snapshot.names
         found.reserveCapacity(names.count)
         var seen = Set<ObjectIdentifier>(minimumCapacity: names.count)
         for name in names {

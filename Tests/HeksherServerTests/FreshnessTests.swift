@@ -1,0 +1,172 @@
+import HeksherAPI
+import HeksherStore
+import OpenAPIRuntime
+import Postgres
+import PostgresTesting
+import Testing
+
+@testable import HeksherServer
+
+/// What SQL may do so that a service that answers from memory could miss it.
+@Suite struct FreshnessTests {
+    /// A service that has everything in memory: a setting `a` with the rules 1, of `t=x` and with metadata, and 2, of `t=y`.
+    private static func with(_ test: (ServiceUnderTest) async throws -> Void) async throws {
+        try await ServiceUnderTest.with(features: ["t"]) { api in
+            try await api.declare("a", features: ["t"])
+            try await api.addRule("a", ["t": "x"], 1)
+            try await api.addRule("a", ["t": "y"], 2)
+            try await api.client.replaceRuleMetadata(id: 1, body: .init(metadata: ["k": 1])).noContent()
+            try await api.remember()
+            try await test(api)
+        }
+    }
+
+    @Test(
+        "A change is seen at once, whatever is around it",
+        arguments: [
+            "BEGIN; SET LOCAL session_replication_role = replica; $; COMMIT",
+            "BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT s; $; ROLLBACK TO s; SAVEPOINT s; $; RELEASE s; COMMIT",
+            "BEGIN; SAVEPOINT s; UPDATE public.rules SET value = '8'; ROLLBACK TO s; $; COMMIT",
+            "BEGIN ISOLATION LEVEL SERIALIZABLE; $; COMMIT",
+            "BEGIN; CREATE TEMP TABLE rules (id int, setting varchar) ON COMMIT DROP; $; COMMIT",
+            """
+            BEGIN; CREATE TEMP TABLE heksher_revisions (LIKE public.heksher_revisions INCLUDING ALL) ON COMMIT DROP;
+            CREATE TEMP TABLE heksher_changes (LIKE public.heksher_changes INCLUDING ALL) ON COMMIT DROP; $; COMMIT
+            """,
+            "BEGIN; INSERT INTO public.settings VALUES ('a b', 'int', '0', '1.0'); $; COMMIT",
+            "BEGIN; $; INSERT INTO public.settings VALUES ('a b', 'int', '0', '1.0'); COMMIT",
+        ],
+        [
+            "UPDATE public.rules SET value = '7' WHERE id = 1",
+            "UPDATE public.conditions SET feature_value = 'z' WHERE rule = 1",
+            "UPDATE public.rule_metadata SET value = '7' WHERE rule = 1",
+            "UPDATE public.settings SET default_value = '7' WHERE name = 'a'",
+        ])
+    func wrapped(way: String, change: String) async throws {
+        try await Self.with { api in
+            let before = try await api.remember()
+            try await api.sql(way.replacing("$", with: change))
+            let after = try await api.remember()
+            #expect(after["a"] != before["a"])
+            #expect(try await api.tables() == after)
+        }
+    }
+
+    @Test("A change in a transaction whose view is older than a setting's new name is seen")
+    func olderView() async throws {
+        for change in [
+            "UPDATE rule_metadata SET value = '7' WHERE rule = 1",
+            "UPDATE conditions SET feature_value = 'z' WHERE rule = 1",
+            "INSERT INTO rule_metadata VALUES (1, 'l', '7')", "DELETE FROM rule_metadata WHERE rule = 1",
+        ] {
+            try await Self.with { api in
+                // Whose older view makes it collide is told so, and begins again.
+                while try await !Self.commits(change, whileRenaming: api) {}
+            }
+        }
+    }
+
+    private static func commits(_ change: String, whileRenaming api: ServiceUnderTest) async throws -> Bool {
+        try await api.database.pool.withConnection { connection in
+            try await connection.run(script: "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM rules; \(change)")
+            try await api.rename("a", to: "b")
+            let before = try await api.remember()
+            do {
+                try await connection.run(script: "COMMIT")
+            } catch PostgresError.server(let message) where message.state == .serializationFailure {
+                try await api.rename("b", to: "a")
+                return false
+            }
+            let after = try await api.remember()
+            #expect(after["b"] != before["b"], "\(change)")
+            #expect(try await api.tables() == after)
+            return true
+        }
+    }
+
+    @Test("Who waits for tables to be emptied and filled again does not see them empty", arguments: [true, false])
+    func truncation(fromMemory: Bool) async throws {
+        try await Self.with { api in
+            let before = try await api.remember()
+            try await api.database.pool.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        BEGIN;
+                        CREATE TEMP TABLE kept_rules AS TABLE rules;
+                        CREATE TEMP TABLE kept_conditions AS TABLE conditions;
+                        CREATE TEMP TABLE kept_metadata AS TABLE rule_metadata;
+                        UPDATE settings SET default_value = '5';
+                        TRUNCATE rules CASCADE;
+                        INSERT INTO rules TABLE kept_rules;
+                        INSERT INTO conditions TABLE kept_conditions;
+                        INSERT INTO rule_metadata TABLE kept_metadata;
+                        SET CONSTRAINTS ALL IMMEDIATE
+                        """)
+                async let asked = fromMemory ? api.everything() : api.tables()
+                try await Task.sleep(for: .milliseconds(100))
+                try await connection.run(script: "COMMIT")
+                #expect(try await asked["a"]?.rules == before["a"]?.rules)
+            }
+            let after = try await api.remember()
+            #expect(after["a"]?.rules == before["a"]?.rules)
+            #expect(after["a"]?.defaultValue == 5)
+        }
+    }
+
+    @Test("Triggers that were silent for a while are noticed")
+    func silentTriggers() async throws {
+        try await Self.with { api in
+            let change = "UPDATE rules SET value = '7' WHERE id = 1"
+            try await api.sql(
+                """
+                BEGIN; ALTER TABLE rules DISABLE TRIGGER heksher_change; \(change);
+                ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change; COMMIT
+                """)
+            try await Task.sleep(for: .seconds(1))
+            // By the first question after a second at the latest, which has them looked at.
+            _ = try await api.everything()
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(try await api.remember()["a"]?.rules.first?.value == 7)
+        }
+    }
+
+    @Test("An alias goes before a name, in memory as in the tables")
+    func aliasOfAName() async throws {
+        try await Self.with { api in
+            try await api.declare("b", features: ["t"], default: 3)
+            try await api.sql("INSERT INTO setting_aliases (setting, alias) VALUES ('b', 'a')")
+            try await api.remember()
+            #expect(try await api.client.queryRules(settings: ["a"]).ok.body.settings.names == ["b"])
+            #expect(try await api.client.queryRules().ok.body.settings.names == ["a", "b"])
+        }
+    }
+}
+
+extension ServiceUnderTest {
+    fileprivate func everything() async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
+        try await client.queryRules(includeMetadata: true).ok.body.settings
+    }
+
+    /// Everything, asked for at once and then from memory, in which it is by now.
+    @discardableResult
+    fileprivate func remember() async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
+        let answer = try await everything()
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(try await everything() == answer)
+        return answer
+    }
+
+    /// Everything, from the tables.
+    fileprivate func tables() async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
+        let handler = QueryHandler(store: Store(database.pool))
+        let answer = try await handler.queryRules(
+            .init(
+                query: .init(settings: nil, contextFilters: "*", includeMetadata: true),
+                headers: .init(ifNoneMatch: nil)))
+        return try answer.ok.body.settings
+    }
+}
+
+extension OrderedDictionary<String, Schemas.QueriedSetting> {
+    fileprivate var names: [String] { map(\.key) }
+}
