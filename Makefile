@@ -2,7 +2,8 @@
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
 # make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
-# make check-contract, check-sequences, check-client, check-pages, check-examples, check-image    what CI adds besides; see the README
+# make check-contract, check-sequences, check-freshness, check-client, check-pages, check-examples, check-image
+#              what CI adds besides; see the README
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -15,8 +16,8 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-contract check-sequences check-client check-pages check-examples check-image examples pages site \
-	bench bench-scale bench-settings format clean packages heksher optimized
+.PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-client check-pages check-examples \
+	check-image examples pages site bench bench-scale bench-settings format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -43,6 +44,12 @@ check-contract: heksher
 
 check-sequences: heksher
 	.ci/check-sequences $(HEKSHER) $(ARGS)
+
+check-freshness: heksher
+	.ci/check-freshness $(HEKSHER) $(ARGS)
+
+check-freshness-fault: packages
+	.ci/check-freshness-fault $(SWIFT_BUILD_FLAGS)
 
 check-client: heksher
 	.ci/python client .ci/check-client $(HEKSHER)

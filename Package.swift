@@ -6,6 +6,10 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// A fault on purpose, which `make check-freshness-fault` has to find.
+let plantedFaults: [SwiftSetting] =
+    Context.environment["HEKSHER_UNSAFE_SKIP_VALIDATION"] == nil ? [] : [.define("SKIPS_VALIDATION")]
+
 let package = Package(
     name: "heksher",
     products: [
@@ -124,7 +128,7 @@ let package = Package(
                 "HeksherDomain", "Postgres", "JSON",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
-            swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
+            swiftSettings: swiftSettings + plantedFaults, plugins: ["EmbedSQL"]),
         .target(
             name: "HeksherServer",
             dependencies: [
