@@ -101,6 +101,10 @@ extension Schemas.ValidationError {
         self.init(detail: [Schemas.ValidationProblem(["body", member], message)])
     }
 
+    init(_ problems: SettingProblems) {
+        self.init(detail: problems.list.map { Schemas.ValidationProblem(["body", $0.member], $0.message) })
+    }
+
     /// Why a request that sets a metadata key alone cannot be granted.
     init(ofMetadataKey error: Unstorable) {
         let isKey = error.parts.contains { if case .metadataKey = $0 { true } else { false } }

@@ -51,11 +51,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 service: ServiceHandler(health: health)
-            ).map { route in
-                var route = route
-                if route.operationID == "queryRules" { route.respond = queries.respond }
-                return route
-            } + documentationRoutes(configuration.renderers)
+            ).map { Self.route($0, queries) } + documentationRoutes(configuration.renderers)
         self.catalog = catalog
         self.store = store
         self.healthStore = healthStore
@@ -70,6 +66,18 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             services: [health],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
+    }
+
+    /// A route as the contract makes it, but for what a typed handler cannot do.
+    private static func route(_ route: Route, _ queries: QueryAnswerer) -> Route {
+        var route = route
+        switch route.operationID {
+        case "queryRules": route.respond = queries.respond
+        case "declareSetting": return route.listingAllProblems { DeclareSetting.Input($0, $1, &$2) != nil }
+        case "changeSettingType": return route.listingAllProblems { ChangeSettingType.Input($0, $1, &$2) != nil }
+        default: break
+        }
+        return route
     }
 
     /// Serves until shut down gracefully or cancelled, then closes the connections to the database.
@@ -98,6 +106,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 throw StartError("HEKSHER_STARTUP_CONTEXT_FEATURES: \(error)")
             }
         }
+        // So that even the first queries are answered from memory, if there is not much to read.
+        catalog.current { _ in }
         try await application.run(listeningOn: address)
     }
 }
@@ -108,7 +118,9 @@ private func log(_ event: CatalogEvent, _ logger: Logger) {
         logger.info(
             "queries are answered from memory", metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
     case .blind:
-        logger.warning("queries read the tables: the database does not tell of changes, since triggers are missing or not always enabled")
+        logger.warning(
+            "queries read the tables: the database does not tell of changes, since triggers are missing or not always enabled"
+        )
     case .seeing: logger.notice("the database tells of changes again")
     }
 }

@@ -4,20 +4,10 @@ import HeksherDomain
 extension SettingsHandler {
     func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {
         let body = input.body
-        var problems: [Schemas.ValidationProblem] = []
-        var declaredType: SettingType?
-        do {
-            let type = try SettingType(parsing: body.type)
-            if !type.admits(body.defaultValue) {
-                problems.append(.init(["body", "default_value"], "the default value does not fit the type \(type)"))
-            }
-            declaredType = type
-        } catch {
-            problems.append(.init(["body", "type"], "\(error)"))
-        }
-        if body.alias == body.name { problems.append(.init(["body", "alias"], "the alias is the name itself")) }
-        guard let type = declaredType, problems.isEmpty else {
-            return .unprocessableContent(.json(Schemas.ValidationError(detail: problems)))
+        let problems = SettingProblems(
+            name: body.name, type: body.type, defaultValue: body.defaultValue, alias: body.alias)
+        guard let type = problems.type, problems.list.isEmpty else {
+            return .unprocessableContent(.json(Schemas.ValidationError(problems)))
         }
         let declaration = Declaration(
             name: body.name, configurableFeatures: body.configurableFeatures, type: type,

@@ -24,12 +24,8 @@ struct SettingsHandler: SettingsAPI {
 
     func changeSettingType(_ input: ChangeSettingType.Input) async throws -> ChangeSettingType.Output {
         let (name, version) = (input.path.name, input.body.version)
-        let type: SettingType
-        do {
-            type = try SettingType(parsing: input.body.type)
-        } catch {
-            return .unprocessableContent(.json(Schemas.ValidationError("type", "\(error)")))
-        }
+        let problems = SettingProblems(type: input.body.type)
+        guard let type = problems.type else { return .unprocessableContent(.json(Schemas.ValidationError(problems))) }
         return switch try await store.changeType(of: name, to: type, version: Version(validated: version)) {
         case .unknownSetting: .notFound(.named(name))
         case .decided(.changed), .decided(.unchanged): .noContent

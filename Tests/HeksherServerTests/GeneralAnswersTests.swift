@@ -197,7 +197,10 @@ import Testing
             let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
             let long = String((0..<20_000).compactMap { _ in letters.randomElement(using: &generator) })
             for (method, path, body, place) in [
-                (HTTPRequest.Method.post, "/context_features", #"{"context_feature":"\#(long)"}"#, "body.context_feature"),
+                (
+                    HTTPRequest.Method.post, "/context_features", #"{"context_feature":"\#(long)"}"#,
+                    "body.context_feature"
+                ),
                 (
                     .post, "/settings/declare",
                     #"{"name":"\#(long)","configurable_features":["theme"],"type":"int","default_value":0}"#,

@@ -1,74 +1,26 @@
-import HTTPTypes
 import HeksherStore
-import NIOCore
-import NIOHTTP1
-import OpenAPIRuntime
 import Synchronization
 
-/// An answer to a query as it is sent, with what it was made of, so that it is known for how long it holds.
+/// An answer to a query, with what it was made of, so that it is known for how long it holds.
 final class CachedAnswer: Sendable {
-    /// The answer in one content coding.
-    struct Representation: Sendable {
-        let body: ByteBuffer
-        let tag: EntityTag
-        private let headers: HTTPHeaders
-
-        fileprivate init(_ body: ByteBuffer, _ tag: EntityTag, coding: String?) {
-            self.body = body
-            self.tag = tag
-            var headers: HTTPHeaders = [
-                "Content-Type": "application/json", "ETag": tag.text, "Vary": "Accept-Encoding",
-                "Content-Length": String(body.readableBytes), "Server": "heksher",
-            ]
-            if let coding { headers.add(name: "Content-Encoding", value: coding) }
-            self.headers = headers
-        }
-
-        func write(_ write: (HTTPServerResponsePart) -> Void) {
-            var headers = headers
-            headers.add(name: "Date", value: HTTPDate.now)
-            write(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)))
-            write(.body(.byteBuffer(body)))
-            write(.end(nil))
-        }
-
-        func response() -> APIResponse {
-            var fields: HTTPFields = [.contentType: "application/json", .eTag: tag.text, .vary: "Accept-Encoding"]
-            fields[.contentEncoding] = headers.first(name: "Content-Encoding")
-            return APIResponse(status: .ok, headerFields: fields, body: Array(body.readableBytesView))
-        }
-    }
-
-    private enum Compression {
-        case none
-        case underWay([@Sendable (Representation) -> Void])
-        case done(Representation)
-    }
-
-    /// From how many bytes on it is worth a client's while that a body is compressed.
-    private static let minimumCompressedSize = 1024
-
     let question: Question
-    private let plain: Representation
-    private let compression = Mutex(Compression.none)
+    let body: AnswerBody
     private let allNames: [String]
     private let settings: [QueryableSetting]
     /// The newest snapshot that the answer is known to hold in.
     private let snapshotID: Atomic<Int>
 
     init(to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting?>) {
-        let body = question.body(of: settings, snapshot.features)
-        plain = Representation(ByteBuffer(bytes: body), EntityTag(ofBody: body), coding: nil)
+        body = AnswerBody(question.body(of: settings, snapshot.features))
         self.question = question
         self.settings = settings
         allNames = question.names == nil ? snapshot.names : []
         snapshotID = Atomic(snapshot.id)
     }
 
-    /// About how many bytes of memory it takes, once it has been compressed.
+    /// About how many bytes of memory it takes.
     var size: Int {
-        plain.body.readableBytes * 5 / 4 + settings.count * 8 + ((question.names ?? []).count + allNames.count) * 16
-            + 512
+        body.size + settings.count * 8 + ((question.names ?? []).count + allNames.count) * 16 + 512
     }
 
     /// Whether the answer is what one made of this snapshot would be: whether the settings are the same ones. No context
@@ -80,62 +32,5 @@ final class CachedAnswer: Sendable {
         else { return false }
         snapshotID.store(snapshot.id, ordering: .relaxed)
         return true
-    }
-
-    /// The tag of the representation that the sender of an `If-None-Match` field has already, if it has one.
-    func knownTag(_ ifNoneMatch: String) -> EntityTag? {
-        [plain.tag, plain.tag.variant("gzip")].first { $0.matches(ifNoneMatch: ifNoneMatch) }
-    }
-
-    /// Finds the representation that a request is to have. It is compressed once, for all who want it.
-    ///
-    /// - Parameter use: called once: at once, unless the body is being compressed.
-    func withRepresentation(for acceptEncoding: String?, _ use: @escaping @Sendable (Representation) -> Void) {
-        guard plain.body.readableBytes > Self.minimumCompressedSize, let acceptEncoding,
-            AcceptEncoding(acceptEncoding).prefersGzip
-        else { return use(plain) }
-        let (done, isFirst) = compression.withLock { compression -> (Representation?, Bool) in
-            switch compression {
-            case .done(let representation): return (representation, false)
-            case .underWay(let waiting):
-                compression = .underWay(waiting + [use])
-                return (nil, false)
-            case .none:
-                compression = .underWay([use])
-                return (nil, true)
-            }
-        }
-        if let done { use(done) }
-        if isFirst { Task(executorPreference: globalConcurrentExecutor) { self.compress() } }
-    }
-
-    private func compress() {
-        let body = Gzip.compress(Array(plain.body.readableBytesView), effort: .usual)
-        let representation = Representation(ByteBuffer(bytes: body), plain.tag.variant("gzip"), coding: "gzip")
-        let waiting = compression.withLock { compression in
-            defer { compression = .done(representation) }
-            if case .underWay(let waiting) = compression { return waiting }
-            return []
-        }
-        for use in waiting { use(representation) }
-    }
-
-    /// The answer to a request with these header fields.
-    func response(to fields: HTTPFields) async -> APIResponse {
-        if let tag = fields[.ifNoneMatch].flatMap(knownTag) {
-            return APIResponse(status: .notModified, headerFields: [.eTag: tag.text, .vary: "Accept-Encoding"])
-        }
-        return await withCheckedContinuation { continuation in
-            withRepresentation(for: fields[.acceptEncoding]) { continuation.resume(returning: $0) }
-        }.response()
-    }
-
-    /// Writes that the answer is one that the client has.
-    static func writeNotModified(_ tag: EntityTag, _ write: (HTTPServerResponsePart) -> Void) {
-        let headers: HTTPHeaders = [
-            "ETag": tag.text, "Vary": "Accept-Encoding", "Server": "heksher", "Date": HTTPDate.now,
-        ]
-        write(.head(HTTPResponseHead(version: .http1_1, status: .notModified, headers: headers)))
-        write(.end(nil))
     }
 }

@@ -20,7 +20,7 @@ struct QueryAnswerer: Sendable {
     func respond(to request: APIRequest, _ pathValues: [String]) async throws -> APIResponse {
         var problems = ValidationProblems()
         guard let input = QueryRules.Input(request, pathValues, &problems) else { return .invalid(problems) }
-        guard let snapshot = try await catalog.current() else { return try await handler.queryRules(input).response() }
+        guard let snapshot = try await catalog.current() else { return try await answerFromTables(input, request) }
         let question: Question
         do {
             question = try Question(input.query)
@@ -28,7 +28,7 @@ struct QueryAnswerer: Sendable {
             return QueryRules.Output.badRequest(.plainText("\(error)")).response()
         }
         switch question.selection(in: snapshot) {
-        case .onlyInTables: return try await handler.queryRules(input).response()
+        case .onlyInTables: return try await answerFromTables(input, request)
         case .unknown(let names): return QueryRules.Output.unknownSettings(names).response()
         case .found(let settings):
             let answer =
@@ -37,8 +37,14 @@ struct QueryAnswerer: Sendable {
                     CachedAnswer(to: question, settings, in: snapshot)
                 } : CachedAnswer(to: question, settings, in: snapshot)
             answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path)
-            return await answer.response(to: request.headerFields)
+            return await answer.body.response(to: request.headerFields)
         }
+    }
+
+    private func answerFromTables(_ input: QueryRules.Input, _ request: APIRequest) async throws -> APIResponse {
+        let output = try await handler.queryRules(input)
+        guard case .ok(.json(let result), _) = output else { return output.response() }
+        return await AnswerBody(result.jsonBytes()).response(to: request.headerFields)
     }
 
     /// Whether a request is a query, and says no more than that it wants to read.

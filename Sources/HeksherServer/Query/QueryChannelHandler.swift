@@ -86,12 +86,12 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(wrapInboundOut(.end(nil)))
             return goOn(context, held)
         }
-        if let tag = held.head.headers["If-None-Match"].lazy.compactMap(answer.knownTag).first {
-            return send(context, held) { CachedAnswer.writeNotModified(tag, $0) }
+        if let tag = held.head.headers["If-None-Match"].lazy.compactMap(answer.body.knownTag).first {
+            return send(context, held) { AnswerBody.writeNotModified(tag, $0) }
         }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
-        answer.withRepresentation(for: held.head.headers.first(name: "Accept-Encoding")) { representation in
+        answer.body.withRepresentation(for: held.head.headers.first(name: "Accept-Encoding")) { representation in
             let send = { @Sendable in
                 let (handler, context) = bound.value
                 // The client may have gone while the answer was compressed.
