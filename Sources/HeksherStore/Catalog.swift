@@ -126,15 +126,18 @@ public final class Catalog<Entry: Sendable>: Sendable {
     /// Reads what has changed, for as long as somebody waits.
     private func load() async {
         repeat {
-            let (former, waiters) = state.withLock { state in
+            let (former, all) = state.withLock { state in
                 defer { state.waiters = [] }
                 return (state.snapshot, state.waiters)
             }
+            var waiters = all
             do {
                 var next: Snapshot<Entry>?
                 if let former { next = try await loader.update(former) }
                 publish(next)
                 for waiter in waiters { waiter.complete(.success(next)) }
+                // What fails from here on is none of theirs.
+                waiters = []
                 if next == nil {
                     let start = ContinuousClock.now
                     next = try await loader.everything()
