@@ -12,7 +12,8 @@ CREATE TABLE heksher_revisions (
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 
 -- What the last transactions of each slot changed: the names of settings, as they were and as they are, and `#` with the number
--- of a rule for the setting that has it now. The empty name stands for everything; who looks for changes looks at the list of context features anyway, so that its name will do.
+-- of a rule for the setting that has it now. The empty name stands for everything; who looks for changes looks at the list of
+-- context features anyway, so that its name will do.
 CREATE TABLE heksher_changes (
     slot smallint NOT NULL,
     number bigint NOT NULL,
@@ -34,17 +35,18 @@ INSERT INTO heksher_changes (slot, number, setting, token) SELECT slot, number, 
 -- the same names.
 SELECT set_config('search_path', current_setting('search_path') || ', pg_temp', true);
 
--- Notes that the transaction changes a setting. By its owner's rights, since whoever may change a setting may not change these
--- tables.
+-- Notes that the transaction changes a setting; once it has noted a thousand, that it changes everything, which is less to write
+-- and to read. By its owner's rights, since whoever may change a setting may not change these tables.
 CREATE FUNCTION heksher_note(changed varchar) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     xact CONSTANT text := pg_current_xact_id()::text;
-    -- The transaction, its slot, number and token, and what it noted last. Gone with the transaction.
-    noted text[] := string_to_array(current_setting('heksher.noted', true), ' ');
+    -- The transaction, its slot, number and token, what it noted last, and how much it noted. Gone with the transaction.
+    noted text[] := nullif(current_setting('heksher.noted', true), '')::text[];
     revision heksher_revisions;
 BEGIN
     IF noted[1] = xact THEN
-        IF array_to_string(noted[5:], ' ') = changed THEN RETURN; END IF;
+        IF noted[5] IN (changed, '') THEN RETURN; END IF;
+        IF noted[6]::int >= 1000 THEN changed := ''; END IF;
     ELSE
         INSERT INTO heksher_revisions AS old (slot, number, token)
         VALUES (
@@ -55,11 +57,11 @@ BEGIN
         ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
         -- Who has not looked for a thousand changes reads everything.
         DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
-        noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text];
+        noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text, NULL, '0'];
     END IF;
     INSERT INTO heksher_changes (slot, number, setting, token)
     VALUES (noted[2]::smallint, noted[3]::bigint, changed, noted[4]::bigint) ON CONFLICT DO NOTHING;
-    PERFORM set_config('heksher.noted', concat_ws(' ', noted[1], noted[2], noted[3], noted[4], changed), true);
+    PERFORM set_config('heksher.noted', (noted[1:4] || changed::text || (noted[6]::int + 1)::text)::text, true);
 END $$;
 
 -- For each kind of table: the settings that a changed row stands for, as it was and as it is.
