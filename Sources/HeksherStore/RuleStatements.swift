@@ -43,9 +43,9 @@ enum RuleStatements {
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
         """
-    /// Of the settings in a range of names, the second included.
+    /// Of the settings from one name to another.
     static let ofRange = Statement(
-        "SELECT \(columns) FROM rules r WHERE r.setting > $1::text AND r.setting <= $2::text ORDER BY r.id")
+        "SELECT \(columns) FROM rules r WHERE r.setting BETWEEN $1::text AND $2::text ORDER BY r.id")
     static let delete: Statement = "DELETE FROM rules WHERE id = $1::int RETURNING setting"
     /// Locks a rule's setting and tells its type.
     static let lockSetting: Statement = """

@@ -28,14 +28,15 @@ enum SettingStatements {
         LEFT JOIN settings s ON s.name = coalesce(alias.setting, asked.name)
         ORDER BY asked.place
         """)
-    /// The last name of each part of so many, in the tables' own order.
+    /// The first and the last name of each part of so many, in the tables' own order.
     static let parts: Statement = """
-        SELECT name FROM (SELECT name, row_number() OVER (ORDER BY name), count(*) OVER () FROM settings) AS numbered
-        WHERE row_number % $1::int = 0 OR row_number = count ORDER BY name
+        SELECT min(name), max(name)
+        FROM (SELECT name, (row_number() OVER (ORDER BY name) - 1) / $1::int AS part FROM settings) AS numbered
+        GROUP BY part ORDER BY part
         """
-    /// Those in a range of names, the second included.
+    /// Those from one name to another.
     static let ofRange = Statement(
-        "SELECT \(columns) FROM settings s WHERE s.name > $1::text AND s.name <= $2::text")
+        "SELECT \(columns) FROM settings s WHERE s.name BETWEEN $1::text AND $2::text")
     /// Makes other writers of the setting wait.
     static let lock = Statement("SELECT name FROM settings WHERE name = \(canonicalName) FOR UPDATE")
     /// Makes others that want to give the same name wait.

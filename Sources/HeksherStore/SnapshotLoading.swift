@@ -66,13 +66,11 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
             }
             let features = try rows[4].featureOrder()
             var settings: [(key: SnapshotKey, entry: Entry)] = []
-            var last = ""
-            for name in try rows[5].map({ try $0.string(0) }) {
+            for (first, last) in try rows[5].map({ (try $0.string(0), try $0.string(1)) }) {
                 let part = try await connection.run([
-                    SettingStatements.ofRange(last, name), RuleStatements.ofRange(last, name),
+                    SettingStatements.ofRange(first, last), RuleStatements.ofRange(first, last),
                 ])
                 try forEach(in: part[0], part[1], features) { settings.append(($0, $1)) }
-                last = name
             }
             try await connection.run(ReadingStatements.end())
             return Snapshot(try Revision(rows[2], triggers: triggers), features, settings)
