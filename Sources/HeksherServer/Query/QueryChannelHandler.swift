@@ -17,15 +17,24 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private struct Held {
         var head: HTTPRequestHead
         var isAsked = false
-        var later: [HTTPServerRequestPart] = []
-        var quiescing: ChannelShouldQuiesceEvent?
+        var later: [Later] = []
     }
+
+    private enum Later {
+        case part(HTTPServerRequestPart)
+        case event(Any)
+        case error(any Error)
+    }
+
+    /// After how much that waits nothing more is read.
+    private static let maximumLater = 64
 
     private let queries: QueryAnswerer
     private let revisions: RevisionBatch
     /// How many requests went on and are not answered yet.
     private var passedCount = 0
     private var held: Held?
+    private var isReadHeldBack = false
 
     init(_ queries: QueryAnswerer, _ revisions: RevisionBatch) {
         self.queries = queries
@@ -33,16 +42,16 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        read(context, unwrapInboundIn(data))
+        receive(context, unwrapInboundIn(data))
     }
 
-    private func read(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
+    private func receive(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
         if let held {
             if case .end = part, !held.isAsked {
                 self.held?.isAsked = true
                 revisions.ask { self.answer(context, $0) }
             } else {
-                self.held?.later.append(part)
+                self.held?.later.append(.part(part))
             }
             return
         }
@@ -62,12 +71,29 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
+    func read(context: ChannelHandlerContext) {
+        isReadHeldBack = (held?.later.count ?? 0) >= Self.maximumLater
+        if !isReadHeldBack { context.read() }
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if held != nil, let event = event as? ChannelShouldQuiesceEvent {
-            held?.quiescing = event
-        } else {
-            context.fireUserInboundEventTriggered(event)
+        if held == nil { pass(context, event) } else { held?.later.append(.event(event)) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if held == nil { context.fireErrorCaught(error) } else { held?.later.append(.error(error)) }
+    }
+
+    /// Passes an event on once everything written is sent: who hears of it does not know of what is answered here, and may close
+    /// the connection.
+    private func pass(_ context: ChannelHandlerContext, _ event: Any) {
+        guard event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed else {
+            return context.fireUserInboundEventTriggered(event)
         }
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in context.fireUserInboundEventTriggered(event) }
+        // Nothing, behind everything.
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: sent)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -113,8 +139,14 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// With what has come meanwhile.
     private func goOn(_ context: ChannelHandlerContext, _ held: Held) {
-        if let event = held.quiescing { userInboundEventTriggered(context: context, event: event) }
-        for part in held.later { read(context, part) }
+        for later in held.later {
+            switch later {
+            case .part(let part): receive(context, part)
+            case .event(let event): userInboundEventTriggered(context: context, event: event)
+            case .error(let error): errorCaught(context: context, error: error)
+            }
+        }
         context.fireChannelReadComplete()
+        if isReadHeldBack { read(context: context) }
     }
 }
