@@ -54,8 +54,9 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
 
     /// Asks.
     ///
-    /// - Throws: `PostgresError`; ``PostgresError/cancelled`` as soon as the task is cancelled.
+    /// - Throws: `PostgresError`; ``PostgresError/cancelled`` as soon as the task is cancelled, unless the answer is on its way.
     public func answer() async throws(PostgresError) -> Answer {
+        if Task.isCancelled { throw .cancelled }
         let id = Mutex<Int?>(nil)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
