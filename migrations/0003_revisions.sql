@@ -43,18 +43,25 @@ DECLARE
     -- The transaction, its slot, number and token, what it noted last, and how much it noted. Gone with the transaction.
     noted text[] := nullif(current_setting('heksher.noted', true), '')::text[];
     revision heksher_revisions;
+    slots CONSTANT integer := 16;
+    -- Replication may bring rows of these tables too, and takes slots that the other database does not have.
+    first_slot CONSTANT integer := CASE current_setting('session_replication_role') WHEN 'replica' THEN slots ELSE 0 END;
 BEGIN
     IF noted[1] = xact THEN
         IF noted[5] IN (changed, '') THEN RETURN; END IF;
         IF noted[6]::int >= 1000 THEN changed := ''; END IF;
     ELSE
-        INSERT INTO heksher_revisions AS old (slot, number, token)
-        VALUES (
-            pg_backend_pid() % 16
-            -- Replication may bring rows of these tables too, and takes slots that the other database does not have.
-            + CASE current_setting('session_replication_role') WHEN 'replica' THEN 16 ELSE 0 END,
-            1, heksher_token())
-        ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
+        FOR attempt IN 0..slots - 1 LOOP
+            BEGIN
+                INSERT INTO heksher_revisions AS old (slot, number, token)
+                VALUES (first_slot + (pg_backend_pid() + attempt) % slots, 1, heksher_token())
+                ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
+                EXIT;
+            EXCEPTION WHEN serialization_failure THEN
+                -- Somebody has had this slot since the transaction began, and the transaction is to see nothing of it.
+                IF attempt = slots - 1 THEN RAISE; END IF;
+            END;
+        END LOOP;
         -- Who has not looked for a thousand changes reads everything.
         DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
         noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text, NULL, '0'];

@@ -115,8 +115,10 @@ public struct HeksherApplication: ServiceLifecycle.Service {
 private func log(_ event: CatalogEvent, _ logger: Logger) {
     switch event {
     case .loaded(let settings, let duration):
-        logger.info(
-            "queries are answered from memory", metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
+        // What is slow is worth a line.
+        logger.log(
+            level: duration < .seconds(1) ? .debug : .notice, "queries are answered from memory",
+            metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
     case .blind:
         logger.warning(
             "queries read the tables: the database does not tell of changes, since triggers are missing or not always enabled"

@@ -1,0 +1,385 @@
+import HeksherAPI
+import HeksherClient
+import OpenAPIRuntime
+import Postgres
+import PostgresTesting
+import Testing
+
+@testable import HeksherServer
+
+/// Whatever changes an answer, and by whatever way: who asks next is told.
+@Suite struct QueryCurrencyTests {
+    /// What the tables hold before each change.
+    private static let tables = """
+        TRUNCATE settings, context_features, configurable, rules, conditions, setting_metadata, rule_metadata, setting_aliases
+        RESTART IDENTITY;
+        INSERT INTO context_features VALUES ('user', 0), ('theme', 1), ('env', 2);
+        INSERT INTO settings VALUES ('a', 'int', '0', '1.0'), ('b', 'int', '0', '1.0'), ('c', 'int', '0', '1.0');
+        INSERT INTO configurable SELECT s.name, f.name FROM settings s, context_features f;
+        INSERT INTO rules (setting, value) VALUES ('a', '1'), ('a', '2'), ('b', '3');
+        INSERT INTO conditions VALUES
+            (1, 'theme', 'dark'), (1, 'user', 'ann'), (2, 'env', 'x'), (3, 'env', 'x'), (3, 'user', 'bob');
+        INSERT INTO rule_metadata VALUES (1, 'k', '1'), (3, 'k', '1');
+        INSERT INTO setting_metadata VALUES ('a', 'k', '1');
+        INSERT INTO setting_aliases VALUES ('a', 'old'), ('b', 'former');
+        """
+
+    private static let targets = [
+        "/api/v1/query", "/api/v1/query?include_metadata=true", "/api/v1/query?settings=a,b",
+        "/api/v1/query?settings=old,former,old&context_filters=user:*,theme:*,env:(x)", "/api/v1/query?settings=former",
+        "/api/v1/query?settings=c", "/api/v1/query?settings=new&include_metadata=1",
+    ]
+
+    /// Asks everything, and holds it against the tables.
+    private static func check(
+        _ connection: RawConnection, _ api: ServiceUnderTest, after change: String,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws -> [String] {
+        var bodies: [String] = []
+        for target in targets {
+            let expected = try await api.answerOfTables(target)
+            let answer = try await connection.get(target)
+            #expect(
+                answer.status == expected.status.code && answer.body == expected.text, "\(target) after \(change)",
+                sourceLocation: location)
+            bodies.append(answer.body)
+        }
+        return bodies
+    }
+
+    /// Runs each change on the tables as they are at first, with questions that have been answered from memory before.
+    private static func run(
+        _ changes: [String], on api: ServiceUnderTest, by run: (String) async throws -> Void
+    ) async throws {
+        let connection = try RawConnection(port: api.port)
+        for change in changes {
+            try await api.sql(tables)
+            for _ in 0..<2 { _ = try await check(connection, api, after: "the beginning") }
+            let before = try await check(connection, api, after: "the beginning")
+            try await run(change)
+            let after = try await check(connection, api, after: change)
+            #expect(after != before, "\(change) changes no answer")
+        }
+    }
+
+    static let changes = [
+        "INSERT INTO settings VALUES ('new', 'int', '5', '1.0')",
+        "UPDATE settings SET default_value = '5' WHERE name = 'a'",
+        "UPDATE settings SET name = 'new' WHERE name = 'a'",
+        "DELETE FROM settings WHERE name = 'a'",
+        "TRUNCATE settings CASCADE",
+        "INSERT INTO rules (setting, value) VALUES ('c', '5')",
+        "UPDATE rules SET value = '5' WHERE id = 1",
+        "UPDATE rules SET setting = 'c' WHERE id = 1",
+        "UPDATE rules SET id = 77 WHERE id = 1",
+        "DELETE FROM rules WHERE id = 1",
+        "TRUNCATE rules CASCADE",
+        "INSERT INTO conditions VALUES (2, 'user', 'ann')",
+        "UPDATE conditions SET feature_value = 'light' WHERE rule = 1 AND context_feature = 'theme'",
+        "UPDATE conditions SET rule = 2 WHERE rule = 1 AND context_feature = 'theme'",
+        "UPDATE conditions SET rule = 3 WHERE rule = 1 AND context_feature = 'theme'",
+        "DELETE FROM conditions WHERE rule = 1",
+        "TRUNCATE conditions",
+        "INSERT INTO rule_metadata VALUES (2, 'k', '[]')",
+        "UPDATE rule_metadata SET value = '2' WHERE rule = 1",
+        "UPDATE rule_metadata SET rule = 2 WHERE rule = 3",
+        "DELETE FROM rule_metadata",
+        "TRUNCATE rule_metadata",
+        "INSERT INTO setting_aliases VALUES ('c', 'new')",
+        "UPDATE setting_aliases SET setting = 'c' WHERE alias = 'old'",
+        "UPDATE setting_aliases SET alias = 'new' WHERE alias = 'old'",
+        "DELETE FROM setting_aliases WHERE alias = 'old'",
+        "TRUNCATE setting_aliases",
+        "UPDATE context_features SET index = 9 WHERE name = 'user'",
+        "UPDATE context_features SET name = 'person' WHERE name = 'user'",
+        "INSERT INTO context_features VALUES ('tenant', 3); INSERT INTO conditions VALUES (1, 'tenant', 'x')",
+        "INSERT INTO context_features VALUES ('tenant', -1); INSERT INTO conditions VALUES (1, 'tenant', 'x')",
+        "DELETE FROM conditions WHERE context_feature = 'theme'; DELETE FROM configurable WHERE context_feature = 'theme';"
+            + "DELETE FROM context_features WHERE name = 'theme'",
+        "TRUNCATE context_features, configurable, conditions",
+        // Several things at once, some of them undone.
+        "BEGIN; UPDATE rules SET value = '5' WHERE id = 1; DELETE FROM settings WHERE name = 'b';"
+            + "INSERT INTO setting_aliases VALUES ('c', 'b'); COMMIT",
+        "BEGIN; SAVEPOINT s; UPDATE rules SET value = '5' WHERE id = 1; ROLLBACK TO s;"
+            + "UPDATE rules SET value = '6' WHERE id = 3; COMMIT",
+        "BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT s; UPDATE rules SET value = '5' WHERE id = 1; ROLLBACK TO s;"
+            + "UPDATE rules SET value = '6' WHERE id = 1; COMMIT",
+        "BEGIN; SET CONSTRAINTS ALL IMMEDIATE; UPDATE rules SET value = '5' WHERE id = 1; SAVEPOINT s;"
+            + "UPDATE rules SET value = '6' WHERE id = 3; ROLLBACK TO s; UPDATE rules SET value = '7' WHERE id = 3; COMMIT",
+        "BEGIN; UPDATE rules SET value = '5' WHERE id = 1; SET CONSTRAINTS ALL IMMEDIATE;"
+            + "UPDATE rules SET value = '6' WHERE id = 3; COMMIT",
+        "BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE rules SET value = '5' WHERE id = 1; COMMIT",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM rule_metadata WHERE rule = 1; COMMIT",
+        // Another name, another setting under the name, names that swap.
+        "DELETE FROM settings WHERE name = 'a'; INSERT INTO settings VALUES ('a', 'int', '5', '1.0')",
+        "UPDATE settings SET name = 'new' WHERE name = 'a'; UPDATE settings SET name = 'a' WHERE name = 'b'",
+        "UPDATE setting_aliases SET alias = 'a' WHERE alias = 'old'; UPDATE settings SET name = 'old' WHERE name = 'a'",
+        "UPDATE setting_aliases SET alias = 'b' WHERE alias = 'old'; UPDATE settings SET name = 'new' WHERE name = 'b'",
+        "DELETE FROM settings WHERE name = 'a'; INSERT INTO setting_aliases VALUES ('b', 'a'), ('c', 'old')",
+        "INSERT INTO setting_aliases VALUES ('a', 'c')",
+        // Names that only SQL can make.
+        "INSERT INTO settings VALUES ('new x', 'int', '5', '1.0'), ('new', 'int', '5', '1.0')",
+        "INSERT INTO settings VALUES ('', 'int', '5', '1.0'); UPDATE settings SET name = '/3' WHERE name = 'c'",
+        "UPDATE settings SET name = '{\"c\\,NULL}' WHERE name = 'c'; INSERT INTO settings VALUES ('NULL', 'int', '5', '1.0')",
+        // More than is noted one by one.
+        "INSERT INTO settings SELECT 'c' || n, 'int', n, '1.0' FROM generate_series(1, 1500) AS n;"
+            + "UPDATE rules SET value = '5' WHERE id = 3",
+        "UPDATE rules SET value = 'no JSON' WHERE id = 3; UPDATE rules SET value = '4' WHERE id = 3",
+    ]
+
+    @Test("What SQL changes is told to who asks next")
+    func sql() async throws {
+        try await ServiceUnderTest.with { api in
+            try await Self.run(Self.changes, on: api) { try await api.sql($0) }
+        }
+    }
+
+    @Test("So is what somebody changes who may write the original tables and nothing else")
+    func role() async throws {
+        try await ServiceUnderTest.with { api in
+            let role = "writer_\(api.database.name)"
+            try await api.sql(
+                """
+                CREATE ROLE \(role);
+                GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON settings, context_features, configurable, rules, conditions,
+                    setting_metadata, rule_metadata, setting_aliases TO \(role);
+                GRANT USAGE ON SEQUENCE rules_id_seq TO \(role)
+                """)
+            let changes = Self.changes.filter { !$0.hasPrefix("BEGIN") }
+            let result = await Result {
+                try await Self.run(changes, on: api) { try await api.sql("SET LOCAL ROLE \(role); \($0)") }
+            }
+            try await api.sql("DROP OWNED BY \(role); DROP ROLE \(role)")
+            try result.get()
+        }
+    }
+
+    @Test("So is what the API changes, through this instance or another one")
+    func operations() async throws {
+        let operations: [(name: String, run: (Client) async throws -> Void)] = [
+            (
+                "rule",
+                {
+                    let rule = Schemas.NewRule(setting: "c", featureValues: ["env": "x"], value: 5, metadata: ["k": 1])
+                    _ = try await $0.addRule(body: rule).created
+                }
+            ),
+            ("value", { try await $0.changeRuleValue(id: 1, body: .init(value: 5)).noContent() }),
+            ("deprecated value", { try await $0.patchRule(id: 1, body: .init(value: 5)).noContent() }),
+            ("no rule", { try await $0.deleteRule(id: 1).noContent() }),
+            ("merge", { try await $0.mergeRuleMetadata(id: 2, body: .init(metadata: ["k": 1])).noContent() }),
+            ("replace", { try await $0.replaceRuleMetadata(id: 1, body: .init(metadata: ["l": 1])).noContent() }),
+            ("clear", { try await $0.clearRuleMetadata(id: 1).noContent() }),
+            ("key", { try await $0.setRuleMetadataKey(id: 1, key: "k", body: .init(value: 2)).noContent() }),
+            ("no key", { try await $0.deleteRuleMetadataKey(id: 1, key: "k").noContent() }),
+            (
+                "setting",
+                { client in
+                    let setting = Schemas.SettingDeclaration(
+                        name: "new", configurableFeatures: ["user"], type: "int", defaultValue: 5)
+                    _ = try await client.declareSetting(body: setting).ok
+                }
+            ),
+            (
+                "default",
+                { client in
+                    let setting = Schemas.SettingDeclaration(
+                        name: "a", configurableFeatures: ["user", "theme", "env"], type: "int", defaultValue: 5,
+                        version: "1.1")
+                    _ = try await client.declareSetting(body: setting).ok
+                }
+            ),
+            (
+                "declared name",
+                { client in
+                    let setting = Schemas.SettingDeclaration(
+                        name: "new", configurableFeatures: ["user", "theme", "env"], type: "int", defaultValue: 0,
+                        alias: "a",
+                        version: "1.1")
+                    _ = try await client.declareSetting(body: setting).ok
+                }
+            ),
+            ("name", { try await $0.renameSetting(name: "a", body: .init(name: "new", version: "1.1")).noContent() }),
+            ("swap", { try await $0.renameSetting(name: "a", body: .init(name: "old", version: "1.1")).noContent() }),
+            ("no setting", { try await $0.deleteSetting(name: "old").noContent() }),
+            ("order", { try await $0.moveContextFeature(name: "user", body: .after("env")).noContent() }),
+            ("other order", { try await $0.moveContextFeature(name: "env", body: .before("user")).noContent() }),
+            (
+                "again",
+                { client in
+                    try await client.deleteSetting(name: "a").noContent()
+                    let setting = Schemas.SettingDeclaration(
+                        name: "a", configurableFeatures: ["user"], type: "int", defaultValue: 0)
+                    _ = try await client.declareSetting(body: setting).ok
+                }
+            ),
+            (
+                "feature",
+                { client in
+                    try await client.addContextFeature(body: .init(contextFeature: "tenant")).noContent()
+                    let features = Schemas.ConfigurableFeaturesChange(
+                        configurableFeatures: ["user", "theme", "env", "tenant"], version: "2.0")
+                    try await client.changeConfigurableFeatures(name: "c", body: features).noContent()
+                    let rule = Schemas.NewRule(setting: "c", featureValues: ["tenant": "x", "env": "x"], value: 5)
+                    _ = try await client.addRule(body: rule).created
+                }
+            ),
+        ]
+        let names = operations.map(\.name)
+        try await ServiceUnderTest.with { api in
+            try await ServiceUnderTest.running(on: api.database) { other in
+                for service in [api, other] {
+                    try await Self.run(names, on: api) { name in
+                        try await operations.first { $0.name == name }?.run(service.client)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Conditions keep the order of the context features, whichever come, move and go")
+    func featureOrder() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            let target = "/api/v1/query?settings=a"
+            let rule = #""context_features":[["user","ann"],["theme","dark"]]"#
+            for _ in 0..<3 { #expect(try await connection.get(target).body.contains(rule)) }
+            let client = api.client
+            try await client.addContextFeature(body: .init(contextFeature: "tenant")).noContent()
+            #expect(try await connection.get(target).body.contains(rule))
+            try await api.sql("INSERT INTO conditions VALUES (1, 'tenant', 'x')")
+            let longer = #""context_features":[["user","ann"],["theme","dark"],["tenant","x"]]"#
+            #expect(try await connection.get(target).body.contains(longer))
+            try await client.moveContextFeature(name: "tenant", body: .before("theme")).noContent()
+            let moved = #""context_features":[["user","ann"],["tenant","x"],["theme","dark"]]"#
+            #expect(try await connection.get(target).body.contains(moved))
+            try await client.moveContextFeature(name: "user", body: .after("theme")).noContent()
+            let last = #""context_features":[["tenant","x"],["theme","dark"],["user","ann"]]"#
+            #expect(try await connection.get(target).body.contains(last))
+            try await api.sql("DELETE FROM conditions WHERE context_feature = 'theme'; DELETE FROM configurable")
+            try await client.deleteContextFeature(name: "theme").noContent()
+            let shorter = #""context_features":[["tenant","x"],["user","ann"]]"#
+            #expect(try await connection.get(target).body.contains(shorter))
+            // The feature that has taken its place is not taken for it.
+            let filtered = try await connection.get("\(target)&context_filters=theme:*,user:*")
+            #expect(!filtered.body.contains("context_features"))
+        }
+    }
+
+    @Test(
+        "A rule whose setting is renamed by one transaction while another one changes the rule's parts",
+        arguments: ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
+    func renamedMeanwhile(beginning: String) async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+            try await api.database.pool.withConnection { slow in
+                try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
+                try await api.rename("a", to: "new", version: "1.1")
+                _ = try await Self.check(connection, api, after: "the renaming")
+                try await slow.run(script: "COMMIT")
+            }
+            let after = try await Self.check(connection, api, after: "the rule's change")
+            #expect(after[1].contains(#""metadata":{"k":[7]}"#))
+        }
+    }
+
+    @Test("Who has missed more than is noted reads everything")
+    func farBehind() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+            try await api.sql(
+                """
+                DO $$ BEGIN
+                    UPDATE rules SET value = '-1' WHERE id = 3;
+                    COMMIT;
+                    FOR number IN 1..1100 LOOP
+                        UPDATE rules SET value = number WHERE id = 1;
+                        COMMIT;
+                    END LOOP;
+                END $$
+                """)
+            let kept: Statement = "SELECT count(*) FROM heksher_changes WHERE setting = 'b'"
+            #expect(try await api.database.pool.run(kept()).first?.int(0) == 0)
+            for _ in 0..<2 {
+                let answers = try await Self.check(connection, api, after: "everything")
+                #expect(answers[0].contains(#""value":1100,"#) && answers[0].contains(#""value":-1,"#))
+            }
+            try await api.expectFromMemory(Self.targets[0])
+        }
+    }
+
+    @Test("When not everything can be read, what can be is told nevertheless")
+    func unreadable() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+            let answerer = try await api.answerer()
+            defer { answerer.catalog.close() }
+            // A key that is NULL, which no statement expects, comes unnoticed; then everything is to be read.
+            try await api.sql(
+                """
+                ALTER TABLE rule_metadata DROP CONSTRAINT rule_metadata_pkey;
+                ALTER TABLE rule_metadata ALTER COLUMN key DROP NOT NULL;
+                SET LOCAL session_replication_role = replica;
+                INSERT INTO rule_metadata VALUES (1, NULL, '1')
+                """)
+            try await api.sql("TRUNCATE setting_aliases; UPDATE settings SET default_value = '5' WHERE name = 'c'")
+            for _ in 0..<20 {
+                let answer = try await connection.get("/api/v1/query?settings=c")
+                #expect(answer.status == 200 && answer.body.contains(#""default_value":5"#))
+                let other = try await answerer.respond(to: APIRequest(querying: "/api/v1/query?settings=c"), [])
+                #expect(other.text == answer.body)
+            }
+            try await api.sql("DELETE FROM rule_metadata WHERE key IS NULL")
+            _ = try await Self.check(connection, api, after: "the repair")
+            try await api.expectFromMemory(Self.targets[0])
+        }
+    }
+
+    @Test("An older state of the database is noticed, and one that went another way since")
+    func restored() async throws {
+        try await ServiceUnderTest.with { api in
+            let (server, name) = (try await TestServer.shared(), api.database.name)
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+            let older = "older_\(name)"
+            func empty() async throws {
+                try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
+                try await server.run(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'")
+            }
+            try await empty()
+            try await server.run("CREATE DATABASE \(older) TEMPLATE \(name)")
+            try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
+            try await Task.sleep(for: .milliseconds(150))
+            try await api.sql("UPDATE rules SET value = '5' WHERE id = 1")
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "a change") }
+            try await empty()
+            try await server.run("ALTER DATABASE \(name) RENAME TO newer_\(name)")
+            try await server.run("ALTER DATABASE \(older) RENAME TO \(name)")
+            try await server.run("DROP DATABASE newer_\(name)")
+            try await Task.sleep(for: .milliseconds(150))
+            let restored = try await Self.check(connection, api, after: "the restoring")
+            #expect(!restored[0].contains(#""value":5,"#))
+            try await api.sql("UPDATE rules SET value = '6' WHERE id = 3")
+            #expect(try await Self.check(connection, api, after: "another change")[0].contains(#""value":6,"#))
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(catching body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import HeksherAPI
+import HeksherStore
+import OpenAPIRuntime
+import Postgres
+import Testing
+
+@testable import HeksherServer
+
+extension ServiceUnderTest {
+    /// The answer to a query straight from the tables.
+    func answerOfTables(_ target: String) async throws -> APIResponse {
+        let request = APIRequest(querying: target)
+        var problems = ValidationProblems()
+        let input = try #require(QueryRules.Input(request, [], &problems), "\(problems.list)")
+        return try await QueryHandler(store: Store(database.pool)).queryRules(input).response()
+    }
+
+    /// What answers queries in a service, without the service, once it answers from memory.
+    func answerer() async throws -> QueryAnswerer {
+        let store = Store(database.pool)
+        let catalog = SettingsCatalog(
+            store, configuration: database.configuration, unreadable: nil, onEvent: { _ in },
+            makeEntry: { QueryableSetting($0, $1, $2) })
+        let answerer = QueryAnswerer(catalog: catalog, answers: AnswerCache(), handler: QueryHandler(store: store))
+        _ = try await answerer.snapshot()
+        return answerer
+    }
+
+    /// Runs a test while nobody can read the settings and rules, so that whoever tells of them does so from memory.
+    func whileTablesAreLocked(_ test: () async throws -> Void) async throws {
+        try await database.pool.withConnection { connection in
+            try await connection.run(script: "BEGIN; LOCK TABLE settings, rules, conditions IN ACCESS EXCLUSIVE MODE")
+            do {
+                try await test()
+            } catch {
+                try await connection.run(script: "ROLLBACK")
+                throw error
+            }
+            try await connection.run(script: "ROLLBACK")
+        }
+    }
+
+    /// Sees that a query is answered from memory, at least once everything is there.
+    func expectFromMemory(_ target: String, at location: SourceLocation = #_sourceLocation) async throws {
+        for _ in 0..<10 {
+            var answer: RawConnection.Answer?
+            try await whileTablesAreLocked { answer = try? await RawConnection(port: port, patience: 1).get(target) }
+            if answer?.status == 200 { return }
+        }
+        Issue.record("\(target) is answered from the tables", sourceLocation: location)
+    }
+
+    /// Runs a test while nobody can tell the revision.
+    func whileRevisionsAreLocked(_ test: () async throws -> Void) async throws {
+        try await database.pool.withConnection { connection in
+            try await connection.run(script: "BEGIN; LOCK TABLE heksher_revisions IN ACCESS EXCLUSIVE MODE")
+            do {
+                try await test()
+            } catch {
+                try await connection.run(script: "ROLLBACK")
+                throw error
+            }
+            try await connection.run(script: "ROLLBACK")
+        }
+    }
+}
+
+extension QueryAnswerer {
+    /// What is in memory, once it is.
+    func snapshot() async throws -> Snapshot<QueryableSetting?> {
+        while true {
+            if let snapshot = try await catalog.current() { return snapshot }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
+
+extension APIRequest {
+    /// A query, by its target.
+    init(querying target: String) {
+        let parts = target.split(separator: "?", maxSplits: 1)
+        self.init(method: .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil)
+    }
+}
+
+/// Numbers that look random and are the same in each run (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var number = state
+        number = (number ^ (number >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        number = (number ^ (number >> 27)) &* 0x94d0_49bb_1331_11eb
+        return number ^ (number >> 31)
+    }
+}

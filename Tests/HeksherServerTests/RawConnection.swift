@@ -1,0 +1,142 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A connection on which a test says byte by byte what it wants, and reads when it wants. What waits does so on threads of its
+/// own.
+final class RawConnection: Sendable {
+    struct Answer: Hashable {
+        var status: Int
+        /// By names in small letters.
+        var headers: [String: String]
+        var body: String
+    }
+
+    struct Failure: Error {
+        var reason: String
+    }
+
+    private let descriptor: Int32
+    private let sending = DispatchQueue(label: "sending")
+    private let receiving = DispatchQueue(label: "receiving")
+    private let received = Mutex<[UInt8]>([])
+
+    /// - Parameter patience: for how many seconds it waits for an answer.
+    init(port: Int, patience: Int = 20) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var timeout = timeval(tv_sec: patience, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if status != 0 { throw Failure(reason: "no connection: \(errno)") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The bytes of a request.
+    static func request(_ target: String, method: String = "GET", headers: [String] = [], body: String = "") -> String {
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: test"] + headers
+        return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+    }
+
+    func send(_ text: String) async throws {
+        try await Self.wait(on: sending) { [descriptor] in
+            var bytes = Array(text.utf8)[...]
+            while !bytes.isEmpty {
+                let count = bytes.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if count <= 0 { throw Failure(reason: "not sent: \(errno)") }
+                bytes = bytes.dropFirst(count)
+            }
+        }
+    }
+
+    /// How many bytes the other side takes within a time.
+    func send(asMuchAsPossibleOf bytes: [UInt8], within duration: Duration) async throws -> Int {
+        try await Self.wait(on: sending) { [descriptor] in
+            let deadline = ContinuousClock.now + duration
+            var sent = 0
+            while sent < bytes.count, .now < deadline {
+                let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+                let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
+                if count > 0 { sent += count } else { usleep(1000) }
+            }
+            return sent
+        }
+    }
+
+    /// Says that nothing more will come.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// The next answer.
+    func answer(toHead isHead: Bool = false) async throws -> Answer {
+        let end = Array("\r\n\r\n".utf8)
+        var headSize: Int?
+        while headSize == nil {
+            headSize = received.withLock { bytes in
+                bytes.indices.first { bytes[$0...].starts(with: end) }.map { $0 + end.count }
+            }
+            if headSize == nil, try await !receive() { throw Failure(reason: "the connection ended before an answer") }
+        }
+        let lines = String(decoding: take(headSize ?? 0), as: UTF8.self).split(separator: "\r\n")
+        var answer = Answer(status: Int(lines[0].split(separator: " ")[1]) ?? 0, headers: [:], body: "")
+        for line in lines.dropFirst() {
+            let colon = line.firstIndex(of: ":") ?? line.endIndex
+            answer.headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
+        }
+        let size = isHead || answer.status == 304 ? 0 : Int(answer.headers["content-length"] ?? "") ?? 0
+        while received.withLock(\.count) < size {
+            if try await !receive() { throw Failure(reason: "the connection ended within an answer") }
+        }
+        answer.body = String(decoding: take(size), as: UTF8.self)
+        return answer
+    }
+
+    /// Sends a request and reads its answer.
+    func get(_ target: String, headers: [String] = []) async throws -> Answer {
+        try await send(Self.request(target, headers: headers))
+        return try await answer()
+    }
+
+    /// Whether the other side closes the connection without another byte.
+    func ends() async throws -> Bool {
+        guard received.withLock(\.isEmpty) else { return false }
+        return try await !receive()
+    }
+
+    /// Reads what there is; false at the end.
+    private func receive() async throws -> Bool {
+        let bytes = try await Self.wait(on: receiving) { [descriptor] in
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0 { throw Failure(reason: "nothing came: \(errno)") }
+            return Array(buffer[..<count])
+        }
+        received.withLock { $0 += bytes }
+        return !bytes.isEmpty
+    }
+
+    private func take(_ count: Int) -> [UInt8] {
+        received.withLock { bytes in
+            defer { bytes.removeFirst(count) }
+            return Array(bytes[..<count])
+        }
+    }
+
+    private static func wait<Value: Sendable>(
+        on thread: DispatchQueue, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            thread.async { continuation.resume(with: Result(catching: body)) }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import Postgres
+import PostgresTesting
+import Synchronization
+import Testing
+
+private let number: Statement = "SELECT max(n) FROM t"
+private let slowNumber: Statement = "SELECT max(n) FROM t, (SELECT pg_sleep(0.2)) AS slow"
+private let add: Statement = "INSERT INTO t VALUES ($1::int)"
+
+private final class Number: Sendable {
+    let value = Mutex(0)
+}
+
+@Suite struct CoalescedStatementTests {
+    private static func with(
+        _ statement: Statement = number, timeout: Duration = .seconds(5),
+        _ test: (TestDatabase, CoalescedStatement<Int>) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with { database in
+            try await database.pool.withConnection {
+                try await $0.run(script: "CREATE TABLE t (n int); INSERT INTO t VALUES (0)")
+            }
+            let coalesced = CoalescedStatement(
+                statement, configuration: database.configuration, statementTimeout: timeout
+            ) { rows in try rows.first?.int(0) ?? -1 }
+            defer { coalesced.close() }
+            try await test(database, coalesced)
+        }
+    }
+
+    /// Ends every connection but the test's own.
+    private static func hangUp(_ database: TestDatabase) async throws {
+        let end: Statement = """
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'SELECT max%'
+            """
+        try await database.pool.run(end())
+    }
+
+    @Test("Many who ask at once share few statements, and everybody's answer is newer than the question")
+    func sharing() async throws {
+        try await Self.with { database, coalesced in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let written = Number()
+                group.addTask {
+                    for value in 1...200 {
+                        try await database.pool.run(add(value))
+                        written.value.withLock { $0 = value }
+                    }
+                }
+                for _ in 0..<40 {
+                    group.addTask {
+                        for _ in 0..<50 {
+                            let known = written.value.withLock { $0 }
+                            let answer = try await coalesced.answer()
+                            #expect(answer >= known)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await coalesced.answer() == 200)
+        }
+    }
+
+    @Test("Who asks while others are answered waits for the next statement, together")
+    func batches() async throws {
+        let runs = Number()
+        try await TestDatabase.with { database in
+            let slow: Statement = "SELECT pg_sleep(0.1)"
+            let coalesced = CoalescedStatement(slow, configuration: database.configuration) { _ in
+                runs.value.withLock { runs in
+                    runs += 1
+                    return runs
+                }
+            }
+            defer { coalesced.close() }
+            async let first = coalesced.answer()
+            try await Task.sleep(for: .milliseconds(50))
+            let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<100 { group.addTask { try await coalesced.answer() } }
+                return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+            }
+            #expect(try await first == 1)
+            #expect(answers == [2])
+            #expect(runs.value.withLock { $0 } == 2)
+        }
+    }
+
+    @Test("A connection that was ended while nobody asked is made anew, unnoticed")
+    func endedWhileIdle() async throws {
+        try await Self.with { database, coalesced in
+            for round in 0..<10 {
+                #expect(try await coalesced.answer() == 0)
+                try await Self.hangUp(database)
+                // Before it is heard of, and after.
+                try await Task.sleep(for: .milliseconds(round % 2 * 20))
+            }
+            #expect(try await coalesced.answer() == 0)
+        }
+    }
+
+    @Test("A connection that is ended while somebody asks is made anew, and asked again")
+    func endedWhileAsking() async throws {
+        try await Self.with(slowNumber) { database, coalesced in
+            #expect(try await coalesced.answer() == 0)
+            let asking = (0..<3).map { _ in Task { try await coalesced.answer() } }
+            try await Task.sleep(for: .milliseconds(100))
+            try await database.pool.run(add(1))
+            try await Self.hangUp(database)
+            for task in asking { #expect(try await task.value == 1) }
+        }
+    }
+
+    @Test("Without its database, all who wait are told, the next at once, and later it is tried again")
+    func databaseAway() async throws {
+        try await Self.with { database, coalesced in
+            #expect(try await coalesced.answer() == 0)
+            let server = try await TestServer.shared()
+            try await database.pool.withConnection { connection in
+                try await connection.run(script: "BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+                let asking = (0..<5).map { _ in Task { try await coalesced.answer() } }
+                try await Task.sleep(for: .milliseconds(50))
+                // These wait for the next statement.
+                let waiting = (0..<5).map { _ in Task { try await coalesced.answer() } }
+                try await Task.sleep(for: .milliseconds(50))
+                try await server.run("ALTER DATABASE \(database.name) ALLOW_CONNECTIONS false")
+                let end = """
+                    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                    WHERE datname = '\(database.name)' AND query LIKE 'SELECT max%'
+                    """
+                try await server.run(end)
+                for task in asking + waiting {
+                    let error = await #expect(throws: PostgresError.self) { try await task.value }
+                    #expect(error?.isUnavailable == true)
+                }
+                try await connection.run(script: "ROLLBACK")
+            }
+            let duration = await ContinuousClock().measure {
+                for _ in 0..<50 { await #expect(throws: PostgresError.self) { try await coalesced.answer() } }
+            }
+            #expect(duration < .seconds(1))
+            try await server.run("ALTER DATABASE \(database.name) ALLOW_CONNECTIONS true")
+            try await Task.sleep(for: .milliseconds(150))
+            #expect(try await coalesced.answer() == 0)
+        }
+    }
+
+    @Test("A statement that the server refuses is told to all, and the connection stays")
+    func refused() async throws {
+        try await TestDatabase.with { database in
+            let coalesced = CoalescedStatement(
+                "SELECT pg_backend_pid() FROM u", configuration: database.configuration
+            ) { rows in try rows.first?.int(0) ?? -1 }
+            defer { coalesced.close() }
+            for _ in 0..<3 {
+                let error = await #expect(throws: PostgresError.self) { try await coalesced.answer() }
+                #expect(error?.state == .undefinedTable)
+            }
+            try await database.pool.withConnection { try await $0.run(script: "CREATE TABLE u AS SELECT") }
+            let process = try await coalesced.answer()
+            #expect(try await coalesced.answer() == process)
+        }
+    }
+
+    @Test("A statement that takes too long is given up")
+    func timeout() async throws {
+        try await Self.with(timeout: .milliseconds(150)) { database, coalesced in
+            #expect(try await coalesced.answer() == 0)
+            try await database.pool.withConnection { connection in
+                try await connection.run(script: "BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+                await #expect(throws: PostgresError.timeout) { try await coalesced.answer() }
+                try await connection.run(script: "ROLLBACK")
+            }
+            try await Task.sleep(for: .milliseconds(150))
+            #expect(try await coalesced.answer() == 0)
+        }
+    }
+
+    @Test("One of several who wait may give up, at once and for itself alone")
+    func cancellation() async throws {
+        try await Self.with(slowNumber) { _, coalesced in
+            let first = Task { try await coalesced.answer() }
+            try await Task.sleep(for: .milliseconds(100))
+            let waiting = (0..<3).map { _ in Task { try await coalesced.answer() } }
+            try await Task.sleep(for: .milliseconds(20))
+            waiting[1].cancel()
+            await #expect(throws: PostgresError.cancelled) { try await waiting[1].value }
+            #expect(try await first.value == 0)
+            for task in [waiting[0], waiting[2]] { #expect(try await task.value == 0) }
+            let cancelled = Task {
+                while !Task.isCancelled { await Task.yield() }
+                return try await coalesced.answer()
+            }
+            cancelled.cancel()
+            await #expect(throws: PostgresError.cancelled) { try await cancelled.value }
+        }
+    }
+
+    @Test("Once closed, it tells whoever waits and whoever asks")
+    func closed() async throws {
+        try await Self.with(slowNumber) { _, coalesced in
+            let asking = Task { try await coalesced.answer() }
+            try await Task.sleep(for: .milliseconds(100))
+            let waiting = Task { try await coalesced.answer() }
+            try await Task.sleep(for: .milliseconds(20))
+            coalesced.close()
+            await #expect(throws: PostgresError.closed) { try await waiting.value }
+            await #expect(throws: PostgresError.closed) { try await coalesced.answer() }
+            #expect(try await asking.value == 0)
+        }
+    }
+}
