@@ -35,6 +35,16 @@ INSERT INTO heksher_changes (slot, number, setting, token) SELECT slot, number, 
 -- the same names.
 SELECT set_config('search_path', current_setting('search_path') || ', pg_temp', true);
 
+-- Gives a slot its next revision, and holds it until the transaction ends.
+CREATE FUNCTION heksher_take(wanted integer) RETURNS heksher_revisions LANGUAGE plpgsql AS $$
+DECLARE
+    revision heksher_revisions;
+BEGIN
+    INSERT INTO heksher_revisions AS old (slot, number, token) VALUES (wanted, 1, heksher_token())
+    ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
+    RETURN revision;
+END $$;
+
 -- Notes that the transaction changes a setting; once it has noted a thousand, that it changes everything, which is less to write
 -- and to read. By its owner's rights, since whoever may change a setting may not change these tables.
 CREATE FUNCTION heksher_note(changed varchar) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -42,26 +52,28 @@ DECLARE
     xact CONSTANT text := pg_current_xact_id()::text;
     -- The transaction, its slot, number and token, what it noted last, and how much it noted. Gone with the transaction.
     noted text[] := nullif(current_setting('heksher.noted', true), '')::text[];
-    revision heksher_revisions;
-    slots CONSTANT integer := 16;
     -- Replication may bring rows of these tables too, and takes slots that the other database does not have.
-    first_slot CONSTANT integer := CASE current_setting('session_replication_role') WHEN 'replica' THEN slots ELSE 0 END;
+    first CONSTANT integer := pg_backend_pid() % 16
+        + CASE current_setting('session_replication_role') WHEN 'replica' THEN 16 ELSE 0 END;
+    revision heksher_revisions;
 BEGIN
     IF noted[1] = xact THEN
         IF noted[5] IN (changed, '') THEN RETURN; END IF;
         IF noted[6]::int >= 1000 THEN changed := ''; END IF;
     ELSE
-        FOR attempt IN 0..slots - 1 LOOP
-            BEGIN
-                INSERT INTO heksher_revisions AS old (slot, number, token)
-                VALUES (first_slot + (pg_backend_pid() + attempt) % slots, 1, heksher_token())
-                ON CONFLICT (slot) DO UPDATE SET number = old.number + 1, token = excluded.token RETURNING * INTO revision;
-                EXIT;
-            EXCEPTION WHEN serialization_failure THEN
-                -- Somebody has had this slot since the transaction began, and the transaction is to see nothing of it.
-                IF attempt = slots - 1 THEN RAISE; END IF;
-            END;
-        END LOOP;
+        IF current_setting('transaction_isolation') = 'read committed' THEN
+            revision := heksher_take(first);
+        ELSE
+            -- A slot that another transaction has had since this one's view began cannot be taken.
+            FOR attempt IN 1..16 LOOP
+                BEGIN
+                    revision := heksher_take(first - first % 16 + (first + attempt) % 16);
+                    EXIT;
+                EXCEPTION WHEN serialization_failure THEN
+                    IF attempt = 16 THEN RAISE; END IF;
+                END;
+            END LOOP;
+        END IF;
         -- Who has not looked for a thousand changes reads everything.
         DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
         noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text, NULL, '0'];

@@ -60,27 +60,19 @@ import Testing
             "INSERT INTO rule_metadata VALUES (1, 'l', '7')", "DELETE FROM rule_metadata WHERE rule = 1",
         ] {
             try await Self.with { api in
-                // Whose older view makes it collide is told so, and begins again.
-                while try await !Self.commits(change, whileRenaming: api) {}
+                try await api.database.pool.withConnection { connection in
+                    try await connection.run(
+                        script: "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM rules; \(change)")
+                    try await api.rename("a", to: "b")
+                    // No more than one slot is as the older view has it.
+                    try await api.sql("UPDATE heksher_revisions SET number = number WHERE slot <> 7")
+                    let before = try await api.remember()
+                    try await connection.run(script: "COMMIT")
+                    let after = try await api.remember()
+                    #expect(after["b"] != before["b"], "\(change)")
+                    #expect(try await api.tables() == after)
+                }
             }
-        }
-    }
-
-    private static func commits(_ change: String, whileRenaming api: ServiceUnderTest) async throws -> Bool {
-        try await api.database.pool.withConnection { connection in
-            try await connection.run(script: "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM rules; \(change)")
-            try await api.rename("a", to: "b")
-            let before = try await api.remember()
-            do {
-                try await connection.run(script: "COMMIT")
-            } catch PostgresError.server(let message) where message.state == .serializationFailure {
-                try await api.rename("b", to: "a")
-                return false
-            }
-            let after = try await api.remember()
-            #expect(after["b"] != before["b"], "\(change)")
-            #expect(try await api.tables() == after)
-            return true
         }
     }
 
