@@ -27,23 +27,24 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
     func update(_ former: Snapshot<Entry>) async throws -> Snapshot<Entry>? {
         let since = former.revision
         let rows = try await pool.run([
-            ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
-            RevisionStatements.triggers(), FeatureStatements.list(), since.parameters(RevisionStatements.continues),
-            since.parameters(RevisionStatements.changes), since.parameters(RevisionStatements.changedSettings),
+            ReadingStatements.begin(), ReadingStatements.planOnce(), ReadingStatements.lockTables(),
+            RevisionStatements.slots(), RevisionStatements.triggers(), FeatureStatements.list(),
+            since.parameters(RevisionStatements.continues), since.parameters(RevisionStatements.changes),
+            since.parameters(RevisionStatements.changedSettings),
             since.parameters(RevisionStatements.changedRules), ReadingStatements.end(),
         ])
         // Triggers that were altered since may have been silent for a while.
-        guard try triggers(rows[3]) == since.triggers, try rows[5].first?.bool(0) == true else { return nil }
+        guard try triggers(rows[4]) == since.triggers, try rows[6].first?.bool(0) == true else { return nil }
         // Conditions are written in the order of the features: that of those there were is to be as it was.
-        let features = try rows[4].featureOrder()
+        let features = try rows[5].featureOrder()
         guard features.names.starts(with: former.features.names) else { return nil }
-        let changed = try rows[6].map { try $0.string(0) }
+        let changed = try rows[7].map { try $0.string(0) }
         // The empty name stands for everything.
         if changed.contains("") { return nil }
-        var next = Snapshot(try Revision(rows[2], triggers: since.triggers), features, from: former)
-        let kept = Set(try rows[7].map { try $0.string(0) })
+        var next = Snapshot(try Revision(rows[3], triggers: since.triggers), features, from: former)
+        let kept = Set(try rows[8].map { try $0.string(0) })
         for name in changed where !kept.contains(name) { next.remove(name) }
-        try forEach(in: rows[7], rows[8], features) { next.set($0, $1) }
+        try forEach(in: rows[8], rows[9], features) { next.set($0, $1) }
         return next
     }
 
