@@ -126,9 +126,10 @@ public final class Catalog<Entry: Sendable>: Sendable {
     /// Reads what has changed, for as long as somebody waits.
     private func load() async {
         repeat {
-            let (former, all) = state.withLock { state in
-                defer { state.waiters = [] }
-                return (state.snapshot, state.waiters)
+            var waiters: [Waiter] = []
+            let former = state.withLock { state in
+                swap(&waiters, &state.waiters)
+                return state.snapshot
             }
             var waiters = all
             do {

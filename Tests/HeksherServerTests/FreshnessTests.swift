@@ -122,6 +122,30 @@ import Testing
         }
     }
 
+    @Test("Whoever waits is answered once, also when not everything can be read")
+    func unreadable() async throws {
+        try await Self.with { api in
+            try await api.declare("b", features: ["t"])
+            try await api.remember()
+            // Unnoticed, so that only reading everything finds it.
+            try await api.sql(
+                """
+                BEGIN;
+                ALTER TABLE setting_metadata DROP CONSTRAINT setting_metadata_pkey, ALTER COLUMN key DROP NOT NULL,
+                    DISABLE TRIGGER heksher_change;
+                INSERT INTO setting_metadata VALUES ('b', NULL, '1');
+                ALTER TABLE setting_metadata ENABLE ALWAYS TRIGGER heksher_change;
+                UPDATE settings SET default_value = '7' WHERE name = 'a';
+                COMMIT
+                """)
+            for _ in 1...3 {
+                let answer = try await api.client.queryRules(settings: ["a"]).ok.body
+                #expect(answer.settings["a"]?.defaultValue == 7)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     @Test("An alias goes before a name, in memory as in the tables")
     func aliasOfAName() async throws {
         try await Self.with { api in
