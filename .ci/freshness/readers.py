@@ -7,7 +7,7 @@ from .connection import Connection, request
 from .registers import Question
 
 # How long after the database's return an instance may still say that it is away.
-GRACE = 10
+GRACE = 30
 
 OWNERS = ["a", "b", "sql"]
 EVERYTHING = {"tenant": None, "user": None, "first": None, "second": None}

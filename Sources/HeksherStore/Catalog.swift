@@ -131,7 +131,6 @@ public final class Catalog<Entry: Sendable>: Sendable {
                 swap(&waiters, &state.waiters)
                 return state.snapshot
             }
-            var waiters = all
             do {
                 var next: Snapshot<Entry>?
                 if let former { next = try await loader.update(former) }
