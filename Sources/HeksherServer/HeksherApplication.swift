@@ -60,7 +60,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         application = Application(
             responder: ServiceResponder(routes, observability),
             // Whoever wants to see every request sees those that take the short way too, by the long one.
-            server: logger.logLevel <= .debug ? .http1() : HTTPServerBuilder { QueryChannel(responder: $0, queries) },
+            server: HTTPServerBuilder { responder in
+                QueryChannel(responder: responder, queries, answersQueries: logger.logLevel > .debug)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
             services: [health],

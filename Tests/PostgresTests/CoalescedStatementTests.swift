@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 private let number: Statement = "SELECT max(n) FROM t"
-private let slowNumber: Statement = "SELECT max(n) FROM t, (SELECT pg_sleep(0.2)) AS slow"
+private let slowNumber: Statement = "SELECT max(n) FROM t, (SELECT pg_sleep(1)) AS slow"
 private let add: Statement = "INSERT INTO t VALUES ($1::int)"
 
 private final class Number: Sendable {
@@ -67,7 +67,7 @@ private final class Number: Sendable {
     func batches() async throws {
         let runs = Number()
         try await TestDatabase.with { database in
-            let slow: Statement = "SELECT pg_sleep(0.1)"
+            let slow: Statement = "SELECT pg_sleep(0.6)"
             let coalesced = CoalescedStatement(slow, configuration: database.configuration) { _ in
                 runs.value.withLock { runs in
                     runs += 1
@@ -76,7 +76,11 @@ private final class Number: Sendable {
             }
             defer { coalesced.close() }
             async let first = coalesced.answer()
-            try await Task.sleep(for: .milliseconds(50))
+            let isAsked: Statement =
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(0.6)')"
+            while try await database.pool.run(isAsked()).first?.bool(0) != true {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             let answers = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<100 { group.addTask { try await coalesced.answer() } }
                 return try await group.reduce(into: Set<Int>()) { $0.insert($1) }

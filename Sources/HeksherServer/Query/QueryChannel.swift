@@ -10,6 +10,7 @@ import Synchronization
 struct QueryChannel: ServerChildChannel {
     private let base: HTTP1Channel
     private let queries: QueryAnswerer
+    private let answersQueries: Bool
     private let batches = Batches()
 
     /// The batch of each event loop.
@@ -28,16 +29,19 @@ struct QueryChannel: ServerChildChannel {
         }
     }
 
-    init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer) {
+    /// - Parameter answersQueries: whether the short way is open, on which nothing is logged.
+    init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer, answersQueries: Bool) {
         base = HTTP1Channel(responder: responder)
         self.queries = queries
+        self.answersQueries = answersQueries
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         base.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            let handler = QueryChannelHandler(queries, batches.batch(of: channel.eventLoop, queries.catalog))
+            let batch = batches.batch(of: channel.eventLoop, queries.catalog)
+            let handler = QueryChannelHandler(queries, batch, answersQueries: answersQueries, of: value)
             try pipeline.addHandler(handler, position: .before(codec))
             return value
         }
