@@ -99,7 +99,8 @@ class Place:
 
 class DefaultValue(Place):
     def sight(self, answer, question):
-        return Number(answer[self.settings[0]]["default_value"])
+        setting = answer.get(self.settings[0])
+        return Number(setting["default_value"]) if setting else Nonsense("no such setting")
 
 
 class RuleValue(Place):
