@@ -32,7 +32,8 @@ heksher: packages
 
 test: packages
 	@echo "Building the tests (a first build takes some minutes)"
-	swift test $(SWIFT_BUILD_FLAGS)
+	@# All at once, hundreds of services and databases would get in each other's way.
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test $(SWIFT_BUILD_FLAGS)
 	.ci/check-readme $(HEKSHER)
 
 check: packages

@@ -43,7 +43,7 @@ public struct TestServer: Sendable {
             let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().appending(path: ".build/postgres-for-tests").path()
             let settings = [
-                "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "500",
+                "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "1000",
                 "shared_buffers": "64MB", "autovacuum": "off", "deadlock_timeout": "100ms",
             ]
             Task {
