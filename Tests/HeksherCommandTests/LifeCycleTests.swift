@@ -56,6 +56,8 @@ import Testing
                 try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
                 async let answer = client.addContextFeature(body: .init(contextFeature: "a"))
                 try await Self.waitForWaiting(database)
+                // What waits may be the service's own reading; by then the request does.
+                try await Task.sleep(for: .milliseconds(500))
                 service.signal(SIGTERM)
                 // It accepts nobody any more.
                 while (try? await hasty.getHealth()) != nil {
@@ -78,6 +80,8 @@ import Testing
                 try await connection.run(script: "BEGIN; LOCK TABLE context_features IN ACCESS EXCLUSIVE MODE")
                 async let answer = client.listContextFeatures()
                 try await Self.waitForWaiting(database)
+                // What waits may be the service's own reading; by then the request does.
+                try await Task.sleep(for: .milliseconds(500))
                 service.signal(SIGTERM)
                 let start = ContinuousClock.now
                 let ended = try await service.ended()
