@@ -96,7 +96,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Passes an event on once everything written is sent: who hears of it does not know of what is answered here, and may close
     /// the connection.
     private func pass(_ context: ChannelHandlerContext, _ event: Any) {
-        guard event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed else {
+        // Who has a request under way knows of it, and nothing may come between the parts of its answer.
+        guard passedCount == 0, event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }
         let sent = context.eventLoop.makePromise(of: Void.self)
