@@ -60,13 +60,40 @@ import Testing
                 try await Task.sleep(for: .milliseconds(500))
                 service.signal(SIGTERM)
                 // It accepts nobody any more.
-                try await Task.sleep(for: .seconds(1))
-                let isAccepted = (try? await hasty.getHealth()) != nil
-                #expect(!isAccepted)
+                while (try? await hasty.getHealth()) != nil { try await Task.sleep(for: .milliseconds(10)) }
                 try await connection.run(script: "COMMIT")
                 #expect(try await answer == .noContent)
             }
             #expect(try await service.ended().status == 0)
+        }
+    }
+
+    /// Connects again and again until nobody accepts any more.
+    private static func connectUntilRefused(_ address: String) async throws {
+        let url = try #require(URL(string: address))
+        let (host, port) = (try #require(url.host()), try #require(url.port))
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.milliseconds(200))
+        while let channel = try? await bootstrap.connect(host: host, port: port).get() {
+            try? await channel.close()
+        }
+    }
+
+    @Test("Who connects in the very moment in which the service stops does it no harm", arguments: [false, true])
+    func connectingWhileStopping(isDocumentationAlone: Bool) async throws {
+        try await Self.with { _, variables in
+            for _ in 1...5 {
+                let service = try HeksherCommand(
+                    ["serve", "--port", "0"], isDocumentationAlone ? ["DOC_ONLY": "true"] : variables)
+                let address = try await service.address()
+                try await withThrowingTaskGroup { group in
+                    for _ in 1...8 { group.addTask { try await Self.connectUntilRefused(address) } }
+                    try await Task.sleep(for: .milliseconds(100))
+                    service.signal(SIGTERM)
+                    try await group.waitForAll()
+                }
+                let ended = try await service.ended()
+                #expect(ended.status == 0, "\(ended.error)")
+            }
         }
     }
 

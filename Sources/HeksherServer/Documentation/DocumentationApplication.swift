@@ -1,6 +1,7 @@
 import HTTPTypes
 import HeksherAPI
 import Hummingbird
+import HummingbirdCore
 import NIOCore
 import OpenAPIHummingbird
 import OpenAPIRuntime
@@ -21,6 +22,7 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
         address = "\(host):\(port)"
         application = Application(
             responder: DocumentationResponder(renderers),
+            server: HTTPServerBuilder { responder in RememberedChannel(HTTP1Channel(responder: responder)) },
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "heksher"),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
             logger: observability.quietLogger)

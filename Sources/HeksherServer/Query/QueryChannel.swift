@@ -8,7 +8,7 @@ import Synchronization
 /// Connections as Hummingbird has them, with a ``QueryChannelHandler`` in front of what makes requests into tasks, and with these
 /// tasks on the connection's event loop.
 struct QueryChannel: ServerChildChannel {
-    private let base: HTTP1Channel
+    private let base: RememberedChannel
     private let queries: QueryAnswerer
     private let answersQueries: Bool
     private let batches = Batches()
@@ -31,7 +31,7 @@ struct QueryChannel: ServerChildChannel {
 
     /// - Parameter answersQueries: whether the short way is open, on which nothing is logged.
     init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer, answersQueries: Bool) {
-        base = HTTP1Channel(responder: responder)
+        base = RememberedChannel(HTTP1Channel(responder: responder))
         self.queries = queries
         self.answersQueries = answersQueries
     }
@@ -41,7 +41,7 @@ struct QueryChannel: ServerChildChannel {
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             let batch = batches.batch(of: channel.eventLoop, queries.catalog)
-            let handler = QueryChannelHandler(queries, batch, answersQueries: answersQueries, of: value)
+            let handler = QueryChannelHandler(queries, batch, answersQueries: answersQueries)
             try pipeline.addHandler(handler, position: .before(codec))
             return value
         }

@@ -1,5 +1,4 @@
 import HeksherStore
-import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 
@@ -33,21 +32,15 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let queries: QueryAnswerer
     private let revisions: RevisionBatch
     private let answersQueries: Bool
-    /// The connection for those who read it. A server that stops forgets those whom it has just accepted, and a connection that is
-    /// forgotten before it is closed ends the program.
-    private var connection: HTTP1Channel.Value?
     /// How many requests went on and are not answered yet.
     private var passedCount = 0
     private var held: Held?
     private var isReadHeldBack = false
 
-    init(
-        _ queries: QueryAnswerer, _ revisions: RevisionBatch, answersQueries: Bool, of connection: HTTP1Channel.Value
-    ) {
+    init(_ queries: QueryAnswerer, _ revisions: RevisionBatch, answersQueries: Bool) {
         self.queries = queries
         self.revisions = revisions
         self.answersQueries = answersQueries
-        self.connection = connection
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -109,8 +102,6 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         held = nil
         context.fireChannelInactive()
-        // All others have heard of it by now.
-        connection = nil
     }
 
     /// Answers the request that is held.
