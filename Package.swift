@@ -204,7 +204,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "YAML"], exclude: ["Reference"],
+            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "OpenAPIDocument", "YAML"],
+            exclude: ["Reference"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "GeneratedCodeTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,

@@ -30,7 +30,7 @@ struct OpenAPIGeneratorPlugin: BuildToolPlugin {
                 executable: try context.tool(named: "openapi-generate").url,
                 arguments: [document.path(), "--output", output.path()]
                     + configuration.flatMap { ["--config", $0.path()] },
-                inputFiles: [document] + configuration,
+                inputFiles: DocumentFiles.all(of: document) + configuration,
                 outputFiles: files.map { output.appending(path: "\($0).swift") })
         ]
     }

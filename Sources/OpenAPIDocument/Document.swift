@@ -4,13 +4,21 @@ public import YAML
 /// An OpenAPI document (3.0 or 3.1) with the place of everything that can be wrong.
 public struct Document: Sendable {
     public var file: String
-    /// The document as it was read.
+    /// The document as it was read, with what it refers to in other files among its components.
     public var root: YAMLNode
+    public var isInOneFile: Bool
+    public var version: Version
     public var info: Info
     /// In the file's order.
     public var tags: [Tag]
     public var pathItems: [PathItem]
     public var components: Components
+
+    /// The versions of the specification that are told apart.
+    public enum Version: Sendable {
+        case v3_0
+        case v3_1
+    }
 
     public struct Info: Sendable {
         public var title: String
@@ -23,14 +31,14 @@ public struct Document: Sendable {
     }
 
     public struct Components: Sendable {
-        /// By name, in the file's order.
+        /// By name, in the file's order; then what references lead to outside of the components, in the order of references.
         public var schemas: OrderedDictionary<String, Schema>
     }
 
     public func diagnostic(_ severity: Diagnostic.Severity, _ message: String, at position: SourcePosition)
         -> Diagnostic
     {
-        Diagnostic(severity, message, file: file, position: position)
+        Diagnostic(severity, message, at: position)
     }
 }
 

@@ -3,24 +3,38 @@ import OrderedCollections
 public import YAML
 
 extension Document {
-    /// Reads a document in YAML or JSON.
+    /// Reads a document in YAML or JSON, with the files that its references lead to.
     ///
-    /// - Parameter file: the document's name in diagnostics.
+    /// - Parameters:
+    ///   - file: the document's path: its name in diagnostics, and what the paths of references are relative to.
+    ///   - reading: reads another file, once, by its path. What it throws is told at the reference.
     /// - Returns: the document, unless it could not be made sense of, and all that is to be said about it. With errors among
     ///   the diagnostics the document is not to be used.
-    public static func parse(_ text: [UInt8], file: String) -> (document: Document?, diagnostics: [Diagnostic]) {
+    public static func parse(
+        _ text: [UInt8], file: String, reading: @escaping (_ path: String) throws -> [UInt8] = Self.readingNothing
+    ) -> (document: Document?, diagnostics: [Diagnostic]) {
         let root: YAMLNode
         do {
-            root = try YAMLNode(parsing: text)
+            root = try YAMLNode(parsing: text, file: file)
         } catch {
-            return (nil, [Diagnostic(.error, error.message, file: file, position: error.position)])
+            return (nil, [Diagnostic(.error, error.message, at: error.position)])
         }
-        var parser = DocumentParser(file: file, root: root)
-        let document = parser.document()
-        let diagnostics = parser.diagnostics.enumerated()
-            .sorted { ($0.element.position?.line ?? 0, $0.offset) < ($1.element.position?.line ?? 0, $1.offset) }
-            .map(\.element)
-        return (document, diagnostics)
+        var parser = DocumentParser(file: file, root: root, sources: Sources(main: file, root: root, read: reading))
+        var document = parser.document()
+        // What stands elsewhere is named once all of it is known, and the names are needed on the way.
+        if !parser.names.unnamed.isEmpty {
+            parser = parser.withSettledNames()
+            document = parser.document()
+        }
+        return (document, parser.sorted())
+    }
+
+    /// For documents in one file.
+    public static func readingNothing(_ path: String) throws -> [UInt8] {
+        struct SingleFile: Error, CustomStringConvertible {
+            var description: String { "the document is to be in one file" }
+        }
+        throw SingleFile()
     }
 }
 
@@ -28,31 +42,64 @@ extension Document {
 struct DocumentParser {
     let file: String
     let root: YAMLNode
-    private(set) var diagnostics: [Diagnostic] = []
+    var sources: Sources
+    private var diagnostics: [Diagnostic] = []
+    private var said: Set<Diagnostic> = []
+    /// The version of OpenAPI; 3.1 if the document gives none.
+    private(set) var version = Document.Version.v3_1
     /// Where each operation id stands.
     var operationIDs: [String: SourcePosition] = [:]
-    /// References to schemas, checked once all are known.
-    var schemaReferences: [Schema.Reference] = []
+    /// Where references lead, by the file that they stand in and their text.
+    var targets: [[String]: Target] = [:]
+    var names = ComponentNames()
+    var bundle = Bundle()
+    /// Schemas that references lead to outside of the document's own components, which are still to be read.
+    var foreignSchemas: [(name: String, node: YAMLNode)] = []
+    var queued: Set<String> = []
 
-    init(file: String, root: YAMLNode) {
+    init(file: String, root: YAMLNode, sources: Sources) {
         self.file = file
         self.root = root
+        self.sources = sources
+    }
+
+    /// A parser that begins anew, but knows the names of what references lead to.
+    func withSettledNames() -> DocumentParser {
+        var next = DocumentParser(file: file, root: root, sources: sources)
+        let sections = root.mapping?.first { $0.key.name == "components" }?.value.mapping ?? []
+        let taken = sections.map { key, value in (key.name ?? "", value.mapping?.compactMap(\.key.name) ?? []) }
+        next.names = names.settled(taken: Dictionary(taken) { first, _ in first }, main: sources.main)
+        return next
     }
 
     mutating func error(_ message: String, at position: SourcePosition) {
-        let diagnostic = Diagnostic(.error, message, file: file, position: position)
-        // What several operations refer to is read for each of them.
-        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+        say(Diagnostic(.error, message, at: position))
     }
 
     mutating func warn(_ message: String, at position: SourcePosition) {
-        let diagnostic = Diagnostic(.warning, message, file: file, position: position)
-        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+        say(Diagnostic(.warning, message, at: position))
+    }
+
+    /// Adds a diagnostic, if it is new: what several operations refer to is read for each of them.
+    mutating func say(_ diagnostic: Diagnostic) {
+        if said.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+    }
+
+    /// The diagnostics by place: those of the document itself, then those of the other files.
+    func sorted() -> [Diagnostic] {
+        let rank = { (diagnostic: Diagnostic) in
+            (diagnostic.file == file ? "" : diagnostic.file, diagnostic.position?.line ?? 0)
+        }
+        return diagnostics.enumerated().sorted { left, right in
+            let (first, second) = (rank(left.element), rank(right.element))
+            return (first.0, first.1, left.offset) < (second.0, second.1, right.offset)
+        }.map(\.element)
     }
 
     mutating func document() -> Document? {
         let known: Set<String> = [
-            "openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags",
+            "openapi", "swagger", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security",
+            "tags",
             "externalDocs",
         ]
         guard let fields = fields(root, "an OpenAPI document", known: known) else { return nil }
@@ -61,22 +108,33 @@ struct DocumentParser {
         if fields["paths"] == nil, fields["components"] == nil, fields["webhooks"] == nil {
             error("the document has neither 'paths' nor 'components' nor 'webhooks'", at: root.position)
         }
-        let components = components(fields["components"])
+        var components = components(fields["components"])
         let pathItems = pathItems(fields["paths"])
-        for reference in schemaReferences where components.schemas[reference.name] == nil {
-            error("there is no schema '\(reference.name)' in components", at: reference.position)
-        }
+        let tags = tags(fields["tags"])
+        components.schemas.merge(remainingSchemas()) { own, _ in own }
         guard let info else { return nil }
         return Document(
-            file: file, root: root, info: info, tags: tags(fields["tags"]), pathItems: pathItems, components: components
-        )
+            file: file, root: bundled(), isInOneFile: sources.files.count == 1, version: version, info: info,
+            tags: tags,
+            pathItems: pathItems, components: components)
     }
 
     private mutating func checkVersion(_ fields: Fields) {
+        if let node = fields["swagger"] {
+            return error(
+                "this is a document of OpenAPI 2.0 (Swagger); 3.0 and 3.1 are supported, and converters bring it there",
+                at: node.position)
+        }
         guard let node = required("openapi", of: fields, "an OpenAPI document") else { return }
-        let version = string(node) ?? ""
-        guard version.hasPrefix("3.0.") || version.hasPrefix("3.1.") else {
-            return error("the version of OpenAPI is '\(version)'; 3.0 and 3.1 are supported", at: node.position)
+        let text: String? =
+            if case .scalar(.float(let number)) = node.content { number } else { string(node) }
+        guard let text else { return }
+        if text == "3.0" || text.hasPrefix("3.0.") {
+            version = .v3_0
+        } else if text == "3.1" || text.hasPrefix("3.1.") {
+            version = .v3_1
+        } else {
+            error("the version of OpenAPI is '\(text)'; 3.0 and 3.1 are supported", at: node.position)
         }
     }
 
@@ -109,6 +167,7 @@ struct DocumentParser {
         guard let node, let fields = fields(node, "components", known: known) else {
             return Document.Components(schemas: [:])
         }
+        claimNames(fields)
         for section in fields.members {
             guard let members = self.fields(section.value, "'\(section.name)'", known: nil) else { continue }
             for (name, key, _) in members.members where !name.utf8.allSatisfy(\.isComponentName) {
@@ -117,7 +176,7 @@ struct DocumentParser {
                     at: key.position)
             }
         }
-        return Document.Components(schemas: schemas(fields["schemas"]))
+        return Document.Components(schemas: componentSchemas(fields["schemas"]))
     }
 }
 

@@ -28,7 +28,11 @@ extension DocumentParser {
             }
             if known != nil, name.hasPrefix("x-") { continue }
             if let known, !known.contains(name) {
-                warn("\(what) has no '\(name)' in OpenAPI", at: key.position)
+                var warning = Diagnostic(.warning, "\(what) has no '\(name)' in OpenAPI", at: key.position)
+                if let near = NearMiss.nearest(to: name, among: known.sorted()) {
+                    warning = warning.noting("there is '\(near)'")
+                }
+                say(warning)
             }
             members.append((name, key, value))
         }

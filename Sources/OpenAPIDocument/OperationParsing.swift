@@ -40,8 +40,10 @@ extension DocumentParser {
         var item = PathItem(template: template, operations: [], position: key.position)
         let methods = Set(Operation.Method.allCases.map(\.rawValue))
         let known = methods.union(["$ref", "summary", "description", "servers", "parameters"])
-        guard let fields = fields(value, "a path item", known: known) else { return item }
-        if let node = fields["$ref"] { error("'$ref' of a path item is not supported yet", at: node.position) }
+        guard let (value, _) = resolve(value, "pathItems"), let fields = fields(value, "a path item", known: known)
+        else {
+            return item
+        }
         let shared = parameters(fields["parameters"])
         for (name, key, value) in fields.members {
             guard let method = Operation.Method(rawValue: name) else { continue }
@@ -60,7 +62,9 @@ extension DocumentParser {
         guard let fields = fields(value, "an operation", known: known) else { return nil }
         let id = string(fields["operationId"])
         if let id, let node = fields["operationId"], let other = operationIDs.updateValue(node.position, forKey: id) {
-            error("the operationId '\(id)' is that of the operation at line \(other.line) already", at: node.position)
+            error(
+                "the operationId '\(id)' is that of the operation at \(other.line(seenFrom: node.position)) already",
+                at: node.position)
         }
         let own = parameters(fields["parameters"])
         let inherited = shared.filter { parameter in
@@ -188,42 +192,6 @@ extension DocumentParser {
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
                 schema: fields["schema"].flatMap { schema($0) }, position: key.position)
         }
-    }
-
-    // MARK: References
-
-    /// Follows `$ref` into a section of the components; `nil` after having said why it leads nowhere.
-    private mutating func resolve(_ node: YAMLNode, _ section: String) -> (node: YAMLNode, name: String?)? {
-        var node = node
-        var name: String?
-        var followed: Set<String> = []
-        while let reference = node.mapping?.first(where: { $0.key.string == "$ref" })?.value {
-            guard let text = string(reference) else { return nil }
-            let prefix = "#/components/\(section)/"
-            guard text.hasPrefix(prefix) else {
-                error(
-                    "a '$ref' to anything but '\(prefix)…' in the same document is not supported yet",
-                    at: reference.position)
-                return nil
-            }
-            let target = unescaped(text.dropFirst(prefix.count))
-            guard followed.insert(target).inserted else {
-                error("the reference leads back to itself", at: reference.position)
-                return nil
-            }
-            guard let found = root["components"]?[section]?[target] else {
-                error("there is no '\(target)' in components/\(section)", at: reference.position)
-                return nil
-            }
-            (node, name) = (found, target)
-        }
-        return (node, name)
-    }
-}
-
-extension YAMLNode {
-    fileprivate subscript(_ name: String) -> YAMLNode? {
-        mapping?.first { $0.key.name == name }?.value
     }
 }
 

@@ -10,7 +10,7 @@ public enum JSONType: String, Sendable, Hashable, CaseIterable {
 /// A schema (JSON Schema 2020-12, and the dialect of OpenAPI 3.0 translated to it).
 public final class Schema: Sendable {
     public struct Reference: Sendable, Hashable {
-        /// The name in `components/schemas`.
+        /// The name in the document's components.
         public var name: String
         public var position: SourcePosition
     }
@@ -26,7 +26,7 @@ public final class Schema: Sendable {
     }
 
     public let position: SourcePosition
-    /// All keywords present but extensions (`x-…`), with their places.
+    /// All keywords present but extensions (`x-…`) and unknown ones, with their places.
     public let keywords: [Keyword]
     public let reference: Reference?
     public let title: String?
@@ -78,7 +78,9 @@ public final class Schema: Sendable {
 
     init(_ fields: Fields, _ parser: inout DocumentParser) {
         position = fields.node.position
-        keywords = fields.members.map { Keyword(name: $0.name, position: $0.key.position) }
+        keywords = fields.members.filter { Self.knownKeywords.contains($0.name) }.map {
+            Keyword(name: $0.name, position: $0.key.position)
+        }
         reference = parser.schemaReference(fields)
         title = parser.string(fields["title"])
         description = parser.string(fields["description"])

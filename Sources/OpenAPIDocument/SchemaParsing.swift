@@ -4,12 +4,53 @@ import YAML
 
 extension DocumentParser {
     mutating func schema(_ node: YAMLNode) -> Schema? {
+        // What references lead to has a name; where it stands it is a reference too.
+        if let location = names.schemas[node.position] {
+            let place = { YAMLNode(content: .scalar(.string($0)), position: node.position) }
+            let (key, value) = (place("$ref"), place(location.fragment))
+            return Schema(Fields(node: node, members: [("$ref", key, value)]), &self)
+        }
+        return namedSchema(node)
+    }
+
+    /// The schema at a node, whether or not references lead there.
+    private mutating func namedSchema(_ node: YAMLNode) -> Schema? {
         if case .scalar(.bool) = node.content {
             error("the schemas 'true' and 'false' are not supported yet", at: node.position)
             return nil
         }
         guard let fields = fields(node, "a schema", known: Schema.knownKeywords) else { return nil }
         return Schema(fields, &self)
+    }
+
+    /// The schemas of `components`.
+    mutating func componentSchemas(_ node: YAMLNode?) -> OrderedDictionary<String, Schema> {
+        guard let node, let fields = fields(node, "a set of schemas", known: nil) else { return [:] }
+        var schemas: OrderedDictionary<String, Schema> = [:]
+        for (name, _, value) in fields.members {
+            guard value.isReferenceAlone, let reference = value.reference else {
+                schemas[name] = schema(value)
+                continue
+            }
+            guard let target = target(of: reference, "schemas") else { continue }
+            // Of several components that refer to the same place one is that place, and the others refer to it.
+            let claimed = names[ComponentNames.Place(section: "schemas", location: target.location)] == name
+            if claimed { _ = self.name(of: target, "schemas", for: reference) }
+            schemas[name] = claimed ? namedSchema(target.node) : schema(value)
+        }
+        return schemas
+    }
+
+    /// The schemas that references lead to outside of the document's own components, and those that these refer to.
+    mutating func remainingSchemas() -> OrderedDictionary<String, Schema> {
+        var schemas: OrderedDictionary<String, Schema> = [:]
+        var index = 0
+        while index < foreignSchemas.count {
+            let (name, node) = foreignSchemas[index]
+            if schemas[name] == nil { schemas[name] = namedSchema(node) }
+            index += 1
+        }
+        return schemas
     }
 
     mutating func schemas(_ node: YAMLNode?) -> OrderedDictionary<String, Schema> {
@@ -19,17 +60,20 @@ extension DocumentParser {
         return schemas
     }
 
-    /// `$ref` of a schema, which must lead to a component.
+    /// `$ref` of a schema.
     mutating func schemaReference(_ fields: Fields) -> Schema.Reference? {
-        guard let node = fields["$ref"], let text = string(node) else { return nil }
-        let prefix = "#/components/schemas/"
-        guard text.hasPrefix(prefix), !text.dropFirst(prefix.count).contains("/") else {
-            error("a '$ref' to anything but '\(prefix)…' in the same document is not supported yet", at: node.position)
+        fields["$ref"].flatMap { schemaReference($0) }
+    }
+
+    /// A reference to a schema by its text; `nil` after having said why it leads nowhere.
+    mutating func schemaReference(_ node: YAMLNode) -> Schema.Reference? {
+        guard let target = target(of: node, "schemas"), let name = name(of: target, "schemas", for: node) else {
             return nil
         }
-        let reference = Schema.Reference(name: unescaped(text.dropFirst(prefix.count)), position: node.position)
-        schemaReferences.append(reference)
-        return reference
+        let pointer = target.location.pointer
+        let isComponent = target.location.file == sources.main && pointer.count == 3 && pointer[0] == "components"
+        if !isComponent, queued.insert(name).inserted { foreignSchemas.append((name, target.node)) }
+        return Schema.Reference(name: name, position: node.position)
     }
 
     mutating func types(_ fields: Fields) -> [JSONType] {
@@ -65,10 +109,5 @@ extension DocumentParser {
             return nil
         }
         return number
-    }
-
-    /// Undoes the escapes of JSON Pointer (RFC 6901 §3).
-    func unescaped(_ token: Substring) -> String {
-        token.replacing("~1", with: "/").replacing("~0", with: "~").description
     }
 }

@@ -1,4 +1,4 @@
-import OpenAPIDocument
+public import OpenAPIDocument
 public import YAML
 
 /// Makes Swift of OpenAPI documents.
@@ -21,20 +21,35 @@ public enum Generator {
     ///
     /// - Parameters:
     ///   - text: the document, in YAML or JSON.
-    ///   - file: the document's name in diagnostics.
+    ///   - file: the document's path: its name in diagnostics, and what the paths of references are relative to.
+    ///   - reading: reads another file that a reference leads to, by its path; each is read once.
     ///   - configuration: what to make of it. The files are the same, whatever that is, since build systems want to know them
     ///     before; those of a part that is not wanted are empty but for a comment.
     public static func generate(
-        _ text: [UInt8], file: String, configuration: Configuration = Configuration()
+        _ text: [UInt8], file: String, configuration: Configuration = Configuration(),
+        reading: @escaping (_ path: String) throws -> [UInt8] = Document.readingNothing
     ) -> Result {
-        let parsed = Document.parse(text, file: file)
+        let parsed = Document.parse(text, file: file, reading: reading)
         guard let document = parsed.document else { return Result(files: nil, diagnostics: parsed.diagnostics) }
         let (plan, refusals) = Plan.make(of: document, configuration)
-        let diagnostics = parsed.diagnostics + refusals
+        // What is wrong at a line already is not to be told again in other words.
+        let wrong = Set(parsed.diagnostics.filter { $0.severity == .error }.map(Line.init(of:)))
+        let diagnostics = parsed.diagnostics + refusals.filter { !wrong.contains(Line(of: $0)) }
         if diagnostics.contains(where: { $0.severity == .error }) {
             return Result(files: nil, diagnostics: diagnostics)
         }
         return Result(files: plan.files(of: document, source: text), diagnostics: diagnostics)
+    }
+}
+
+/// The line that a diagnostic is about.
+private struct Line: Hashable {
+    var file: String
+    var number: Int?
+
+    init(of diagnostic: Diagnostic) {
+        file = diagnostic.file
+        number = diagnostic.position?.line
     }
 }
 
@@ -61,7 +76,10 @@ extension Plan {
             file("OperationCoding", .types) { operationCoding() },
             file("Server", .server) { server() },
             file("Document", .server) {
-                self.document(json: document.json, source: String(decoding: source, as: UTF8.self))
+                let json = document.json
+                // JSON is YAML as well.
+                return self.document(
+                    json: json, source: document.isInOneFile ? String(decoding: source, as: UTF8.self) : json)
             },
             file("Client", .client) { client() },
         ]

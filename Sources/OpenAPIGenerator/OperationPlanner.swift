@@ -47,7 +47,9 @@ struct OperationPlanner {
         let typeName = SwiftName.upperCamelCase(id)
         if let other = typeNames[typeName] {
             _ = schemas.refuse(
-                operation.position, "this operation and the one at line \(other.line) are both \(typeName) in Swift")
+                operation.position,
+                "this operation and the one at \(other.line(seenFrom: operation.position)) are both \(typeName) in Swift"
+            )
         }
         typeNames[typeName] = operation.position
         let path = operation.path.compactMap { pathSegment($0, of: operation, typeName) }

@@ -45,6 +45,8 @@ struct SchemaPlanner {
             return refuse(position, "the schema \(name) contains itself, which is not supported yet")
         }
         if namedSchemas[swiftName] == "#/components/schemas/\(name)" { return .named(swiftName) }
+        // A component that is a reference is no type of its own.
+        if schema.reference != nil { return shape(of: schema, named: name) }
         inProgress.append(name)
         defer { inProgress.removeLast() }
         return shape(ofInline: schema, named: swiftName, origin: "#/components/schemas/\(name)")

@@ -10,6 +10,11 @@ public struct YAMLNode: Sendable {
     public var content: Content
     /// Where the node begins.
     public var position: SourcePosition
+
+    public init(content: Content, position: SourcePosition) {
+        self.content = content
+        self.position = position
+    }
 }
 
 /// A scalar, resolved by the core schema of YAML 1.2 (§10.3.2): of plain scalars `null`, `~` and nothing are null, `true` and

@@ -9,29 +9,51 @@ public struct YAMLError: Error, Hashable, Sendable {
 extension YAMLNode {
     /// Reads one YAML document (JSON is YAML too).
     ///
+    /// The merge key of YAML 1.1, `<<`, is understood, as most readers of OpenAPI documents do: members of the mappings that it
+    /// names are added where the mapping itself has none of their keys.
+    ///
     /// Refused beyond what libyaml refuses: several documents, repeated keys, tags outside the core schema, aliases that
-    /// contain themselves, and documents of more than a million nodes once aliases are expanded or of more than 200 levels.
-    public init(parsing text: [UInt8]) throws(YAMLError) {
-        self = try YAMLParser.parse(text)
+    /// contain themselves or that add more than a million nodes, texts of more than 64 MiB or of more than 200 levels.
+    ///
+    /// - Parameter file: the document's name, for positions.
+    public init(parsing text: [UInt8], file: String = "") throws(YAMLError) {
+        self = try YAMLParser.parse(text, file: file)
     }
 }
 
 /// Builds nodes of libyaml's events.
 private struct YAMLParser {
-    static let maximumNodes = 1_000_000
+    static let maximumBytes = 64 << 20
+    /// How many nodes aliases may add to those of the text.
+    static let maximumExpansion = 1_000_000
     static let maximumDepth = 200
 
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    /// What the anchors stand for, with the number of nodes; `nil` while the anchored node is being read.
-    private var anchors: [String: (node: YAMLNode, count: Int)?] = [:]
+    private let file: String
+    /// What the anchors stand for, with the number of nodes and of levels; `nil` while the anchored node is being read.
+    private var anchors: [String: Anchored?] = [:]
     private var nodeCount = 0
+    private var expansion = 0
     private var depth = 0
+    /// The deepest level so far of the node that is being read, for the levels that its aliases will add.
+    private var deepest = 0
 
-    static func parse(_ text: [UInt8]) throws(YAMLError) -> YAMLNode {
+    private struct Anchored {
+        var node: YAMLNode
+        var count: Int
+        var levels: Int
+    }
+
+    static func parse(_ text: [UInt8], file: String) throws(YAMLError) -> YAMLNode {
+        let start = SourcePosition(line: 1, column: 1, file: file)
+        guard text.count <= maximumBytes else {
+            throw YAMLError(message: "the document has more than \(maximumBytes >> 20) MiB", position: start)
+        }
+        let text = JSONSurrogates.replaced(in: text) ?? text
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         defer { parser.deallocate() }
         guard yaml_parser_initialize(parser) == 1 else {
-            throw YAMLError(message: "out of memory", position: SourcePosition(line: 1, column: 1))
+            throw YAMLError(message: "out of memory", position: start)
         }
         defer { yaml_parser_delete(parser) }
         let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
@@ -39,12 +61,13 @@ private struct YAMLParser {
         _ = input.initialize(from: text)
         yaml_parser_set_input_string(parser, UnsafePointer(input.baseAddress), text.count)
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        var builder = YAMLParser(parser: parser)
+        var builder = YAMLParser(parser: parser, file: file)
         return try builder.document()
     }
 
-    private init(parser: UnsafeMutablePointer<yaml_parser_t>) {
+    private init(parser: UnsafeMutablePointer<yaml_parser_t>, file: String) {
         self.parser = parser
+        self.file = file
     }
 
     /// One of libyaml's events, with all that is used of it copied.
@@ -62,13 +85,18 @@ private struct YAMLParser {
         var kind: Kind
         var anchor: String?
         var position: SourcePosition
+
+        /// `<<` without quotes, as a key.
+        var isMergeKey: Bool {
+            if case .scalar("<<", nil, true) = kind { true } else { false }
+        }
     }
 
     private func next() throws(YAMLError) -> Event {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
         defer { yaml_event_delete(&event) }
-        let position = SourcePosition(event.start_mark)
+        let position = position(event.start_mark)
         switch event.type {
         case YAML_STREAM_START_EVENT: return Event(kind: .streamStart, position: position)
         case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, position: position)
@@ -98,16 +126,20 @@ private struct YAMLParser {
         pointer.map { String(cString: $0) }
     }
 
+    private func position(_ mark: yaml_mark_t) -> SourcePosition {
+        SourcePosition(line: mark.line + 1, column: mark.column + 1, file: file)
+    }
+
     private func failure() -> YAMLError {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not YAML"
         // Before the scanner sees the text, the reader knows an offset alone.
         if parser.pointee.error == YAML_READER_ERROR {
             return YAMLError(
                 message: "\(problem) at byte \(parser.pointee.problem_offset)",
-                position: SourcePosition(parser.pointee.mark))
+                position: position(parser.pointee.mark))
         }
         let context = parser.pointee.context.map { String(cString: $0) + ", " } ?? ""
-        return YAMLError(message: context + problem, position: SourcePosition(parser.pointee.problem_mark))
+        return YAMLError(message: context + problem, position: position(parser.pointee.problem_mark))
     }
 
     // MARK: Nodes
@@ -129,11 +161,13 @@ private struct YAMLParser {
 
     private mutating func node(_ event: Event) throws(YAMLError) -> YAMLNode {
         let before = nodeCount
-        try count(1, at: event.position)
+        nodeCount += 1
+        if case .alias(let name) = event.kind { return try alias(name, at: event.position) }
+        let deepestAround = deepest
+        deepest = depth
         if let anchor = event.anchor { anchors[anchor] = .some(nil) }
         let content: YAMLNode.Content
         switch event.kind {
-        case .alias(let name): return try alias(name, at: event.position)
         case .scalar(let text, let tag, let isPlain):
             content = .scalar(try scalar(text, tag, isPlain, at: event.position))
         case .sequenceStart(let tag):
@@ -145,17 +179,11 @@ private struct YAMLParser {
         default: throw YAMLError(message: "expecting a value", position: event.position)
         }
         let node = YAMLNode(content: content, position: event.position)
-        if let anchor = event.anchor { anchors[anchor] = (node, nodeCount - before) }
-        return node
-    }
-
-    private mutating func count(_ nodes: Int, at position: SourcePosition) throws(YAMLError) {
-        nodeCount += nodes
-        guard nodeCount <= Self.maximumNodes else {
-            throw YAMLError(
-                message: "the document has more than \(Self.maximumNodes) nodes with its aliases expanded",
-                position: position)
+        if let anchor = event.anchor {
+            anchors[anchor] = Anchored(node: node, count: nodeCount - before, levels: deepest - depth)
         }
+        deepest = max(deepest, deepestAround)
+        return node
     }
 
     private mutating func alias(_ name: String, at position: SourcePosition) throws(YAMLError) -> YAMLNode {
@@ -165,7 +193,13 @@ private struct YAMLParser {
         guard let anchored else {
             throw YAMLError(message: "the alias '\(name)' stands inside what it is an alias of", position: position)
         }
-        try count(anchored.count, at: position)
+        nodeCount += anchored.count
+        expansion += anchored.count
+        guard expansion <= Self.maximumExpansion else {
+            throw YAMLError(
+                message: "the aliases add more than \(Self.maximumExpansion) nodes to the document", position: position)
+        }
+        try reach(depth + anchored.levels, at: position)
         return anchored.node
     }
 
@@ -185,11 +219,16 @@ private struct YAMLParser {
         }
     }
 
-    private mutating func enter(at position: SourcePosition) throws(YAMLError) {
-        depth += 1
-        guard depth <= Self.maximumDepth else {
+    private mutating func reach(_ level: Int, at position: SourcePosition) throws(YAMLError) {
+        guard level <= Self.maximumDepth else {
             throw YAMLError(message: "more than \(Self.maximumDepth) levels", position: position)
         }
+        deepest = max(deepest, level)
+    }
+
+    private mutating func enter(at position: SourcePosition) throws(YAMLError) {
+        depth += 1
+        try reach(depth, at: position)
     }
 
     private mutating func elements(at position: SourcePosition) throws(YAMLError) -> [YAMLNode] {
@@ -208,6 +247,7 @@ private struct YAMLParser {
         try enter(at: position)
         var members: [(key: YAMLNode, value: YAMLNode)] = []
         var seen: [YAMLScalar: SourcePosition] = [:]
+        var merged: [YAMLNode] = []
         while true {
             let event = try next()
             if case .mappingEnd = event.kind { break }
@@ -218,15 +258,29 @@ private struct YAMLParser {
             if let first = seen.updateValue(key.position, forKey: scalar) {
                 throw YAMLError(message: "the key stands at line \(first.line) already", position: key.position)
             }
-            members.append((key, try node(try next())))
+            let value = try node(try next())
+            if event.isMergeKey {
+                merged += try mappings(value)
+            } else {
+                members.append((key, value))
+            }
         }
         depth -= 1
+        for member in merged.flatMap({ $0.mapping ?? [] }) {
+            guard case .scalar(let scalar) = member.key.content, seen[scalar] == nil else { continue }
+            seen[scalar] = member.key.position
+            members.append(member)
+        }
         return members
     }
-}
 
-extension SourcePosition {
-    fileprivate init(_ mark: yaml_mark_t) {
-        self.init(line: mark.line + 1, column: mark.column + 1)
+    /// What a merge key names: a mapping, or several, of which the first that has a key gives its value.
+    private func mappings(_ node: YAMLNode) throws(YAMLError) -> [YAMLNode] {
+        let mappings = node.sequence ?? [node]
+        for mapping in mappings where mapping.mapping == nil {
+            throw YAMLError(
+                message: "'<<' takes a mapping or a list of mappings, not \(mapping.kind)", position: mapping.position)
+        }
+        return mappings
     }
 }

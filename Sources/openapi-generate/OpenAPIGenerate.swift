@@ -43,7 +43,8 @@ struct OpenAPIGenerate: ParsableCommand {
             guard let parsed = parsed.configuration else { throw ExitCode.failure }
             configuration = parsed
         }
-        let result = Generator.generate(try read(document), file: document, configuration: configuration)
+        let result = Generator.generate(
+            try read(document), file: document, configuration: configuration, reading: File.read)
         for diagnostic in result.diagnostics { File.writeToStandardError("\(diagnostic)") }
         guard let files = result.files else { throw ExitCode.failure }
         do {

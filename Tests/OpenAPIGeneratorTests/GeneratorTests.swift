@@ -71,7 +71,7 @@ import YAML
             ("{type: text}", "test.yaml:10:19: error: 'text' is no type of JSON Schema"),
             (
                 "{$ref: '#/components/schemas/Other'}",
-                "test.yaml:10:19: error: there is no schema 'Other' in components"
+                "test.yaml:10:19: error: there is no 'Other' in components/schemas"
             ),
             (
                 "{type: string, pattern: '(?=a)'}",

@@ -51,6 +51,46 @@ import YAML
         #expect(root.mapping?.first?.value.sequence?.last?.string == "é")
     }
 
+    @Test("Escapes of JSON for characters beyond the basic plane are one character, also after what else is escaped")
+    func surrogates() throws {
+        let root = try parse(#" {"a\\ud83d": "\"\ud83d\uDE00\\", "b": 1}"#)
+        #expect(root.mapping?.first?.key.string == #"a\ud83d"#)
+        #expect(root.mapping?.first?.value.string == "\"😀\\")
+        #expect(throws: YAMLError.self) { try parse(#"{"a": "\ud83d"}"#) }
+        // In YAML that is a text like any other.
+        #expect(try parse(#"{a: '\ud83d\ude00'}"#).mapping?.first?.value.string == #"\ud83d\ude00"#)
+    }
+
+    @Test("JSON may be indented by tabs, with any line ends, behind a byte order mark")
+    func indentedJSON() throws {
+        let root = try parse("\u{FEFF}{\r\n\t\"a\": [\r\n\t\t1,\r\n\t\t{\"b\":2}\r\n\t]\r\n}\r\n")
+        let elements = root.mapping?.first?.value.sequence
+        #expect(elements?.last?.mapping?.first?.key.string == "b")
+        #expect(elements?.last?.position.line == 4)
+    }
+
+    @Test("A mapping takes what it merges where it has no such key itself, the first of several before the others")
+    func merges() throws {
+        let text = """
+            one: &one {a: 1, b: 1}
+            two: &two {b: 2, c: 2, <<: *one}
+            own: {<<: *one, b: 3}
+            several: {<<: [*two, *one], d: 4}
+            quoted: {'<<': 5}
+            """
+        let root = try parse(text)
+        let members = { (name: String) in
+            root.mapping?.first { $0.key.string == name }?.value.mapping?.map { member in
+                guard case .scalar(.int(let text)) = member.value.content else { return "?" }
+                return "\(member.key.string ?? "?")\(text)"
+            }
+        }
+        #expect(members("two") == ["b2", "c2", "a1"])
+        #expect(members("own") == ["b3", "a1"])
+        #expect(members("several") == ["d4", "b2", "c2", "a1"])
+        #expect(members("quoted") == ["<<5"])
+    }
+
     @Test(
         "What is refused, and where",
         arguments: [
@@ -61,6 +101,9 @@ import YAML
             ("a: [1\nb: 2", 2, 2, "flow sequence"),
             ("a: &x [*x]", 1, 8, "inside what it is an alias of"),
             ("a: *nothing", 1, 4, "not defined"),
+            ("a: {<<: 1}", 1, 9, "'<<' takes a mapping"),
+            ("a: {<<: [{}, []]}", 1, 14, "'<<' takes a mapping"),
+            ("a: &x {b: 1, <<: *x}", 1, 18, "inside what it is an alias of"),
             ("a: !!binary aGk=", 1, 4, "tag"),
             ("a: !!int x", 1, 4, "tag"),
             ("a: !<tag:example.com,2000:x> {}", 1, 4, "tag"),
@@ -90,6 +133,23 @@ import YAML
         }
         let error = #expect(throws: YAMLError.self) { try parse(text) }
         #expect(error?.message.contains("nodes") == true)
+    }
+
+    @Test("Aliases may not add levels without end")
+    func deepAliases() {
+        var text = "a0: &a0 [[[[[[[[[[x]]]]]]]]]]\n"
+        for level in 1...40 { text += "a\(level): &a\(level) [[[[[*a\(level - 1)]]]]]\n" }
+        let error = #expect(throws: YAMLError.self) { try parse(text) }
+        #expect(error?.message.contains("levels") == true, "\(error as Any)")
+    }
+
+    @Test("A large text is read, and one that is too large is not")
+    func size() throws {
+        let scalar = String(repeating: "x", count: 1 << 20)
+        #expect(try parse("a: '\(scalar)'").mapping?.first?.value.string?.utf8.count == 1 << 20)
+        let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: (64 << 20) + 1)
+        let error = #expect(throws: YAMLError.self) { try YAMLNode(parsing: bytes) }
+        #expect(error?.message.contains("64 MiB") == true)
     }
 
     @Test("What is too deep is refused", arguments: ["[", "{a: ", "- "])

@@ -1,0 +1,144 @@
+import YAML
+
+/// Why a reference leads nowhere.
+struct ReferenceError: Error {
+    var message: String
+    /// Where the fault is, if it is not the reference.
+    var position: SourcePosition?
+    /// What may have been meant, and where that is.
+    var hint: (message: String, position: SourcePosition?)?
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+extension DocumentParser {
+    /// Follows `$ref`, through further ones, to what is meant.
+    ///
+    /// - Parameter section: where in `components` the like of it stands: `parameters`.
+    /// - Returns: what stands there, the node itself if it is no reference, and the name under which it is shared, if it is;
+    ///   `nil` after having said why the reference leads nowhere.
+    mutating func resolve(_ node: YAMLNode, _ section: String) -> (node: YAMLNode, name: String?)? {
+        guard let reference = node.reference else { return (node, nil) }
+        // In OpenAPI 3.1 those two may stand beside a reference.
+        for (key, _) in node.mapping ?? [] {
+            guard let name = key.name, !["$ref", "summary", "description"].contains(name), !name.hasPrefix("x-") else {
+                continue
+            }
+            warn("'\(name)' beside '$ref' has no effect", at: key.position)
+        }
+        guard let target = target(of: reference, section) else { return nil }
+        return (target.node, name(of: target, section, for: reference))
+    }
+
+    /// Where a reference leads in the end; `nil` after having said why it leads nowhere.
+    ///
+    /// - Parameters:
+    ///   - reference: the value of `$ref`.
+    ///   - section: where in `components` the like of what is wanted stands.
+    mutating func target(of reference: YAMLNode, _ section: String) -> Target? {
+        do {
+            return try quietTarget(of: reference, section)
+        } catch {
+            report(error, at: reference.position)
+            return nil
+        }
+    }
+
+    /// The same, for others to say why the reference leads nowhere.
+    mutating func quietTarget(of reference: YAMLNode, _ section: String) throws(ReferenceError) -> Target {
+        guard let text = reference.string else {
+            throw ReferenceError("'$ref' is a string, not \(reference.kind)")
+        }
+        return try target(of: text, section, from: reference.position.file)
+    }
+
+    private mutating func report(_ error: ReferenceError, at position: SourcePosition) {
+        var diagnostic = Diagnostic(.error, error.message, at: error.position ?? position)
+        if error.position != nil { diagnostic = diagnostic.noting("the reference to it is here", at: position) }
+        if let hint = error.hint { diagnostic = diagnostic.noting(hint.message, at: hint.position) }
+        say(diagnostic)
+    }
+
+    private mutating func target(of text: String, _ section: String, from file: String) throws(ReferenceError) -> Target
+    {
+        let key = [file, text]
+        if let known = targets[key] { return known }
+        var followed: Set<Location> = []
+        let target = try walk(to: try Location(text, from: file), &followed)
+        let place = target.location
+        if place.pointer.count == 3, place.pointer[0] == "components", place.pointer[1] != section {
+            throw ReferenceError("the reference leads to components/\(place.pointer[1]), not to one of the \(section)")
+        }
+        targets[key] = target
+        return target
+    }
+
+    /// Goes along a pointer, and on where it ends at a reference or has to pass one.
+    private mutating func walk(to location: Location, _ followed: inout Set<Location>) throws(ReferenceError) -> Target
+    {
+        guard followed.insert(location).inserted, followed.count <= 100 else {
+            throw ReferenceError("the reference leads back to itself")
+        }
+        var target = Target(location: Location(file: location.file, pointer: []), node: try root(of: location.file))
+        for token in location.pointer {
+            if target.node.reference != nil, sources.child(token, of: target.node) == nil {
+                target = try follow(target, &followed)
+            }
+            guard let child = sources.child(token, of: target.node) else { throw missing(token, in: target) }
+            target.location.pointer.append(token)
+            target.node = child
+        }
+        return target.node.isReferenceAlone ? try follow(target, &followed) : target
+    }
+
+    private mutating func follow(_ place: Target, _ followed: inout Set<Location>) throws(ReferenceError) -> Target {
+        guard let text = place.node.reference?.string else {
+            throw ReferenceError("the reference leads to a '$ref' that is not a string")
+        }
+        return try walk(to: try Location(text, from: place.location.file), &followed)
+    }
+
+    private mutating func root(of file: String) throws(ReferenceError) -> YAMLNode {
+        do {
+            return try sources.root(of: file)
+        } catch {
+            var failure = ReferenceError(error.message)
+            failure.position = error.position
+            throw failure
+        }
+    }
+
+    private func missing(_ token: String, in place: Target) -> ReferenceError {
+        let file = place.location.file == sources.main ? "" : " in \(place.location.file)"
+        let path = place.location.pointer.joined(separator: "/")
+        var error = ReferenceError("there is no '\(token)'\(path.isEmpty ? "" : " in \(path)")\(file)")
+        let keys = place.node.mapping?.map(\.key) ?? []
+        if let near = NearMiss.nearest(to: token, among: keys.lazy.compactMap(\.name)),
+            let key = keys.first(where: { $0.name == near })
+        {
+            error.hint = ("there is '\(near)'", key.position)
+        }
+        return error
+    }
+}
+
+/// What a reference leads to.
+struct Target {
+    var location: Location
+    var node: YAMLNode
+}
+
+extension YAMLNode {
+    /// The value of `$ref`, if the node is a reference.
+    var reference: YAMLNode? {
+        mapping?.first { $0.key.string == "$ref" }?.value
+    }
+
+    /// Whether the node is a reference and nothing more: what refers to it means what it refers to.
+    var isReferenceAlone: Bool {
+        guard let mapping, reference?.string != nil else { return false }
+        return mapping.allSatisfy { $0.key.name == "$ref" || $0.key.name?.hasPrefix("x-") == true }
+    }
+}

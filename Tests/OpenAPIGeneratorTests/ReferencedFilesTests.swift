@@ -1,0 +1,236 @@
+import OpenAPIDocument
+import OpenAPIGenerator
+import Synchronization
+import Testing
+
+/// Documents whose references lead to other files, and to anywhere in their own.
+@Suite struct ReferencedFilesTests {
+    struct NoSuchFile: Error, CustomStringConvertible {
+        var description: String { "No such file" }
+    }
+
+    /// Generates from files in memory, of which `openapi.yaml` is the document.
+    static func generate(_ files: [String: String], document: String = "openapi.yaml") -> Generator.Result {
+        Generator.generate(Array((files[document] ?? "").utf8), file: document) { path in
+            guard let text = files[path] else { throw NoSuchFile() }
+            return Array(text.utf8)
+        }
+    }
+
+    static func messages(_ files: [String: String]) -> [String] {
+        generate(files).diagnostics.flatMap { $0.description.split(separator: "\n").map(String.init) }
+    }
+
+    private static func file(_ name: String, of result: Generator.Result) throws -> String {
+        try #require(result.files?.first { $0.name == name }, "\(result.diagnostics.map(\.description))").text
+    }
+
+    /// A document whose components are those given, with one operation that uses none of them.
+    private static func components(_ text: String) -> String {
+        """
+        openapi: 3.1.0
+        info: {title: Test, version: "1"}
+        paths: {}
+        components:
+        \(text)
+        """
+    }
+
+    /// The names of the types that are declared.
+    private static func types(_ result: Generator.Result) throws -> [String] {
+        let text = try file("Schemas.swift", of: result)
+        return text.matches(of: #/public (?:struct|enum|indirect enum) (\w+): /#).map { String($0.1) }
+    }
+
+    @Test("Path items, parameters, bodies, responses, headers and schemas may stand in other files")
+    func everyKind() throws {
+        let files = [
+            "openapi.yaml": """
+            openapi: 3.1.0
+            info: {title: Pets, version: "1"}
+            paths:
+              /pets/{number}: {$ref: paths/pet.yaml}
+            """,
+            "paths/pet.yaml": """
+            parameters:
+              - $ref: ../shared/all.yaml#/parameters/number
+            put:
+              operationId: replacePet
+              requestBody: {$ref: '../shared/all.yaml#/body'}
+              responses:
+                "204": {description: done, headers: {X-Trace: {$ref: ../shared/all.yaml#/headers/Trace}}}
+                "404": {$ref: ../shared/all.yaml#/responses/Missing}
+            """,
+            "shared/all.yaml": """
+            parameters:
+              number: {name: number, in: path, required: true, schema: {type: integer}}
+            body:
+              required: true
+              content: {application/json: {schema: {$ref: pet.yaml}}}
+            headers:
+              Trace: {schema: {type: string}}
+            responses:
+              Missing: {description: none, content: {text/plain: {}}}
+            """,
+            "shared/pet.yaml": "{type: object, properties: {name: {type: string}}}",
+        ]
+        let result = Self.generate(files)
+        #expect(result.diagnostics == [])
+        #expect(try Self.types(result) == ["Pet"])
+        let operations = try Self.file("Operations.swift", of: result)
+        #expect(operations.contains("case notFound(Responses.Missing)"))
+        #expect(operations.contains("Schemas.Pet"))
+    }
+
+    @Test("A component that is a reference to another file names what is there, wherever else it is referred to")
+    func claimedNames() throws {
+        let files = [
+            "openapi.yaml": Self.components(
+                """
+                  schemas:
+                    Owner: {type: object, properties: {animal: {$ref: schemas/pet.yaml}}}
+                    Animal: {$ref: schemas/pet.yaml}
+                    Beast: {$ref: '#/components/schemas/Animal'}
+                """),
+            "schemas/pet.yaml":
+                "{type: object, properties: {friend: {$ref: food.yaml}, same: {$ref: ../openapi.yaml#/components/schemas/Animal/properties/friend}}}",
+            "schemas/food.yaml": "{type: object, properties: {name: {type: string}}}",
+        ]
+        let result = Self.generate(files)
+        #expect(result.diagnostics == [])
+        #expect(try Set(Self.types(result)) == ["Owner", "Animal", "Food"])
+        #expect(try Self.file("Schemas.swift", of: result).contains("public var animal: Schemas.Animal?"))
+    }
+
+    @Test("Names that collide have the name of their file in front")
+    func collisions() throws {
+        let error = "components: {schemas: {Error: {type: object, properties: {text: {type: string}}}}}"
+        let files = [
+            "openapi.yaml": Self.components(
+                """
+                  schemas:
+                    Pet: {type: object, properties: {a: {$ref: a/common.yaml#/components/schemas/Error}, b: {$ref: b/common.yaml#/components/schemas/Error}, c: {$ref: c.yaml}, d: {$ref: d.yaml#/$defs/pet}}}
+                """),
+            "a/common.yaml": error, "b/common.yaml": error,
+            "c.yaml": "{type: object, properties: {text: {type: string}}}",
+            "d.yaml": "$defs: {pet: {type: object, properties: {text: {type: string}}}}",
+        ]
+        let result = Self.generate(files)
+        #expect(result.diagnostics == [])
+        #expect(try Set(Self.types(result)) == ["Pet", "CommonError", "CommonError2", "C", "DPet"])
+    }
+
+    @Test("A reference may lead anywhere in the document, and what it leads to is one type")
+    func anywhere() throws {
+        let files = [
+            "openapi.yaml": """
+            openapi: 3.1.0
+            info: {title: Pets, version: "1"}
+            paths:
+              /a/b:
+                get:
+                  operationId: a
+                  responses:
+                    "200":
+                      description: it
+                      content: {application/json: {schema: {type: object, properties: {text: {type: string}}}}}
+              /c:
+                get:
+                  operationId: c
+                  responses:
+                    "200":
+                      description: it
+                      content: {application/json: {schema: {$ref: '#/paths/~1a~1b/get/responses/200/content/application~1json/schema'}}}
+                    "404": {$ref: '#/paths/~1a~1b/get/responses/200'}
+            """
+        ]
+        let result = Self.generate(files)
+        #expect(result.diagnostics == [])
+        #expect(try Self.types(result) == ["ABGet200ApplicationJson"])
+    }
+
+    @Test("Each file is read once, and the document that is served is in one file")
+    func bundle() throws {
+        let reads = Mutex<[String]>([])
+        let document = Self.components(
+            """
+              schemas:
+                Pet: {$ref: pet.yaml}
+                Pair: {type: array, items: {$ref: 'pet.yaml#/properties/food'}}
+            """)
+        let pet =
+            "{type: object, properties: {food: {$ref: '#/$defs/food'}}, $defs: {food: {type: string, enum: [hay]}}}"
+        let parsed = Document.parse(Array(document.utf8), file: "dir/openapi.yaml") { path in
+            reads.withLock { $0.append(path) }
+            return Array(pet.utf8)
+        }
+        #expect(reads.withLock { $0 } == ["dir/pet.yaml"])
+        #expect(parsed.diagnostics == [])
+        let json = try #require(parsed.document?.json)
+        #expect(
+            json.hasSuffix(
+                """
+                "components":{"schemas":{"Pet":{"type":"object","properties":{"food":{"$ref":"#/components/schemas/food"}},\
+                "$defs":{"food":{"type":"string","enum":["hay"]}}},\
+                "Pair":{"type":"array","items":{"$ref":"#/components/schemas/food"}},\
+                "food":{"type":"string","enum":["hay"]}}}}
+                """), "\(json)")
+    }
+
+    @Test("What is wrong in a file is told there, and what refers to nothing where it does so")
+    func faults() {
+        let files = [
+            "openapi.yaml": Self.components(
+                """
+                  schemas:
+                    A: {$ref: lost.yaml}
+                    B: {$ref: bad.yaml}
+                    C: {$ref: broken.yaml#/c}
+                    D: {$ref: fine.yaml#/$defs/Kat}
+                    E: {$ref: 'https://example.com/pet.yaml'}
+                    F: {$ref: /etc/pet.yaml}
+                    G: {$ref: '#anchor'}
+                    H: {$ref: '#/components/schemas/I'}
+                    I: {$ref: '#/components/schemas/H'}
+                    J: {$ref: '#/components/responses/Gone'}
+                    K: {type: string, minLenght: 1}
+                  responses:
+                    Gone: {description: gone}
+                """),
+            "bad.yaml": "type: object\nproperties:\n  a: {type: text}\n",
+            "broken.yaml": "c: [\n",
+            "fine.yaml": "$defs: {Cat: {type: string}}",
+        ]
+        #expect(
+            Self.messages(files) == [
+                "openapi.yaml:6:15: error: the file cannot be read: No such file",
+                "openapi.yaml:9:15: error: there is no 'Kat' in $defs in fine.yaml",
+                "fine.yaml:1:9: note: there is 'Cat'",
+                "openapi.yaml:10:15: error: a reference to 'https:…' is not followed, as only files are read; keep a copy beside the document",
+                "openapi.yaml:11:15: error: a reference to a file is relative to the file that it stands in, and '/etc/pet.yaml' is not",
+                "openapi.yaml:12:15: error: what follows '#' is a JSON Pointer, which begins with '/'; anchors are not supported",
+                "openapi.yaml:13:15: error: the reference leads back to itself",
+                "openapi.yaml:14:15: error: the reference leads back to itself",
+                "openapi.yaml:15:15: error: the reference leads to components/responses, not to one of the schemas",
+                "openapi.yaml:16:23: warning: a schema has no 'minLenght' in OpenAPI",
+                "openapi.yaml:16:23: note: there is 'minLength'",
+                "bad.yaml:3:13: error: 'text' is no type of JSON Schema",
+                "broken.yaml:2:1: error: while parsing a flow node, did not find expected node content",
+                "openapi.yaml:8:15: note: the reference to it is here",
+            ])
+    }
+
+    @Test("Schemas of several files may refer to each other in a circle")
+    func circle() {
+        let files = [
+            "openapi.yaml": Self.components("  schemas: {Pet: {$ref: pet.yaml}}"),
+            "pet.yaml": "{type: object, properties: {owner: {$ref: owner.yaml}}}",
+            "owner.yaml": "{type: object, properties: {pets: {type: array, items: {$ref: pet.yaml}}}}",
+        ]
+        let parsed = Document.parse(Array(files["openapi.yaml", default: ""].utf8), file: "openapi.yaml") { path in
+            Array(files[path, default: ""].utf8)
+        }
+        #expect(parsed.diagnostics == [])
+        #expect(parsed.document.map { Array($0.components.schemas.keys) } == ["Pet", "owner"])
+    }
+}
