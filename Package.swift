@@ -205,10 +205,12 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
             name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "OpenAPIDocument", "YAML"],
-            exclude: ["Reference"],
-            swiftSettings: swiftSettings),
+            exclude: ["OperationsReference", "Reference"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GeneratedCodeTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
+            plugins: ["OpenAPIGeneratorPlugin"]),
+        .testTarget(
+            name: "GeneratedOperationsTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
             plugins: ["OpenAPIGeneratorPlugin"]),
         .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),

@@ -19,8 +19,8 @@ struct OpenAPIGeneratorPlugin: BuildToolPlugin {
         }
         let output = context.pluginWorkDirectoryURL
         let files = [
-            "Schemas", "SchemaCoding", "Patterns", "Responses", "Operations", "OperationCoding", "Server", "Document",
-            "Client",
+            "Schemas", "SchemaCoding", "Patterns", "Responses", "Operations", "OperationCoding", "Security", "Server",
+            "Document", "Client",
         ]
         let configuration = [target.directoryURL.appending(path: "openapi-generator.yaml")]
             .filter { FileManager.default.fileExists(atPath: $0.path()) }

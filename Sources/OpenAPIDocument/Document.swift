@@ -33,6 +33,8 @@ public struct Document: Sendable {
     public struct Components: Sendable {
         /// By name, in the file's order; then what references lead to outside of the components, in the order of references.
         public var schemas: OrderedDictionary<String, Schema>
+        /// By name, in the file's order.
+        public var securitySchemes: OrderedDictionary<String, SecurityScheme>
     }
 
     public func diagnostic(_ severity: Diagnostic.Severity, _ message: String, at position: SourcePosition)
@@ -73,6 +75,8 @@ public struct Operation: Sendable {
     public var requestBody: RequestBody?
     /// In the file's order.
     public var responses: [(status: ResponseStatus, response: Response)]
+    /// What the operation asks of its callers, or the document for those operations that do not say: any of these.
+    public var security: [SecurityRequirement]
     public var position: SourcePosition
 }
 

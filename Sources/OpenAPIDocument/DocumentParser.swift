@@ -56,6 +56,10 @@ struct DocumentParser {
     /// Schemas that references lead to outside of the document's own components, which are still to be read.
     var foreignSchemas: [(name: String, node: YAMLNode)] = []
     var queued: Set<String> = []
+    /// By name, `nil` for those that are wrong; known before what requires them.
+    var securitySchemes: OrderedDictionary<String, SecurityScheme?> = [:]
+    /// What the document requires of operations that do not say it themselves.
+    var security: [SecurityRequirement] = []
 
     init(file: String, root: YAMLNode, sources: Sources) {
         self.file = file
@@ -109,6 +113,7 @@ struct DocumentParser {
             error("the document has neither 'paths' nor 'components' nor 'webhooks'", at: root.position)
         }
         var components = components(fields["components"])
+        security = securityRequirements(fields["security"]) ?? []
         let pathItems = pathItems(fields["paths"])
         let tags = tags(fields["tags"])
         components.schemas.merge(remainingSchemas()) { own, _ in own }
@@ -165,7 +170,7 @@ struct DocumentParser {
             "callbacks", "pathItems",
         ]
         guard let node, let fields = fields(node, "components", known: known) else {
-            return Document.Components(schemas: [:])
+            return Document.Components(schemas: [:], securitySchemes: [:])
         }
         claimNames(fields)
         for section in fields.members {
@@ -176,7 +181,9 @@ struct DocumentParser {
                     at: key.position)
             }
         }
-        return Document.Components(schemas: componentSchemas(fields["schemas"]))
+        securitySchemes = securitySchemes(fields["securitySchemes"])
+        return Document.Components(
+            schemas: componentSchemas(fields["schemas"]), securitySchemes: securitySchemes.compactMapValues(\.self))
     }
 }
 

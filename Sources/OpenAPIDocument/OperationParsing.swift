@@ -75,7 +75,7 @@ extension DocumentParser {
             description: string(fields["description"]), tags: strings(fields["tags"]),
             isDeprecated: bool(fields["deprecated"]) ?? false, parameters: inherited + own,
             requestBody: fields["requestBody"].flatMap { requestBody($0) }, responses: responses(fields, key),
-            position: key.position)
+            security: securityRequirements(fields["security"]) ?? security, position: key.position)
         checkPathParameters(of: operation)
         return operation
     }

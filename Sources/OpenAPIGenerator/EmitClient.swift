@@ -18,9 +18,7 @@ extension Plan {
             its body, or with both in one input.
             """)
         swift.block("public struct Client: Sendable") { swift in
-            swift.line("private let transport: any ClientTransport")
-            swift.line()
-            swift.block("public init(_ transport: some ClientTransport)") { $0.line("self.transport = transport") }
+            swift.clientInitializer(takesCredentials: !credentials.isEmpty)
             for operation in operations {
                 swift.line()
                 swift.clientMethod(of: operation)
@@ -46,15 +44,34 @@ extension OutputPlan {
 }
 
 extension SwiftWriter {
+    fileprivate mutating func clientInitializer(takesCredentials: Bool) {
+        line("private let transport: any ClientTransport")
+        guard takesCredentials else {
+            line()
+            return block("public init(_ transport: some ClientTransport)") { $0.line("self.transport = transport") }
+        }
+        line("private let credentials: ClientCredentials<Credentials>")
+        line()
+        documentation(
+            """
+            - Parameter credentials: those that the client has. Each operation is sent the first of them that it asks for, in the
+              order in which it asks.
+            """)
+        block("public init(_ transport: some ClientTransport, credentials: ClientCredentials<Credentials> = [])") {
+            swift in
+            swift.line("self.transport = transport")
+            swift.line("self.credentials = credentials")
+        }
+    }
+
     fileprivate mutating func clientMethod(of operation: OperationPlan) {
         documentation(operation.documentation)
         let type = operation.typeName
         let input = "_ input: \(type).Input"
         let isEmpty = operation.parameterGroups.isEmpty && operation.body == nil
         block(header(of: operation, [isEmpty ? "\(input) = \(type).Input()" : input])) { swift in
-            swift.line(
-                "try await transport.call(\(operation.operationID.literal), input.request(), \(type).Output.init(_:_:))"
-            )
+            let called = operation.security == nil ? operation.operationID.literal : "\(type).security, credentials"
+            swift.line("try await transport.call(\(called), input.request(), \(type).Output.init(_:_:))")
         }
     }
 

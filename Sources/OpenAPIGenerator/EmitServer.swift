@@ -52,10 +52,14 @@ extension SwiftWriter {
     fileprivate mutating func routeTable(_ tags: [TagPlan]) {
         for tag in tags {
             documentation("The routes of the operations of ``\(tag.protocolName)``.")
-            block("public static func routes(\(tag.argumentName): some \(tag.protocolName)) -> [Route]") { swift in
+            if tag.asksForCredentials { securityDocumentation() }
+            let parameters = ["\(tag.argumentName): some \(tag.protocolName)"] + tag.securityParameter
+            block("public static func routes(\(parameters.joined(separator: ", "))) -> [Route]") { swift in
                 swift.line("[")
                 swift.indented { swift in
-                    for operation in tag.operations { swift.line("\(operation.routeName)(\(tag.argumentName)),") }
+                    for operation in tag.operations {
+                        swift.line("\(operation.routeName)(\(tag.argumentName))\(operation.guarding),")
+                    }
                 }
                 swift.line("]")
             }
@@ -64,20 +68,27 @@ extension SwiftWriter {
         // With a single tag it would be the same function again.
         guard tags.count > 1 else { return }
         documentation("The routes of all operations, each answered by the handlers of its tag.")
+        let security = tags.first(where: \.asksForCredentials)?.securityParameter ?? []
+        if !security.isEmpty { securityDocumentation() }
+        let parameters = tags.map { "\($0.argumentName): some \($0.protocolName)" } + security
         line("public static func routes(")
-        indented { swift in
-            for (index, tag) in tags.enumerated() {
-                swift.line("\(tag.argumentName): some \(tag.protocolName)\(index == tags.count - 1 ? "" : ",")")
-            }
-        }
+        indented { $0.line(parameters.joined(separator: ",\n")) }
         block(") -> [Route]") { swift in
-            let calls = tags.map { "routes(\($0.argumentName): \($0.argumentName))" }
+            let calls = tags.map { tag in
+                let security = tag.asksForCredentials ? ", security: security" : ""
+                return "routes(\(tag.argumentName): \(tag.argumentName)\(security))"
+            }
             swift.line(calls[0])
             swift.indented { swift in
                 for call in calls.dropFirst() { swift.line("+ \(call)") }
             }
         }
         line()
+    }
+
+    private mutating func securityDocumentation() {
+        line("///")
+        documentation("- Parameter security: decides who may do what; `AdmitsEverybody()` asks nobody.")
     }
 
     fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {
@@ -121,8 +132,21 @@ extension SwiftWriter {
     }
 }
 
+extension TagPlan {
+    fileprivate var asksForCredentials: Bool { operations.contains { $0.security != nil } }
+
+    fileprivate var securityParameter: [String] {
+        asksForCredentials ? ["security: some SecurityHandler<Credentials>"] : []
+    }
+}
+
 extension OperationPlan {
     fileprivate var routeName: String {
         "route" + typeName
+    }
+
+    /// What is added to the route where the operation asks for credentials.
+    fileprivate var guarding: String {
+        security == nil ? "" : ".secured(by: security, \(typeName).security)"
     }
 }

@@ -62,7 +62,7 @@ extension Plan {
         let plan = Plan(
             configuration: configuration, title: document.info.title, types: planner.schemas.types,
             patterns: planner.schemas.patterns,
-            responses: planner.responses, tags: planner.tags)
+            responses: planner.responses, credentials: planner.security.cases, tags: planner.tags)
         return (plan, planner.schemas.diagnostics)
     }
 
@@ -74,6 +74,7 @@ extension Plan {
             file("Responses", .types) { sharedResponses() },
             file("Operations", .types) { operationNamespaces() },
             file("OperationCoding", .types) { operationCoding() },
+            file("Security", .types) { security() },
             file("Server", .server) { server() },
             file("Document", .server) {
                 let json = document.json

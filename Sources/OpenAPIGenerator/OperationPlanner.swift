@@ -4,12 +4,14 @@ import YAML
 /// Turns operations into plans, with their parameters, bodies and responses.
 struct OperationPlanner {
     var schemas: SchemaPlanner
+    private(set) var security: SecurityPlanner
     private(set) var tags: [TagPlan] = []
     private(set) var responses: [ResponsePlan] = []
     private var typeNames: [String: SourcePosition] = [:]
 
     init(document: Document) {
         schemas = SchemaPlanner(document: document)
+        security = SecurityPlanner(document)
     }
 
     mutating func planOperations() {
@@ -54,7 +56,7 @@ struct OperationPlanner {
         typeNames[typeName] = operation.position
         let path = operation.path.compactMap { pathSegment($0, of: operation, typeName) }
         let parameters = operation.parameters.filter { $0.location != .path }
-        return OperationPlan(
+        var planned = OperationPlan(
             methodName: SwiftName.lowerCamelCase(id), typeName: typeName, operationID: id,
             method: operation.method.rawValue, template: item.template, path: path,
             documentation: [operation.summary, operation.description].compactMap { $0?.trimmed }
@@ -64,6 +66,9 @@ struct OperationPlanner {
             headers: parameters.filter { $0.location != .query }.map { plan($0, typeName) },
             body: operation.requestBody.flatMap { body($0, typeName) },
             outputs: operation.responses.compactMap { output($0.status, $0.response, typeName) })
+        planned.security = security.plan(operation.security)
+        planRefusals(of: &planned, operation)
+        return planned
     }
 
     // MARK: Parameters

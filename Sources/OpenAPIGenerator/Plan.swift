@@ -6,6 +6,8 @@ struct Plan {
     /// Regular expressions of the contract, each once; the position is the name's number.
     var patterns: [String] = []
     var responses: [ResponsePlan] = []
+    /// In what ways callers can show who they are.
+    var credentials: [CredentialsPlan] = []
     var tags: [TagPlan] = []
 
     var operations: [OperationPlan] { tags.flatMap(\.operations) }
@@ -131,6 +133,8 @@ struct OperationPlan {
     var headers: [ParameterPlan]
     var body: Body?
     var outputs: [OutputPlan]
+    /// `nil` if anybody may call it, whoever they are.
+    var security: OperationSecurityPlan?
 
     var pathParameters: [ParameterPlan] {
         path.compactMap { if case .parameter(let parameter) = $0 { parameter } else { nil } }

@@ -300,6 +300,10 @@ struct SchemaPlanner {
         return .any
     }
 
+    mutating func warn(_ position: SourcePosition, _ message: String) {
+        diagnostics.append(document.diagnostic(.warning, message, at: position))
+    }
+
     mutating func refuseKeywords(of schema: Schema, except supported: Set<String>) {
         for keyword in schema.keywords where !supported.contains(keyword.name) {
             _ = refuse(keyword.position, "the keyword '\(keyword.name)' is not supported here yet")

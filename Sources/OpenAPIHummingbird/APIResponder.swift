@@ -49,24 +49,30 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
     private func respond(
         with route: Route, _ pathValues: [String], to request: Request, _ target: RequestTarget, _ context: Context
     ) async throws -> APIResponse {
-        var message = APIRequest(
+        let message = APIRequest(
             method: request.method, path: target.path, query: target.query, headerFields: request.headers)
-        if route.readsBody {
-            do {
-                let body = try await request.body.collect(upTo: maximumBodySize)
-                message.body = Array(body.readableBytesView)
-            } catch is NIOTooManyBytesError {
-                return APIResponse(
-                    status: .contentTooLarge, contentType: "text/plain; charset=utf-8",
-                    body: Array("the body has more than \(maximumBodySize) bytes".utf8))
-            }
-        }
         do {
-            return try await route.respond(message, pathValues)
+            return try await route.answer(message, pathValues) {
+                do {
+                    return Array(try await request.body.collect(upTo: maximumBodySize).readableBytesView)
+                } catch {
+                    throw BodyError(reason: error)
+                }
+            }
+        } catch let error as BodyError {
+            guard error.reason is NIOTooManyBytesError else { throw error.reason }
+            return APIResponse(
+                status: .contentTooLarge, contentType: "text/plain; charset=utf-8",
+                body: Array("the body has more than \(maximumBodySize) bytes".utf8))
         } catch {
             return answerError(error, route, context)
         }
     }
+}
+
+/// What kept a request's body from being read, which is no error of its operation.
+private struct BodyError: Error {
+    var reason: any Error
 }
 
 /// A request target in origin form or absolute form (RFC 9112 §3.2), split at the question mark.

@@ -29,6 +29,12 @@ extension APIRequest {
         headerFields[name] = value
     }
 
+    /// Adds a cookie (RFC 6265 §4.2.1), its value percent-encoded.
+    public mutating func addCookie(_ name: String, _ value: String) {
+        let pair = "\(name)=\(PercentEncoding.encode(value))"
+        headerFields[.cookie] = headerFields[.cookie].map { "\($0); \(pair)" } ?? pair
+    }
+
     /// Sets a body of JSON.
     public mutating func setJSONBody(_ bytes: [UInt8]) {
         headerFields[.contentType] = "application/json"

@@ -46,7 +46,7 @@ public struct InProcessTransport: ClientTransport {
     public func send(_ request: APIRequest) async throws -> APIResponse {
         switch service.decide(method: request.method, path: request.path, query: request.query) {
         case .answer(let response): response
-        case .operation(let route, let pathValues): try await route.respond(request, pathValues)
+        case .operation(let route, let pathValues): try await route.answer(request, pathValues)
         }
     }
 }

@@ -6,21 +6,14 @@ public typealias DecodeText<Value> = (String, inout ValidationProblems) -> Value
 /// The parameters of one request, by location. Each reading adds its problems with the parameter's name.
 public struct RequestParameters: Sendable {
     private let pathValues: [String]
-    private let queryPairs: [(name: String, value: String)]
+    private let queryPairs: QueryPairs
     private let headerFields: HTTPFields
 
     /// - Parameter pathValues: what stands for the template's parameters, decoded, in the template's order.
     public init(_ request: APIRequest, pathValues: [String]) {
         self.pathValues = pathValues
         self.headerFields = request.headerFields
-        // By bytes: characters are slow to tell apart, and all that separates is ASCII.
-        self.queryPairs = (request.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
-            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-            return (
-                PercentEncoding.decode(Substring(pair[..<end]), plusIsSpace: true),
-                PercentEncoding.decode(Substring(pair[end...].dropFirst()), plusIsSpace: true)
-            )
-        }
+        self.queryPairs = QueryPairs(request.query)
     }
 
     /// A path parameter in style `simple`.
@@ -36,7 +29,7 @@ public struct RequestParameters: Sendable {
     public func query<Value>(
         _ name: String, required: Bool, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
     ) -> Value? {
-        read(queryPairs.last { $0.name == name }?.value, "query", name, required, &problems, decode)
+        read(queryPairs.last(name), "query", name, required, &problems, decode)
     }
 
     /// A query parameter in style `form` that is an array.
@@ -47,7 +40,7 @@ public struct RequestParameters: Sendable {
         _ name: String, required: Bool, explode: Bool, _ problems: inout ValidationProblems,
         minItems: Int = 0, maxItems: Int? = nil, uniqueItems: Bool = false, _ decode: DecodeText<Element>
     ) -> [Element]? {
-        let values = queryPairs.filter { $0.name == name }.map(\.value)
+        let values = queryPairs.all(name)
         guard let last = values.last else {
             if required { problems.addMissing("query", name) }
             return nil

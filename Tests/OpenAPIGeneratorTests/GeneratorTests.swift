@@ -19,7 +19,7 @@ import YAML
         let text = Array(try Data(contentsOf: Self.root.appending(path: "openapi.yaml")))
         let first = Generator.generate(text, file: "openapi.yaml")
         #expect(first.diagnostics == [])
-        #expect(first.files?.count == 9)
+        #expect(first.files?.count == 10)
         #expect(first.files == Generator.generate(text, file: "openapi.yaml").files)
     }
 
