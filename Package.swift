@@ -42,13 +42,14 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "JSON", swiftSettings: swiftSettings),
         .target(name: "ECMAPattern", swiftSettings: swiftSettings),
+        .target(name: "JSONSchema", dependencies: ["JSON", "ECMAPattern"], swiftSettings: swiftSettings),
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: swiftSettings),
         .target(
             name: "OpenAPIDocument",
             dependencies: ["YAML", "JSON", .product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
         .target(
-            name: "OpenAPIGenerator", dependencies: ["OpenAPIDocument", "YAML", "JSON", "ECMAPattern"],
+            name: "OpenAPIGenerator", dependencies: ["OpenAPIDocument", "YAML", "JSON", "JSONSchema", "ECMAPattern"],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "openapi-generate",
@@ -60,7 +61,7 @@ let package = Package(
         .target(
             name: "OpenAPIRuntime",
             dependencies: [
-                "JSON", "ECMAPattern",
+                "JSON", "JSONSchema", "ECMAPattern",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
@@ -204,6 +205,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(
+            name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"], exclude: ["Suite"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "OpenAPIDocument", "YAML"],
             exclude: ["OperationsReference", "Reference"], swiftSettings: swiftSettings),
         .testTarget(
@@ -211,6 +215,9 @@ let package = Package(
             plugins: ["OpenAPIGeneratorPlugin"]),
         .testTarget(
             name: "GeneratedOperationsTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
+            plugins: ["OpenAPIGeneratorPlugin"]),
+        .testTarget(
+            name: "GeneratedSchemasTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
             plugins: ["OpenAPIGeneratorPlugin"]),
         .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),

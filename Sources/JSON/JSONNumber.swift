@@ -90,6 +90,37 @@ public struct JSONNumber: Sendable {
         return value == .min ? nil : -value
     }
 
+    /// Whether the value divided by another is an integer, exactly: `0.3` is a multiple of `0.1`.
+    ///
+    /// - Parameter divisor: a positive number of ``maximumDivisorDigits`` significant digits at most; of others nothing is a multiple
+    ///   but zero.
+    public func isMultiple(of divisor: JSONNumber) -> Bool {
+        guard !digits.isEmpty else { return true }
+        guard !divisor.isNegative, (1...Self.maximumDivisorDigits).contains(divisor.digits.count) else { return false }
+        // Both as integers of their digits times a power of ten. The digits end in no zero: with less of a power than the divisor
+        // has, they are no multiple.
+        let zeros = (exponent - digits.count) - (divisor.exponent - divisor.digits.count)
+        guard zeros >= 0 else { return false }
+        let modulus = divisor.digits.reduce(UInt64(0)) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }
+        let remainder = digits.reduce(UInt64(0)) { ($0 * 10 + UInt64($1 - UInt8(ascii: "0"))) % modulus }
+        var factor = 1 % modulus
+        var power = 10 % modulus
+        var rest = zeros
+        while rest > 0 {
+            if rest & 1 == 1 { factor = Self.product(factor, power, modulus) }
+            power = Self.product(power, power, modulus)
+            rest >>= 1
+        }
+        return Self.product(remainder, factor, modulus) == 0
+    }
+
+    /// How many significant digits a number may have for others to be found multiples of it.
+    public static let maximumDivisorDigits = 18
+
+    private static func product(_ left: UInt64, _ right: UInt64, _ modulus: UInt64) -> UInt64 {
+        modulus.dividingFullWidth(left.multipliedFullWidth(by: right)).remainder
+    }
+
     /// The nearest double; infinite beyond the range.
     public var double: Double { Double(text) ?? .nan }
 

@@ -22,8 +22,8 @@ public struct JSONValue: Sendable {
         try reader.finish()
     }
 
-    /// A value made by a writer.
-    init(_ write: (inout JSONWriter) -> Void) {
+    /// - Parameter write: writes the value, and nothing else.
+    public init(_ write: (inout JSONWriter) -> Void) {
         var json = JSONWriter()
         write(&json)
         let bytes = json.finish()

@@ -8,112 +8,123 @@ public enum JSONType: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A schema (JSON Schema 2020-12, and the dialect of OpenAPI 3.0 translated to it).
+@dynamicMemberLookup
 public final class Schema: Sendable {
+    public let content: Content
+
+    public init(_ content: Content) { self.content = content }
+
+    public var position: SourcePosition { content.position }
+
+    public subscript<Value>(dynamicMember path: KeyPath<Content, Value>) -> Value { content[keyPath: path] }
+}
+
+extension Schema {
     public struct Reference: Sendable, Hashable {
         /// The name in the document's components.
         public var name: String
         public var position: SourcePosition
+
+        public init(name: String, position: SourcePosition) {
+            self.name = name
+            self.position = position
+        }
     }
 
     public struct Keyword: Sendable, Hashable {
         public var name: String
         public var position: SourcePosition
+
+        public init(name: String, position: SourcePosition) {
+            self.name = name
+            self.position = position
+        }
     }
 
-    public enum AdditionalProperties: Sendable {
-        case allowed(Bool)
-        case schema(Schema)
+    /// The member that tells the alternatives of a union apart (OpenAPI 3.1 §4.8.25).
+    public struct Discriminator: Sendable {
+        public var propertyName: String
+        /// Values of the member with the schemas they stand for, besides the schemas' own names.
+        public var mapping: [(value: String, schema: Reference)]
     }
 
-    public let position: SourcePosition
-    /// All keywords present but extensions (`x-…`) and unknown ones, with their places.
-    public let keywords: [Keyword]
-    public let reference: Reference?
-    public let title: String?
-    public let description: String?
-    public let isDeprecated: Bool
-    /// Empty when any type is admitted.
-    public let types: [JSONType]
-    public let format: String?
-    public let enumeration: [JSONValue]?
-    public let constant: JSONValue?
-    public let defaultValue: JSONValue?
-    public let pattern: String?
-    public let minLength: Int?
-    public let maxLength: Int?
-    public let minimum: JSONNumber?
-    public let maximum: JSONNumber?
-    public let items: Schema?
-    public let minItems: Int?
-    public let maxItems: Int?
-    public let uniqueItems: Bool?
-    public let properties: OrderedDictionary<String, Schema>
-    public let required: [String]
-    public let additionalProperties: AdditionalProperties?
-    public let propertyNames: Schema?
-    public let minProperties: Int?
-    public let maxProperties: Int?
-    public let oneOf: [Schema]
-    public let anyOf: [Schema]
+    /// What a schema says.
+    public struct Content: Sendable {
+        public var position: SourcePosition
+        /// All keywords present but extensions (`x-…`) and unknown ones, with their places.
+        public var keywords: [Keyword] = []
+        /// `true` and `false` as schemas; `nil` for objects.
+        public var truth: Bool?
+        public var reference: Reference?
 
-    public func has(_ keyword: String) -> Bool { keywords.contains { $0.name == keyword } }
+        public var title: String?
+        public var description: String?
+        public var isDeprecated = false
+        public var isReadOnly = false
+        public var isWriteOnly = false
+        public var defaultValue: JSONValue?
+
+        /// Empty when any type is admitted.
+        public var types: [JSONType] = []
+        /// `nullable: true`, as OpenAPI 3.0 has it.
+        public var isNullable = false
+        public var format: String?
+        public var enumeration: [JSONValue]?
+        public var constant: JSONValue?
+
+        public var pattern: String?
+        public var minLength: Int?
+        public var maxLength: Int?
+
+        public var minimum: JSONNumber?
+        public var maximum: JSONNumber?
+        public var exclusiveMinimum: JSONNumber?
+        public var exclusiveMaximum: JSONNumber?
+        public var multipleOf: JSONNumber?
+
+        public var items: Schema?
+        public var prefixItems: [Schema] = []
+        public var contains: Schema?
+        public var minContains: Int?
+        public var maxContains: Int?
+        public var minItems: Int?
+        public var maxItems: Int?
+        public var uniqueItems: Bool?
+        public var unevaluatedItems: Schema?
+
+        public var properties: OrderedDictionary<String, Schema> = [:]
+        public var patternProperties: OrderedDictionary<String, Schema> = [:]
+        public var additionalProperties: Schema?
+        public var propertyNames: Schema?
+        public var required: [String] = []
+        public var minProperties: Int?
+        public var maxProperties: Int?
+        public var dependentRequired: OrderedDictionary<String, [String]> = [:]
+        public var dependentSchemas: OrderedDictionary<String, Schema> = [:]
+        public var unevaluatedProperties: Schema?
+
+        public var allOf: [Schema] = []
+        public var oneOf: [Schema] = []
+        public var anyOf: [Schema] = []
+        public var not: Schema?
+        public var condition: Schema?
+        public var consequence: Schema?
+        public var alternative: Schema?
+        public var discriminator: Discriminator?
+
+        /// A schema that says nothing.
+        public init(position: SourcePosition) { self.position = position }
+
+        public func has(_ keyword: String) -> Bool { keywords.contains { $0.name == keyword } }
+
+        /// Where a keyword stands; the schema's own place if it is absent.
+        public func position(of keyword: String) -> SourcePosition {
+            keywords.first { $0.name == keyword }?.position ?? position
+        }
+    }
+
+    public func has(_ keyword: String) -> Bool { content.has(keyword) }
 
     /// Where a keyword stands; the schema's own place if it is absent.
-    public func position(of keyword: String) -> SourcePosition {
-        keywords.first { $0.name == keyword }?.position ?? position
-    }
-
-    /// Keywords of JSON Schema 2020-12 and of OpenAPI's dialects that this model knows of, implemented or not.
-    static let knownKeywords: Set<String> = [
-        "$ref", "$schema", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
-        "title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples",
-        "externalDocs", "xml", "discriminator", "nullable",
-        "type", "enum", "const", "format", "contentEncoding", "contentMediaType", "contentSchema",
-        "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern",
-        "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "items", "prefixItems", "contains",
-        "unevaluatedItems", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
-        "maxProperties", "minProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
-        "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
-    ]
-
-    init(_ fields: Fields, _ parser: inout DocumentParser) {
-        position = fields.node.position
-        keywords = fields.members.filter { Self.knownKeywords.contains($0.name) }.map {
-            Keyword(name: $0.name, position: $0.key.position)
-        }
-        reference = parser.schemaReference(fields)
-        title = parser.string(fields["title"])
-        description = parser.string(fields["description"])
-        isDeprecated = parser.bool(fields["deprecated"]) ?? false
-        types = parser.types(fields)
-        format = parser.string(fields["format"])
-        enumeration = parser.sequence(fields["enum"])?.map(\.jsonValue)
-        constant = fields["const"]?.jsonValue
-        defaultValue = fields["default"]?.jsonValue
-        pattern = parser.string(fields["pattern"])
-        minLength = parser.count(fields["minLength"])
-        maxLength = parser.count(fields["maxLength"])
-        minimum = parser.number(fields["minimum"])
-        maximum = parser.number(fields["maximum"])
-        items = fields["items"].flatMap { parser.schema($0) }
-        minItems = parser.count(fields["minItems"])
-        maxItems = parser.count(fields["maxItems"])
-        uniqueItems = parser.bool(fields["uniqueItems"])
-        properties = parser.schemas(fields["properties"])
-        required = parser.strings(fields["required"])
-        if case .scalar(.bool(let admitted))? = fields["additionalProperties"]?.content {
-            additionalProperties = .allowed(admitted)
-        } else {
-            additionalProperties = fields["additionalProperties"].flatMap { parser.schema($0) }.map { .schema($0) }
-        }
-        propertyNames = fields["propertyNames"].flatMap { parser.schema($0) }
-        minProperties = parser.count(fields["minProperties"])
-        maxProperties = parser.count(fields["maxProperties"])
-        oneOf = parser.sequence(fields["oneOf"])?.compactMap { parser.schema($0) } ?? []
-        anyOf = parser.sequence(fields["anyOf"])?.compactMap { parser.schema($0) } ?? []
-        // What is not modelled is read all the same, for the sake of the mistakes in it.
-        for keyword in ["allOf", "prefixItems"] {
-            for node in parser.sequence(fields[keyword]) ?? [] { _ = parser.schema(node) }
-        }
-    }
+    public func position(of keyword: String) -> SourcePosition { content.position(of: keyword) }
 }

@@ -3,24 +3,32 @@ import OrderedCollections
 import YAML
 
 extension DocumentParser {
-    mutating func schema(_ node: YAMLNode) -> Schema? {
+    mutating func schema(_ node: YAMLNode?) -> Schema? {
+        guard let node else { return nil }
         // What references lead to has a name; where it stands it is a reference too.
         if let location = names.schemas[node.position] {
             let place = { YAMLNode(content: .scalar(.string($0)), position: node.position) }
             let (key, value) = (place("$ref"), place(location.fragment))
-            return Schema(Fields(node: node, members: [("$ref", key, value)]), &self)
+            return Schema(Schema.Content(Fields(node: node, members: [("$ref", key, value)]), &self))
         }
         return namedSchema(node)
     }
 
     /// The schema at a node, whether or not references lead there.
     private mutating func namedSchema(_ node: YAMLNode) -> Schema? {
-        if case .scalar(.bool) = node.content {
-            error("the schemas 'true' and 'false' are not supported yet", at: node.position)
-            return nil
+        if case .scalar(.bool(let truth)) = node.content {
+            var content = Schema.Content(position: node.position)
+            content.truth = truth
+            return Schema(content)
         }
         guard let fields = fields(node, "a schema", known: Schema.knownKeywords) else { return nil }
-        return Schema(fields, &self)
+        return Schema(Schema.Content(fields, &self))
+    }
+
+    mutating func schemaList(_ node: YAMLNode?) -> [Schema] {
+        guard let elements = sequence(node) else { return [] }
+        if elements.isEmpty, let node { error("a list of schemas has one at least", at: node.position) }
+        return elements.compactMap { schema($0) }
     }
 
     /// The schemas of `components`.
@@ -60,6 +68,11 @@ extension DocumentParser {
         return schemas
     }
 
+    /// The members of an object whose names are data.
+    mutating func members(_ node: YAMLNode?) -> [(name: String, key: YAMLNode, value: YAMLNode)] {
+        node.flatMap { fields($0, "this", known: nil) }?.members ?? []
+    }
+
     /// `$ref` of a schema.
     mutating func schemaReference(_ fields: Fields) -> Schema.Reference? {
         fields["$ref"].flatMap { schemaReference($0) }
@@ -76,6 +89,23 @@ extension DocumentParser {
         return Schema.Reference(name: name, position: node.position)
     }
 
+    mutating func discriminator(_ node: YAMLNode?) -> Schema.Discriminator? {
+        guard let node, let fields = fields(node, "a discriminator", known: ["propertyName", "mapping"]),
+            let name = string(required("propertyName", of: fields, "a discriminator"))
+        else { return nil }
+        var discriminator = Schema.Discriminator(propertyName: name, mapping: [])
+        for (value, _, target) in members(fields["mapping"]) {
+            guard let text = string(target) else { continue }
+            // A bare name is that of a component.
+            let isName = !text.contains { "/#.".contains($0) }
+            let path = isName ? "#/components/schemas/\(text)" : text
+            let node = YAMLNode(content: .scalar(.string(path)), position: target.position)
+            guard let reference = schemaReference(node) else { continue }
+            discriminator.mapping.append((value, reference))
+        }
+        return discriminator
+    }
+
     mutating func types(_ fields: Fields) -> [JSONType] {
         var types: [JSONType] = []
         let names: [YAMLNode] = fields["type"].map { $0.sequence ?? [$0] } ?? []
@@ -86,6 +116,7 @@ extension DocumentParser {
                 error("'\(name)' is no type of JSON Schema", at: node.position)
                 continue
             }
+            if types.contains(type) { error("the type '\(name)' stands here twice", at: node.position) }
             types.append(type)
         }
         if bool(fields["nullable"]) == true, !types.isEmpty, !types.contains(.null) { types.append(.null) }

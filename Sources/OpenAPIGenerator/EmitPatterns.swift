@@ -1,13 +1,62 @@
 import ECMAPattern
+import JSON
 
-// The regular expressions of the contract.
+// The regular expressions of the contract, and what else decoders look up.
 
 extension Plan {
-    /// `Patterns.swift`: character classes as loops over bytes, all else through an engine.
+    /// `Patterns.swift`: character classes as loops over bytes, all else through an engine; then the schemas that JSON values are held
+    /// against, and default values.
     func patternTable() -> String {
-        SwiftWriter.file(of: title) { swift in
+        SwiftWriter.file(of: title, publicIf: ["@usableFromInline"]) { swift in
             swift.block("enum Patterns") { swift in
                 for (number, source) in patterns.enumerated() { swift.pattern(number, source) }
+            }
+            if !validators.isEmpty {
+                swift.line()
+                swift.validators(validators, validatedComponents)
+            }
+            if !defaults.isEmpty {
+                swift.line()
+                swift.defaults(defaults)
+            }
+        }
+    }
+}
+
+extension SwiftWriter {
+    fileprivate mutating func validators(_ schemas: [JSONValue], _ components: [(name: String, schema: JSONValue)]) {
+        documentation("What the types do not say, as schemas that JSON values are held against.")
+        block("enum Validators") { swift in
+            let arguments = components.isEmpty ? "" : ", resolve: component"
+            for (number, schema) in schemas.enumerated() {
+                swift.line("static let schema\(number) = JSONSchema(checked: \(schema.text.rawLiteral)\(arguments))")
+            }
+            guard !components.isEmpty else { return }
+            swift.line()
+            swift.line("private static let components: [String: JSONSchema] = [")
+            for (name, schema) in components {
+                let reference = JSONValue.componentPrefix + name.replacing("~", with: "~0").replacing("/", with: "~1")
+                swift.line(
+                    "    \(reference.literal): JSONSchema(checked: \(schema.text.rawLiteral), resolve: component),")
+            }
+            swift.line("]")
+            swift.line()
+            swift.block("@Sendable private static func component(_ reference: String) -> JSONSchema?") { swift in
+                swift.line("components[reference]")
+            }
+        }
+    }
+
+    fileprivate mutating func defaults(_ defaults: [(shape: Shape, value: JSONValue)]) {
+        documentation("The values of absent members that are no literals.")
+        block("@usableFromInline enum Defaults") { swift in
+            for (number, item) in defaults.enumerated() {
+                swift.block(
+                    "@usableFromInline static let value\(number): \(item.shape.swiftType) = decodeDefault(\(item.value.text.rawLiteral))"
+                ) { swift in
+                    swift.line("json, problems throws(JSONError) in")
+                    swift.line("try \(item.shape.jsonDecoding)")
+                }
             }
         }
     }

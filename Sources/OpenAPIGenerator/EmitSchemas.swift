@@ -3,9 +3,10 @@
 extension Plan {
     /// `Schemas.swift`: declarations alone, to be read as the contract is.
     func schemas() -> String {
-        SwiftWriter.file(of: title, publicIf: ["JSONValue", "StringEnumeration", "OrderedDictionary"]) { swift in
-            emitSchemas(&swift)
-        }
+        SwiftWriter.file(
+            of: title,
+            publicIf: ["JSONValue", "StringEnumeration", "IntegerEnumeration", "OrderedDictionary", "Indirect"]
+        ) { swift in emitSchemas(&swift) }
     }
 
     private func emitSchemas(_ swift: inout SwiftWriter) {
@@ -13,12 +14,16 @@ extension Plan {
         swift.block("public enum Schemas") { swift in
             for type in types {
                 switch type.definition {
-                case .structure(let members, _, _):
-                    swift.structure(type.name, type.documentation, members)
+                case .structure(let structure):
+                    swift.structure(type.name, type.documentation, structure.storedMembers)
                 case .enumeration(let cases):
-                    swift.enumeration(type.name, type.documentation, cases)
-                case .union(let alternatives, _):
-                    swift.union(type.name, type.documentation, alternatives)
+                    swift.enumeration(type, "String, StringEnumeration", cases.map { ($0.name, $0.value.literal) })
+                case .integerEnumeration(let cases):
+                    swift.enumeration(type, "Int, IntegerEnumeration", cases.map { ($0.name, "\($0.value)") })
+                case .union(let union):
+                    swift.union(type, union)
+                case .wrapper(let shape):
+                    swift.wrapper(type, shape)
                 }
                 swift.line()
             }
@@ -33,11 +38,10 @@ extension Plan {
     private func emitSchemaCoding(_ swift: inout SwiftWriter) {
         for type in types {
             switch type.definition {
-            case .structure(let members, let choices, let refusesUnknownMembers):
-                swift.structureCoding(type.name, members, choices, refusesUnknownMembers: refusesUnknownMembers)
-            case .enumeration: continue
-            case .union(let alternatives, let triesAll):
-                swift.unionCoding(type.name, alternatives, triesAll)
+            case .structure(let structure): swift.structureCoding(type, structure)
+            case .enumeration, .integerEnumeration: continue
+            case .union(let union): swift.unionCoding(type, union)
+            case .wrapper(let shape): swift.wrapperCoding(type, shape)
             }
             swift.line()
         }
@@ -68,71 +72,58 @@ extension SwiftWriter {
     }
 
     fileprivate mutating func enumeration(
-        _ name: String, _ documentation: String?, _ cases: [(name: String, value: String)]
+        _ type: NamedType, _ protocols: String, _ cases: [(name: String, literal: String)]
     ) {
-        self.documentation(documentation)
-        block("public enum \(name): String, StringEnumeration") { swift in
-            for (name, value) in cases { swift.line("case \(name) = \(value.literal)") }
+        documentation(type.documentation)
+        block("public enum \(type.name): \(protocols)") { swift in
+            for (name, literal) in cases { swift.line("case \(name) = \(literal)") }
         }
     }
 
-    fileprivate mutating func union(_ name: String, _ documentation: String?, _ alternatives: [Alternative]) {
-        self.documentation(documentation)
-        block("public enum \(name): Sendable, Hashable") { swift in
-            for alternative in alternatives {
-                swift.line("case \(alternative.caseName)(\(alternative.shape.swiftType))")
-            }
+    fileprivate mutating func wrapper(_ type: NamedType, _ shape: Shape) {
+        documentation(type.documentation)
+        block("public struct \(type.name): Sendable, Hashable") { swift in
+            swift.line("public var value: \(shape.swiftType)")
+            swift.line()
+            swift.initializer(["_ value: \(shape.swiftType)"]) { swift in swift.line("self.value = value") }
         }
     }
 
-    fileprivate mutating func unionCoding(_ name: String, _ alternatives: [Alternative], _ triesAll: Bool) {
-        block("extension Schemas.\(name): JSONDecodable, JSONEncodable") { swift in
+    fileprivate mutating func wrapperCoding(_ type: NamedType, _ shape: Shape) {
+        block("extension Schemas.\(type.name): JSONDecodable, JSONEncodable") { swift in
             swift.decodingHeader()
-            swift.indented { swift in
-                for alternative in alternatives where triesAll {
-                    swift.block(
-                        "if let value = try json.attempt({ json, problems throws(JSONError) in try \(alternative.shape.jsonDecoding) })"
-                    ) { swift in swift.line("return .\(alternative.caseName)(value)") }
-                }
-                for alternative in alternatives {
-                    swift.block("if try \(alternative.mark.test)") { swift in
-                        swift.line("return try \(alternative.shape.jsonDecoding).map(Self.\(alternative.caseName))")
-                    }
-                }
-                swift.line("try json.skip()")
-                let forms = alternatives.map(\.mark.description).joined(separator: ", ")
-                swift.line("problems.add(.other, \("value is none of: \(forms)".literal))")
-                swift.line("return nil")
-            }
+            swift.indented { swift in swift.line("try \(shape.jsonDecoding).map(Self.init)") }
             swift.line("}")
             swift.line()
             swift.block("public func encode(to json: inout JSONWriter)") { swift in
-                swift.line("switch self {")
-                for alternative in alternatives {
-                    let encoding = alternative.shape.jsonEncoding("value")
-                    swift.line("case .\(alternative.caseName)(let value): \(encoding)")
-                }
-                swift.line("}")
+                swift.line(shape.jsonEncoding("value"))
             }
         }
     }
-}
 
-extension Alternative.Mark {
-    /// A condition that tells, without consuming anything, whether a value is of this alternative.
-    fileprivate var test: String {
-        switch self {
-        case .kind(let kind): "json.peek() == .\(kind)"
-        case .constant(let member, let value): "json.peekMember(\(member.literal), is: \(value.literal))"
-        case .member(let member): "json.peekMember(\(member.literal))"
-        }
+    /// The first lines of `decode(from:problems:)`, up to the opening brace.
+    mutating func decodingHeader() {
+        line(
+            """
+            public static func decode(
+                from json: inout JSONReader, problems: inout ValidationProblems
+            ) throws(JSONError) -> Self? {
+            """)
     }
 
-    fileprivate var description: String {
-        switch self {
-        case .kind(let kind): kind
-        case .constant(let member, let value): "an object whose \(member) is \(value)"
-        case .member(let member): "an object with \(member)"
+    /// The whole of `decode(from:problems:)`, with the validator that values are held against besides.
+    mutating func decoding(validator: Int?, _ body: (inout SwiftWriter) -> Void) {
+        decodingHeader()
+        indented { swift in
+            guard let validator else { return body(&swift) }
+            swift.line("try decodeValidated(from: &json, problems: &problems, Validators.schema\(validator)) {")
+            swift.indented { swift in
+                swift.line("json, problems throws(JSONError) -> Self? in")
+                body(&swift)
+            }
+            swift.line("}")
         }
+        line("}")
+        line()
     }
 }

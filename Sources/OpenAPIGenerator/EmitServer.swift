@@ -3,7 +3,8 @@
 extension Plan {
     /// `Server.swift`
     func server() -> String {
-        SwiftWriter.file(of: title, publicIf: ["Route"], types: configuration.typesModule) { swift in emitServer(&swift)
+        SwiftWriter.file(of: title, publicIf: ["Route", "APIResponse"], types: configuration.typesModule) { swift in
+            emitServer(&swift)
         }
     }
 

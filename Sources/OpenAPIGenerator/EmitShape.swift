@@ -20,6 +20,9 @@ extension Shape {
             return "decodeNullable(from: &json, problems: &problems) \(value.jsonDecodingClosure)"
         case .constant(let text):
             return "String.decode(from: &json, problems: &problems, constant: \(text.literal))"
+        case .validated(let value, let validator):
+            return
+                "decodeValidated(from: &json, problems: &problems, Validators.schema\(validator)) \(value.jsonDecodingClosure)"
         default:
             return "\(swiftType).decode(from: &json, problems: &problems\(constraints))"
         }
@@ -35,7 +38,11 @@ extension Shape {
 
     /// The shape of a value that is there as a text, which is never `null`.
     var ofText: Shape {
-        if case .nullable(let wrapped) = self { wrapped.ofText } else { self }
+        switch self {
+        case .nullable(let wrapped): wrapped.ofText
+        case .validated(let shape, let validator): .validated(shape.ofText, validator)
+        default: self
+        }
     }
 
     /// A Swift expression that makes the value of the parameter text `text`.
@@ -43,6 +50,8 @@ extension Shape {
         switch self {
         case .nullable(let value): value.textDecoding
         case .constant(let text): "String.decode(text: text, problems: &problems, constant: \(text.literal))"
+        case .validated(let value, let validator):
+            "decodeValidated(text: text, problems: &problems, Validators.schema\(validator)) { text, problems in \(value.textDecoding) }"
         default: "\(swiftType).decode(text: text, problems: &problems\(constraints))"
         }
     }
@@ -51,16 +60,20 @@ extension Shape {
     private var constraints: String {
         var arguments = ""
         switch self {
-        case .integer(let minimum, let maximum):
-            if let minimum { arguments += ", minimum: \(minimum)" }
-            if let maximum { arguments += ", maximum: \(maximum)" }
-        case .number(let minimum, let maximum):
-            if let minimum { arguments += ", minimum: \(minimum)" }
-            if let maximum { arguments += ", maximum: \(maximum)" }
-        case .string(let pattern, let minLength, let maxLength):
-            if let pattern { arguments += ", pattern: Patterns.pattern\(pattern)" }
-            if minLength > 0 { arguments += ", minLength: \(minLength)" }
-            if let maxLength { arguments += ", maxLength: \(maxLength)" }
+        case .integer(let constraints):
+            if let minimum = constraints.minimum { arguments += ", minimum: \(minimum)" }
+            if let maximum = constraints.maximum { arguments += ", maximum: \(maximum)" }
+            if let divisor = constraints.multipleOf { arguments += ", multipleOf: \(divisor)" }
+        case .number(let constraints):
+            if let minimum = constraints.minimum { arguments += ", minimum: \(minimum)" }
+            if let maximum = constraints.maximum { arguments += ", maximum: \(maximum)" }
+            if let minimum = constraints.exclusiveMinimum { arguments += ", exclusiveMinimum: \(minimum)" }
+            if let maximum = constraints.exclusiveMaximum { arguments += ", exclusiveMaximum: \(maximum)" }
+        case .string(let constraints):
+            if let pattern = constraints.pattern { arguments += ", pattern: Patterns.pattern\(pattern)" }
+            if constraints.minLength > 0 { arguments += ", minLength: \(constraints.minLength)" }
+            if let maxLength = constraints.maxLength { arguments += ", maxLength: \(maxLength)" }
+            if let format = constraints.format { arguments += ", format: .\(format)" }
         default: break
         }
         return arguments
@@ -76,14 +89,16 @@ extension Shape {
         case .map(let member, _, _, _): "json.object(\(value)) { json, value in \(member.jsonEncoding("value")) }"
         case .nullable(let wrapped):
             "if let value = \(value) { \(wrapped.jsonEncoding("value")) } else { json.writeNull() }"
+        case .validated(let shape, _): shape.jsonEncoding(value)
         }
     }
 
     /// An expression for the text of `value`, as a header or a parameter has it.
     func textEncoding(_ value: String) -> String {
         switch self {
-        case .named: "\(value).rawValue"
+        case .named: "\(value).parameterText"
         case .string, .constant: value
+        case .validated(let shape, _): shape.textEncoding(value)
         case .nullable(let wrapped): wrapped.textEncoding(value)
         default: "String(\(value))"
         }

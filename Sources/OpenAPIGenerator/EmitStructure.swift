@@ -5,23 +5,32 @@ extension SwiftWriter {
     mutating func structure(_ name: String, _ documentation: String?, _ members: [Member]) {
         self.documentation(documentation)
         block("public struct \(name): Sendable, Hashable") { swift in
-            for member in members {
-                swift.documentation(member.documentation)
-                if case .constant(let text) = member.shape {
-                    swift.line("public var \(member.swiftName): String { \(text.literal) }")
-                } else {
-                    swift.line("public var \(member.swiftName): \(member.swiftType)")
-                }
-            }
+            for member in members { swift.property(member) }
             swift.line()
             swift.memberwiseInitializer(members)
         }
     }
 
+    private mutating func property(_ member: Member) {
+        documentation(member.documentation)
+        if case .constant(let text) = member.shape, member.isRequired {
+            return line("public var \(member.swiftName): String { \(text.literal) }")
+        }
+        let wrapper = member.isIndirect ? "@Indirect " : ""
+        guard member.isDeprecated else { return line("\(wrapper)public var \(member.swiftName): \(member.swiftType)") }
+        // Generated code uses the storage, so that it is not warned of what it cannot do without.
+        line("@available(*, deprecated)")
+        block("public var \(member.swiftName): \(member.swiftType)") { swift in
+            swift.line("get { \(member.storageName) }")
+            swift.line("set { \(member.storageName) = newValue }")
+        }
+        line("\(wrapper)var \(member.storageName): \(member.swiftType)")
+    }
+
     private mutating func memberwiseInitializer(_ members: [Member]) {
         let stored = members.filter(\.isStored)
         initializer(stored.map(\.initializerParameter)) { swift in
-            for member in stored { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
+            for member in stored { swift.line("self.\(member.storageName) = \(member.swiftName)") }
         }
     }
 
@@ -36,73 +45,84 @@ extension SwiftWriter {
     }
 
     /// Decoding and encoding of an object.
-    mutating func structureCoding(
-        _ name: String, _ members: [Member], _ choices: [[Member]], refusesUnknownMembers: Bool
-    ) {
-        block("extension Schemas.\(name): JSONDecodable, JSONEncodable") { swift in
-            swift.decodingHeader()
-            swift.indented { swift in swift.structureDecodingBody(members, choices, refusesUnknownMembers) }
-            swift.line("}")
-            swift.line()
+    mutating func structureCoding(_ type: NamedType, _ structure: Structure) {
+        block("extension Schemas.\(type.name): JSONDecodable, JSONEncodable") { swift in
+            swift.decoding(validator: type.validator) { swift in swift.structureDecodingBody(structure) }
             swift.block("public func encode(to json: inout JSONWriter)") { swift in
                 swift.line("json.beginObject()")
-                for member in members { swift.encoding(of: member) }
+                for member in structure.members { swift.encoding(of: member) }
+                if let additional = structure.additional {
+                    let names = structure.members.map(\.name.literal).joined(separator: ", ")
+                    swift.block("json.members(additionalProperties, except: [\(names)])") { swift in
+                        swift.line("json, value in \(additional.jsonEncoding("value"))")
+                    }
+                }
                 swift.line("json.endObject()")
             }
         }
     }
 
-    /// The first lines of `decode(from:problems:)`, up to the opening brace.
-    mutating func decodingHeader() {
-        line(
-            """
-            public static func decode(
-                from json: inout JSONReader, problems: inout ValidationProblems
-            ) throws(JSONError) -> Self? {
-            """)
-    }
-
-    private mutating func structureDecodingBody(
-        _ members: [Member], _ choices: [[Member]], _ refusesUnknownMembers: Bool
-    ) {
+    private mutating func structureDecodingBody(_ structure: Structure) {
+        let members = structure.members
         line("guard try json.beginObject(orRefuse: &problems) else { return nil }")
         line("let mark = problems.mark")
         for member in members { line("var \(member.localName): \(member.decodedType)?") }
+        if let additional = structure.additional {
+            line("var additionalProperties: OrderedDictionary<String, \(additional.swiftType)> = [:]")
+        }
         block("while let key = try json.nextKey()") { swift in
             swift.line("let before = problems.mark")
             swift.line("switch key {")
             for member in members {
                 swift.line("case \(member.name.literal):")
-                swift.indented { swift in
-                    // A nullable value that is null was read, so that it is not missing.
-                    let collapse = member.mayBeAbsent && member.shape.isNullable ? " ?? nil" : ""
-                    swift.line("\(member.localName) = try \(member.shape.jsonDecoding)\(collapse)")
-                    swift.line("problems.prefix(\(member.name.literal), since: before)")
-                }
+                swift.indented { swift in swift.memberDecoding(member) }
             }
             swift.line("default:")
-            swift.indented { swift in
-                swift.line("try json.skipUnknownMember(key, problems: &problems)")
-                if refusesUnknownMembers {
-                    swift.line("problems.add(.other, \"extra fields not permitted\")")
-                    swift.line("problems.prefix(key.string, since: before)")
-                }
-            }
+            swift.indented { swift in swift.unknownMemberDecoding(structure) }
             swift.line("}")
         }
         let required = members.filter(\.isRequired)
-        for member in required {
+        for member in members where member.isRequired || member.isRequiredInDirection {
+            let direction = member.direction.map { "problems.direction == .\($0), " } ?? ""
             line(
-                "if \(member.localName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
+                "if \(direction)\(member.localName) == nil { problems.addMissing(\(member.name.literal), unlessReportedSince: mark) }"
             )
         }
-        presenceCheck(choices)
+        presenceCheck(structure.choices)
         let bindings = required.filter(\.isStored).map { ", let \($0.localName)" }.joined()
         line("guard problems.foundNone(since: mark)\(bindings) else { return nil }")
-        let arguments = members.filter(\.isStored).map { member in
+        var arguments = members.filter(\.isStored).map { member in
             "\(member.argumentLabel): \(member.localName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
         }
+        if structure.additional != nil { arguments.append("additionalProperties: additionalProperties") }
         line("return Self(\(arguments.joined(separator: ", ")))")
+    }
+
+    private mutating func memberDecoding(_ member: Member) {
+        // What belongs to messages of the other direction is ignored (OpenAPI 3.0.4 §4.7.24.2).
+        if let direction = member.direction {
+            let other: Member.Direction = direction == .request ? .response : .request
+            block("guard problems.direction != .\(other) else") { swift in
+                swift.line("try json.skip()")
+                swift.line("continue")
+            }
+        }
+        // A nullable value that is null was read, so that it is not missing.
+        let collapse = member.mayBeAbsent && member.shape.isNullable ? " ?? nil" : ""
+        line("\(member.localName) = try \(member.shape.jsonDecoding)\(collapse)")
+        line("problems.prefix(\(member.name.literal), since: before)")
+    }
+
+    private mutating func unknownMemberDecoding(_ structure: Structure) {
+        if let additional = structure.additional {
+            line("if let value = try \(additional.jsonDecoding) { additionalProperties[key.string] = value }")
+            return line("problems.prefix(key.string, since: before)")
+        }
+        line("try json.skipUnknownMember(key, problems: &problems)")
+        if structure.refusesUnknownMembers {
+            line("problems.add(.other, \"extra fields not permitted\")")
+            line("problems.prefix(key.string, since: before)")
+        }
     }
 
     /// Adds a problem when none of the sets of members is there.
@@ -126,11 +146,9 @@ extension SwiftWriter {
             line(key)
             return line(member.shape.jsonEncoding(member.reference))
         }
-        var shape = member.shape
-        if case .nullable(let wrapped) = shape { shape = wrapped }
         block("if \(member.binding)") { swift in
             swift.line(key)
-            swift.line(shape.jsonEncoding(member.localName))
+            swift.line(member.shape.nonNull.jsonEncoding(member.localName))
         }
     }
 }
@@ -138,12 +156,12 @@ extension SwiftWriter {
 extension Member {
     /// Constants need no storage.
     var isStored: Bool {
-        if case .constant = shape { false } else { true }
+        if case .constant = shape { !isRequired } else { true }
     }
 
     /// Whether its property is optional.
     var isOptional: Bool {
-        if case .nullable = shape { true } else { mayBeAbsent }
+        shape.isNullable || mayBeAbsent
     }
 
     /// Whether an initializer can do without it.
@@ -161,25 +179,35 @@ extension Member {
     /// Its name as a variable among those of generated functions.
     var localName: String { hasOthersName ? swiftName + "_" : swiftName }
 
+    /// The property that holds its value: another one beneath a deprecated one.
+    var storageName: String { isDeprecated && isStored ? "_" + argumentLabel : swiftName }
+
     /// What it is read by where generated functions have variables.
-    var reference: String { hasOthersName ? "self.\(swiftName)" : swiftName }
+    var reference: String { hasOthersName ? "self.\(storageName)" : storageName }
 
     /// `let name`, where its value may be absent.
-    var binding: String { hasOthersName ? "let \(localName) = \(reference)" : "let \(swiftName)" }
+    var binding: String {
+        hasOthersName || storageName != swiftName ? "let \(localName) = \(reference)" : "let \(swiftName)"
+    }
 
     private var hasOthersName: Bool {
-        ["json", "problems", "mark", "key", "before", "response"].contains(swiftName)
+        ["json", "problems", "mark", "key", "before", "response", "additionalProperties"].contains(argumentLabel)
     }
 
     /// The type of a value just read.
     fileprivate var decodedType: String {
-        if case .nullable(let wrapped) = shape, mayBeAbsent { return wrapped.swiftType }
-        return shape.swiftType
+        mayBeAbsent ? shape.nonNull.swiftType : shape.swiftType
     }
 }
 
-extension Shape {
-    fileprivate var isNullable: Bool {
-        if case .nullable = self { true } else { false }
+extension Structure {
+    /// The members, and the dictionary of all others.
+    var storedMembers: [Member] {
+        guard let additional else { return members }
+        let rest = Member(
+            name: "", swiftName: "additionalProperties", documentation: "All other members.", isDeprecated: false,
+            shape: .map(additional, names: nil, minProperties: 0, maxProperties: nil), isRequired: false,
+            defaultValue: "[:]")
+        return members + [rest]
     }
 }

@@ -59,9 +59,11 @@ extension Plan {
         var planner = OperationPlanner(document: document)
         planner.schemas.planComponents()
         planner.planOperations()
+        planner.schemas.breakCycles()
         let plan = Plan(
             configuration: configuration, title: document.info.title, types: planner.schemas.types,
-            patterns: planner.schemas.patterns,
+            patterns: planner.schemas.patterns, validators: planner.schemas.validators,
+            validatedComponents: planner.schemas.validatedComponents, defaults: planner.schemas.defaults,
             responses: planner.responses, credentials: planner.security.cases, tags: planner.tags)
         return (plan, planner.schemas.diagnostics)
     }

@@ -116,11 +116,13 @@ struct OperationPlanner {
     private func isScalar(_ shape: Shape) -> Bool {
         switch shape {
         case .boolean, .integer, .number, .string, .constant: return true
-        case .nullable(let wrapped): return isScalar(wrapped)
+        case .nullable(let wrapped), .validated(let wrapped, _): return isScalar(wrapped)
         case .named(let name):
             guard let type = schemas.types.first(where: { $0.name == name }) else { return false }
-            if case .enumeration = type.definition { return true }
-            return false
+            switch type.definition {
+            case .enumeration, .integerEnumeration: return true
+            case .structure, .union, .wrapper: return false
+            }
         case .any, .array, .map: return false
         }
     }
@@ -187,7 +189,7 @@ struct OperationPlanner {
             return .json(media.schema.map { schemas.shape(of: $0, named: typeName + "Body") } ?? .any)
         case "text/plain":
             if let schema = media.schema {
-                guard case .string(nil, 0, nil) = schemas.shape(of: schema, named: typeName + "Text") else {
+                guard case .string(StringConstraints()) = schemas.shape(of: schema, named: typeName + "Text") else {
                     _ = schemas.refuse(
                         media.position, "text of another schema than 'type: string' is not supported yet")
                     return nil

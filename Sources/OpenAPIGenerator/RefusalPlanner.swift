@@ -36,21 +36,21 @@ extension OperationPlanner {
 
     /// The member of an object that a sentence can be told in, so that the object is valid with it alone.
     private func sentenceMember(of shape: Shape) -> String? {
+        let anyText = Shape.string(StringConstraints())
         switch shape {
-        case .any, .map(.any, names: nil, minProperties: 0...1, _),
-            .map(.string(nil, minLength: 0, maxLength: nil), names: nil, minProperties: 0...1, _):
+        case .any:
+            return "detail"
+        case .map(let value, names: nil, minProperties: 0...1, _) where value == .any || value == anyText:
             return "detail"
         case .nullable(let wrapped):
             return sentenceMember(of: wrapped)
         case .named(let name):
-            guard
-                case .structure(let members, let choices, _)? = schemas.types.first(where: { $0.name == name })?
-                    .definition,
-                choices.isEmpty
+            guard let type = schemas.types.first(where: { $0.name == name }), type.validator == nil,
+                case .structure(let structure) = type.definition, structure.choices.isEmpty
             else { return nil }
             return ["detail", "message", "error"].first { name in
-                members.contains { $0.name == name && $0.shape == .string(pattern: nil, minLength: 0, maxLength: nil) }
-                    && members.allSatisfy { $0.name == name || !$0.isRequired }
+                structure.members.contains { $0.name == name && $0.shape == anyText }
+                    && structure.members.allSatisfy { $0.name == name || !$0.isRequired }
             }
         default:
             return nil

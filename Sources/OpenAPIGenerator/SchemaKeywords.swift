@@ -1,25 +1,136 @@
 import OpenAPIDocument
 
-/// The keywords of schemas that the generator implements.
-enum SchemaKeywords {
-    /// Keywords that say something to people and constrain nothing.
-    static let annotations: Set<String> = [
-        "title", "description", "default", "deprecated", "example", "examples", "externalDocs", "$comment",
+/// A keyword of schemas, and what becomes of it.
+struct SchemaKeyword {
+    enum Treatment {
+        /// Says something to people and constrains nothing.
+        case annotation(String)
+        /// Shapes the Swift types; their decoders check it.
+        case typed(String)
+        /// Checked on the JSON value, before it becomes a Swift value.
+        case validated(String)
+        /// Refused where it stands.
+        case refused(String)
+    }
+
+    var name: String
+    /// The types it says something about; `nil` for all of them.
+    var types: Set<JSONType>?
+    var treatment: Treatment
+
+    var isAnnotation: Bool { if case .annotation = treatment { true } else { false } }
+    var isAssertion: Bool {
+        switch treatment {
+        case .typed, .validated: true
+        case .annotation, .refused: false
+        }
+    }
+
+    /// Whether it says something about values of one of some types; about any if there is none.
+    func concerns(_ types: [JSONType]) -> Bool {
+        guard let own = self.types, !types.isEmpty else { return true }
+        return types.contains { own.contains($0) }
+    }
+
+    static let byName: [String: SchemaKeyword] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+
+    /// All keywords of JSON Schema 2020-12 and of OpenAPI's dialects.
+    static let all: [SchemaKeyword] =
+        anyType + numbers + strings + arrays + objects + combinations + annotations + refused
+
+    private static func typed(_ name: String, _ types: Set<JSONType>?, _ note: String) -> SchemaKeyword {
+        SchemaKeyword(name: name, types: types, treatment: .typed(note))
+    }
+
+    private static func validated(_ name: String, _ types: Set<JSONType>?, _ note: String) -> SchemaKeyword {
+        SchemaKeyword(name: name, types: types, treatment: .validated(note))
+    }
+
+    private static let anyType = [
+        typed("$ref", nil, "a component; keywords beside it count too"),
+        typed("type", nil, "several types become a union, `null` an optional"),
+        typed("nullable", nil, "as `null` among the types"),
+        typed("enum", nil, "an enumeration of strings or of integers; other values are checked on the JSON value"),
+        typed("const", nil, "strings become constants; other values are checked on the JSON value"),
     ]
 
-    static func supported(by type: JSONType) -> Set<String> {
-        let specific: Set<String> =
-            switch type {
-            case .null, .boolean: []
-            case .integer: ["format", "minimum", "maximum"]
-            case .number: ["format", "minimum", "maximum"]
-            case .string: ["format", "const", "pattern", "minLength", "maxLength"]
-            case .array: ["items", "minItems", "maxItems", "uniqueItems"]
-            case .object:
-                [
-                    "properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties",
-                ]
-            }
-        return annotations.union(["type", "nullable"]).union(specific)
+    private static let numbers = [
+        typed("minimum", [.integer, .number], ""), typed("maximum", [.integer, .number], ""),
+        typed("exclusiveMinimum", [.integer, .number], "as a number, and as a boolean beside `minimum`"),
+        typed("exclusiveMaximum", [.integer, .number], "as a number, and as a boolean beside `maximum`"),
+        typed("multipleOf", [.integer, .number], "exact: 0.3 is a multiple of 0.1"),
+    ]
+
+    private static let strings = [
+        typed("minLength", [.string], "in Unicode code points"),
+        typed("maxLength", [.string], "in Unicode code points"),
+        typed(
+            "pattern", [.string], "ECMA-262 without look-around, back-references and Unicode properties; in linear time"
+        ),
+        typed(
+            "format", [.string, .integer, .number], "those of the list below; others are annotations, with a warning"),
+    ]
+
+    private static let arrays = [
+        typed("items", [.array], ""), typed("minItems", [.array], ""), typed("maxItems", [.array], ""),
+        typed("uniqueItems", [.array], ""),
+        validated("prefixItems", [.array], "the elements are JSON values"),
+        validated("contains", [.array], ""), validated("minContains", [.array], ""),
+        validated("maxContains", [.array], ""),
+        validated("unevaluatedItems", [.array], ""),
+    ]
+
+    private static let objects = [
+        typed("properties", [.object], "a struct"),
+        typed("required", [.object], "properties that are not optional"),
+        typed(
+            "additionalProperties", [.object],
+            "a dictionary, or a struct with the rest in `additionalProperties`; `false` refuses other members"),
+        typed("propertyNames", [.object], ""), typed("minProperties", [.object], ""),
+        typed("maxProperties", [.object], ""),
+        validated("patternProperties", [.object], "a dictionary if it is the only keyword for members"),
+        validated("dependentRequired", [.object], ""), validated("dependentSchemas", [.object], ""),
+        validated(
+            "unevaluatedProperties", [.object], "`false` beside `allOf` is as `additionalProperties` of all its parts"),
+    ]
+
+    private static let combinations = [
+        typed("allOf", nil, "merged into one type"),
+        typed(
+            "oneOf", nil,
+            "an enum; alternatives are told apart by discriminator, type, constants or required members, else by being valid alone"
+        ),
+        typed("anyOf", nil, "an enum of the first alternative that a value is valid against"),
+        typed("discriminator", nil, "with `mapping`; without `oneOf` and `anyOf` an annotation"),
+        validated("not", nil, ""), validated("if", nil, ""), validated("then", nil, ""), validated("else", nil, ""),
+    ]
+
+    private static let annotations: [SchemaKeyword] = [
+        ("title", "documentation, for lack of a description"), ("description", "documentation"),
+        ("default", "the value of an absent member"), ("deprecated", "`@available(*, deprecated)` on properties"),
+        ("readOnly", "optional, and ignored in requests"), ("writeOnly", "optional, and ignored in responses"),
+        ("example", ""), ("examples", ""), ("externalDocs", ""), ("xml", ""), ("$comment", ""), ("$schema", ""),
+        ("$defs", ""), ("contentEncoding", ""), ("contentMediaType", ""), ("contentSchema", ""),
+    ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .annotation($0.1)) }
+
+    private static let refused: [SchemaKeyword] = [
+        ("$id", "schemas are found by their place"), ("$anchor", "schemas are found by their place"),
+        ("$dynamicRef", "a type cannot depend on where a schema is referred to from"),
+        ("$dynamicAnchor", "a type cannot depend on where a schema is referred to from"),
+        ("$vocabulary", "it belongs to meta-schemas"),
+    ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .refused($0.1)) }
+}
+
+extension Schema.Content {
+    /// The keywords present that constrain values of the schema's types.
+    var assertions: Set<String> {
+        Set(
+            keywords.map(\.name).filter { name in
+                guard let keyword = SchemaKeyword.byName[name] else { return false }
+                return keyword.isAssertion && keyword.concerns(types)
+            })
     }
+
+    /// Whether there is nothing but annotations, and maybe some other keywords.
+    func saysOnly(_ names: Set<String> = []) -> Bool { truth != false && assertions.isSubset(of: names) }
 }

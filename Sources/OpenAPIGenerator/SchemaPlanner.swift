@@ -1,27 +1,49 @@
 import ECMAPattern
 import JSON
+import JSONSchema
 import OpenAPIDocument
 import YAML
 
 /// Turns schemas into shapes and named types, and refuses what is not supported.
 struct SchemaPlanner {
     let document: Document
-    private(set) var types: [NamedType] = []
+    var types: [NamedType] = []
     private(set) var patterns: [String] = []
+    var validators: [JSONValue] = []
+    var validatedComponents: [(name: String, schema: JSONValue)] = []
+    var defaults: [(shape: Shape, value: JSONValue)] = []
     private(set) var diagnostics: [Diagnostic] = []
-    /// The Swift names given so far, with what they stand for.
-    private var namedSchemas: [String: String] = [:]
+    /// The Swift names of components.
+    private(set) var componentNames: [String: String] = [:]
+    /// The Swift names given so far.
+    private var typeNames: Set<String> = []
+    /// The shapes of components planned so far.
+    private var componentShapes: [String: Shape] = [:]
     /// Components being planned, to notice those that contain themselves.
-    private var inProgress: [String] = []
+    private var inProgress: [String: Progress] = [:]
+
+    /// How many inline schemas are being planned, each within the one before.
+    private var depth = 0
+    private static let maximumDepth = 100
+
+    private struct Progress {
+        var isNullable: Bool
+        /// Whether the component has been met within itself.
+        var isRecursive = false
+    }
 
     init(document: Document) {
         self.document = document
+        // Components keep their names, whatever inline types come before them.
+        for name in document.components.schemas.keys {
+            componentNames[name] = unusedName(SwiftName.upperCamelCase(name))
+        }
     }
 
     /// Plans all component schemas, in the file's order.
     mutating func planComponents() {
         for (name, schema) in document.components.schemas {
-            _ = shape(ofComponent: name, schema, at: schema.position)
+            _ = shape(of: Schema.Reference(name: name, position: schema.position))
         }
     }
 
@@ -29,260 +51,182 @@ struct SchemaPlanner {
     ///
     /// - Parameter name: what to call a type that has no name of its own.
     mutating func shape(of schema: Schema, named name: String) -> Shape {
-        if let reference = schema.reference {
-            guard let target = document.components.schemas[reference.name] else {
-                return refuse(reference.position, "the schema \(reference.name) does not exist")
+        if let reference = schema.soleReference {
+            let shape = shape(of: reference)
+            return schema.isNullable ? nullable(shape) : shape
+        }
+        guard depth < Self.maximumDepth else {
+            return refuse(schema.position, "the schema goes more than \(Self.maximumDepth) levels deep")
+        }
+        depth += 1
+        defer { depth -= 1 }
+        return shape(of: merged(schema), named: SwiftName.upperCamelCase(name), isComponent: false)
+    }
+
+    mutating func shape(of reference: Schema.Reference) -> Shape {
+        let name = reference.name
+        guard let schema = document.components.schemas[name], let swiftName = componentNames[name] else {
+            return refuse(reference.position, "the schema \(name) does not exist")
+        }
+        if let shape = componentShapes[name] { return shape }
+        if let progress = inProgress[name] {
+            inProgress[name]?.isRecursive = true
+            return progress.isNullable ? .nullable(.named(swiftName)) : .named(swiftName)
+        }
+        inProgress[name] = Progress(
+            isNullable: profile(of: schema).types.contains(.null) && schema.soleReference == nil)
+        var shape =
+            if let next = schema.soleReference {
+                schema.isNullable ? nullable(self.shape(of: next)) : self.shape(of: next)
+            } else {
+                self.shape(of: merged(schema), named: swiftName, isComponent: true)
             }
-            refuseKeywords(of: schema, except: ["$ref", "title", "description", "deprecated", "examples", "example"])
-            return shape(ofComponent: reference.name, target, at: reference.position)
+        if inProgress.removeValue(forKey: name)?.isRecursive == true {
+            shape = recursive(shape, swiftName, schema, reference.position)
         }
-        return shape(ofInline: schema, named: SwiftName.upperCamelCase(name))
+        componentShapes[name] = shape
+        return shape
     }
 
-    private mutating func shape(ofComponent name: String, _ schema: Schema, at position: SourcePosition) -> Shape {
-        let swiftName = SwiftName.upperCamelCase(name)
-        if inProgress.contains(name) {
-            return refuse(position, "the schema \(name) contains itself, which is not supported yet")
+    /// The shape of a component that contains itself, which has to be a type of its own.
+    private mutating func recursive(
+        _ shape: Shape, _ name: String, _ schema: Schema, _ position: SourcePosition
+    ) -> Shape {
+        if shape.nonNull.unvalidated == .named(name) {
+            if types.contains(where: { $0.name == name }) { return shape }
+            return refuse(schema.position, "the schema refers to itself and says nothing else")
         }
-        if namedSchemas[swiftName] == "#/components/schemas/\(name)" { return .named(swiftName) }
-        // A component that is a reference is no type of its own.
-        if schema.reference != nil { return shape(of: schema, named: name) }
-        inProgress.append(name)
-        defer { inProgress.removeLast() }
-        return shape(ofInline: schema, named: swiftName, origin: "#/components/schemas/\(name)")
+        types.append(
+            NamedType(
+                name: name, stem: name, documentation: schema.description ?? schema.title, position: schema.position,
+                definition: .wrapper(shape.nonNull)))
+        return shape.isNullable ? .nullable(.named(name)) : .named(name)
     }
 
-    private mutating func shape(ofInline schema: Schema, named name: String, origin: String? = nil) -> Shape {
-        let isNullable = schema.types.contains(.null)
-        let shape = nonNullShape(of: schema, named: name, origin: origin)
-        return isNullable && schema.types != [.null] ? .nullable(shape) : shape
+    // MARK: Shapes
+
+    mutating func shape(of merged: MergedSchema, named name: String, isComponent: Bool) -> Shape {
+        var content = merged.content
+        if let contradiction = merged.contradiction { return refuse(content.position, contradiction) }
+        refuseUnsupportedKeywords(of: content)
+        if content.truth == false { return validated(.any, [false], at: content.position) }
+        let admitsNull = removeNull(from: &content)
+        var checked: Set<String> = ["type", "nullable", "$ref", "allOf"]
+        var shape = nonNullShape(of: content, named: name, isComponent: isComponent, checked: &checked)
+        var rest = content.assertions.subtracting(checked)
+        // It depends on which members there are besides.
+        if rest.contains("additionalProperties") { rest.insert("properties") }
+        let remainder = rest.isEmpty ? [] : [content.json { rest.contains($0) }]
+        if admitsNull {
+            shape = nullable(validated(shape, remainder, at: content.position))
+            return validated(shape, merged.besides, at: content.position)
+        }
+        return validated(shape, remainder + merged.besides, at: content.position)
     }
 
-    private mutating func nonNullShape(of schema: Schema, named name: String, origin: String?) -> Shape {
-        if !schema.oneOf.isEmpty { return union(schema, "oneOf", schema.oneOf, name, origin) }
-        if !schema.anyOf.isEmpty, schema.properties.isEmpty {
-            return union(schema, "anyOf", schema.anyOf, name, origin)
+    /// Takes `null` off what a schema admits, if it admits other values too.
+    private func removeNull(from content: inout Schema.Content) -> Bool {
+        let alternatives = content.oneOf.isEmpty ? content.anyOf : content.oneOf
+        let others = alternatives.filter { profile(of: $0).types != [.null] }
+        let hasNull = others.count < alternatives.count
+        var admitsNull = content.types.isEmpty ? hasNull || content.isNullable : content.types.contains(.null)
+        if let values = content.enumeration {
+            let hasNull = values.contains { $0.kind == .null }
+            admitsNull = hasNull && (admitsNull || content.types.isEmpty)
+            guard values.count > 1 || !hasNull else { return false }
+            content.enumeration = values.filter { $0.kind != .null }
         }
-        if let values = schema.enumeration { return enumeration(schema, values, name, origin) }
-        let types = schema.types.filter { $0 != .null }
-        guard let type = types.first else {
-            refuseKeywords(of: schema, except: SchemaKeywords.annotations)
-            return .any
+        if let constant = content.constant { admitsNull = admitsNull && constant.kind == .null }
+        if content.types.count > 1 { content.types.removeAll { $0 == .null } }
+        if !others.isEmpty {
+            if content.oneOf.isEmpty { content.anyOf = others } else { content.oneOf = others }
         }
-        if types.count > 1 {
-            return refuse(schema.position(of: "type"), "the keyword 'type' with several types is not supported yet")
+        if content.types == [.null] { return false }
+        let saysNothing = content.types.isEmpty && alternatives.isEmpty && content.enumeration == nil
+        return admitsNull && !saysNothing
+    }
+
+    private mutating func nonNullShape(
+        of content: Schema.Content, named name: String, isComponent: Bool, checked: inout Set<String>
+    ) -> Shape {
+        var content = content
+        inferType(of: &content)
+        if content.enumeration != nil || content.constant != nil {
+            return enumeration(content, name, isComponent, &checked)
         }
-        let presence: Set<String> = type == .object && !schema.properties.isEmpty ? ["anyOf"] : []
-        refuseKeywords(of: schema, except: SchemaKeywords.supported(by: type).union(presence))
+        if let shape = union(content, name, isComponent, &checked) { return shape }
+        warnOfVacuousKeywords(content)
+        switch content.types.count {
+        case 0: return .any
+        case 1: return shape(of: content, type: content.types[0], name, isComponent, &checked)
+        default: return typeUnion(content, name, isComponent, &checked)
+        }
+    }
+
+    /// The shape of values of one type. What it checks is added to `checked`.
+    mutating func shape(
+        of content: Schema.Content, type: JSONType, _ name: String, _ isComponent: Bool, _ checked: inout Set<String>
+    ) -> Shape {
         switch type {
-        case .null: return refuse(schema.position(of: "type"), "the type 'null' alone is not supported yet")
+        case .null:
+            checked.remove("type")
+            return .any
         case .boolean: return .boolean
-        case .integer: return integer(schema)
-        case .number: return number(schema)
-        case .string: return string(schema)
-        case .array: return array(schema, name)
-        case .object: return object(schema, name, origin)
+        case .integer: return integer(content, &checked)
+        case .number: return number(content, &checked)
+        case .string: return string(content, &checked)
+        case .array: return array(content, name, &checked)
+        case .object: return object(content, name, isComponent, &checked)
         }
     }
 
-    // MARK: Scalars
-
-    private mutating func integer(_ schema: Schema) -> Shape {
-        var minimum = bound(schema.minimum, of: schema, "minimum")
-        var maximum = bound(schema.maximum, of: schema, "maximum")
-        switch schema.format {
-        case "int32":
-            minimum = max(minimum ?? .min, Int(Int32.min))
-            maximum = min(maximum ?? .max, Int(Int32.max))
-        case nil, "int64": break
-        case let format?:
-            return refuse(schema.position(of: "format"), "the format '\(format)' of integers is not supported yet")
-        }
-        return .integer(minimum: minimum, maximum: maximum)
+    /// Keywords of objects or arrays without a type are meant for those alone, and have no form in Swift with others.
+    private mutating func inferType(of content: inout Schema.Content) {
+        guard content.types.isEmpty else { return }
+        let objects = ["properties", "additionalProperties", "patternProperties"].filter { content.has($0) }
+        let arrays = ["items", "prefixItems"].filter { content.has($0) }
+        guard let keyword = (objects + arrays).first, objects.isEmpty || arrays.isEmpty else { return }
+        let type: JSONType = arrays.isEmpty ? .object : .array
+        content.types = [type]
+        warn(
+            content.position(of: keyword),
+            "'\(keyword)' without a 'type' is read as with 'type: \(type.rawValue)', so that other values are refused")
     }
 
-    private mutating func bound(_ number: JSONNumber?, of schema: Schema, _ keyword: String) -> Int? {
-        guard let number else { return nil }
-        if let int = number.int { return int }
-        _ = refuse(schema.position(of: keyword), "the '\(keyword)' \(number.text) of integers is not supported yet")
-        return nil
-    }
-
-    private mutating func number(_ schema: Schema) -> Shape {
-        if let format = schema.format, format != "double" {
-            return refuse(schema.position(of: "format"), "the format '\(format)' of numbers is not supported yet")
-        }
-        return .number(minimum: schema.minimum?.text, maximum: schema.maximum?.text)
-    }
-
-    private mutating func string(_ schema: Schema) -> Shape {
-        if let format = schema.format {
-            return refuse(schema.position(of: "format"), "the format '\(format)' of strings is not supported yet")
-        }
-        if let constant = schema.constant {
-            guard case .string(let text) = constant.content else {
-                return refuse(schema.position(of: "const"), "a 'const' that is not a string is not supported yet")
-            }
-            return .constant(text)
-        }
-        return .string(
-            pattern: pattern(schema.pattern, at: schema.position(of: "pattern")),
-            minLength: schema.minLength ?? 0, maxLength: schema.maxLength)
-    }
-
-    private mutating func enumeration(
-        _ schema: Schema, _ values: [JSONValue], _ name: String, _ origin: String?
-    ) -> Shape {
-        refuseKeywords(of: schema, except: SchemaKeywords.annotations.union(["type", "enum"]))
-        var cases: [(name: String, value: String)] = []
-        for value in values where value.kind != .null {
-            guard case .string(let text) = value.content else {
-                return refuse(
-                    schema.position(of: "enum"), "an 'enum' with other values than strings is not supported yet")
-            }
-            let caseName = SwiftName.lowerCamelCase(text)
-            if let other = cases.first(where: { $0.name == caseName }) {
-                return refuse(
-                    schema.position(of: "enum"), "'\(other.value)' and '\(text)' are both \(caseName) in Swift")
-            }
-            cases.append((caseName, text))
-        }
-        return declare(name, schema, origin) { _ in .enumeration(cases: cases) }
-    }
-
-    // MARK: Containers
-
-    private mutating func array(_ schema: Schema, _ name: String) -> Shape {
-        let element = schema.items.map { shape(of: $0, named: name + "Item") } ?? .any
-        return .array(
-            element, minItems: schema.minItems ?? 0, maxItems: schema.maxItems,
-            uniqueItems: schema.uniqueItems ?? false)
-    }
-
-    private mutating func object(_ schema: Schema, _ name: String, _ origin: String?) -> Shape {
-        switch schema.additionalProperties {
-        case .schema(let value):
-            if !schema.properties.isEmpty {
-                return refuse(
-                    schema.position(of: "additionalProperties"),
-                    "'additionalProperties' beside 'properties' is not supported yet")
-            }
-            return map(schema, shape(of: value, named: name + "Value"))
-        case .allowed(true) where schema.properties.isEmpty, nil where schema.properties.isEmpty:
-            return map(schema, .any)
-        case .allowed(let admitted):
-            return structure(schema, name, origin, refusesUnknownMembers: !admitted)
-        case nil:
-            return structure(schema, name, origin, refusesUnknownMembers: false)
-        }
-    }
-
-    private mutating func map(_ schema: Schema, _ value: Shape) -> Shape {
-        if let name = schema.required.first {
-            return refuse(
-                schema.position(of: "required"),
-                "'required' of '\(name)', which 'properties' lacks, is not supported yet")
-        }
-        var names: Int?
-        if let schema = schema.propertyNames {
-            refuseKeywords(of: schema, except: SchemaKeywords.annotations.union(["type", "pattern"]))
-            names = pattern(schema.pattern, at: schema.position(of: "pattern"))
-        }
-        return .map(
-            value, names: names, minProperties: schema.minProperties ?? 0, maxProperties: schema.maxProperties)
-    }
-
-    private mutating func structure(
-        _ schema: Schema, _ name: String, _ origin: String?, refusesUnknownMembers: Bool
-    ) -> Shape {
-        for keyword in ["propertyNames", "minProperties", "maxProperties"] where schema.has(keyword) {
-            _ = refuse(schema.position(of: keyword), "'\(keyword)' beside 'properties' is not supported yet")
-        }
-        for name in schema.required where !schema.properties.keys.contains(name) {
-            _ = refuse(
-                schema.position(of: "required"),
-                "'required' of '\(name)', which 'properties' lacks, is not supported yet")
-        }
-        return declare(name, schema, origin) { planner in
-            var members: [Member] = []
-            for (property, value) in schema.properties {
-                let swiftName = SwiftName.lowerCamelCase(property)
-                if let other = members.first(where: { $0.swiftName == swiftName }) {
-                    _ = planner.refuse(
-                        value.position, "'\(other.name)' and '\(property)' are both \(swiftName) in Swift")
-                }
-                members.append(
-                    planner.member(
-                        property, value, typeName: name + SwiftName.upperCamelCase(property),
-                        isRequired: schema.required.contains(property)))
-            }
-            return .structure(
-                members: members, choices: planner.choices(schema, members),
-                refusesUnknownMembers: refusesUnknownMembers)
-        }
-    }
-
-    /// A member of an object, or a parameter or header, which have all the same properties.
-    mutating func member(
-        _ name: String, _ schema: Schema, typeName: String, isRequired: Bool, description: String? = nil
-    ) -> Member {
-        let shape = shape(of: schema, named: typeName)
-        return Member(
-            name: name, swiftName: SwiftName.lowerCamelCase(name),
-            documentation: description ?? schema.description ?? resolved(schema).description,
-            isDeprecated: schema.isDeprecated, shape: shape, isRequired: isRequired,
-            defaultValue: isRequired ? nil : defaultValue(resolved(schema), shape))
-    }
-
-    /// The schema that a reference leads to, or the schema itself.
-    private func resolved(_ schema: Schema) -> Schema {
-        schema.reference.flatMap { document.components.schemas[$0.name] } ?? schema
-    }
-
-    private mutating func defaultValue(_ schema: Schema, _ shape: Shape) -> String? {
-        guard let value = schema.defaultValue else { return nil }
-        switch (value.content, shape) {
-        case (.null, .nullable), (.null, .any): return nil
-        case (_, .nullable(let wrapped)): return defaultValue(schema, wrapped)
-        case (.bool(let bool), .boolean): return "\(bool)"
-        case (.string(let text), .string), (.string(let text), .constant): return text.literal
-        case (.string(let text), .named): return "." + SwiftName.lowerCamelCase(text)
-        case (.number(let number), .integer) where number.int != nil: return number.int.map(String.init)
-        case (.number(let number), .number): return number.text
-        case (.array(let elements), .array) where elements.isEmpty: return "[]"
-        case (.object(let members), .map) where members.isEmpty: return "[:]"
-        default:
-            _ = refuse(
-                schema.position(of: "default"),
-                "the default \(value.text) does not fit the schema, or is not supported yet")
-            return nil
-        }
+    func nullable(_ shape: Shape) -> Shape {
+        shape.isNullable || shape == .any ? shape : .nullable(shape)
     }
 
     // MARK: Names, patterns and refusals
 
-    /// Declares a type once, in front of the types it needs, and gives its shape.
+    /// A Swift name for a type that is not in use yet.
+    private mutating func unusedName(_ name: String) -> String {
+        let unused = SwiftName.unused(name, among: typeNames)
+        typeNames.insert(unused)
+        return unused
+    }
+
+    /// Declares a type, in front of the types it needs, and gives its shape.
     mutating func declare(
-        _ name: String, _ schema: Schema, _ origin: String?,
-        _ define: (inout SchemaPlanner) -> NamedType.Definition
+        _ name: String, _ content: Schema.Content, isComponent: Bool,
+        _ define: (inout SchemaPlanner, _ name: String) -> NamedType.Definition
     ) -> Shape {
-        let origin = origin ?? "\(schema.position)"
-        if let other = namedSchemas[name] {
-            if other != origin {
-                _ = refuse(schema.position, "this and \(other) are both named \(name) in Swift")
-            }
-            return .named(name)
+        // What several operations share is planned for each of them.
+        if let type = types.first(where: { $0.position == content.position && $0.stem == name }) {
+            return .named(type.name)
         }
-        namedSchemas[name] = origin
+        let swiftName = isComponent ? name : unusedName(name)
         let index = types.count
-        let definition = define(&self)
+        let definition = define(&self, swiftName)
         types.insert(
-            NamedType(name: name, documentation: schema.description ?? schema.title, definition: definition), at: index)
-        return .named(name)
+            NamedType(
+                name: swiftName, stem: name, documentation: content.description ?? content.title,
+                position: content.position, definition: definition), at: index)
+        return .named(swiftName)
     }
 
     /// The number of a regular expression, which is given once.
-    private mutating func pattern(_ source: String?, at position: SourcePosition) -> Int? {
+    mutating func pattern(_ source: String?, at position: SourcePosition) -> Int? {
         guard let source else { return nil }
         if let number = patterns.firstIndex(of: source) { return number }
         do {
@@ -295,18 +239,45 @@ struct SchemaPlanner {
         return patterns.count - 1
     }
 
+    @discardableResult
     mutating func refuse(_ position: SourcePosition, _ message: String) -> Shape {
-        diagnostics.append(document.diagnostic(.error, message, at: position))
+        add(document.diagnostic(.error, message, at: position))
         return .any
     }
 
     mutating func warn(_ position: SourcePosition, _ message: String) {
-        diagnostics.append(document.diagnostic(.warning, message, at: position))
+        add(document.diagnostic(.warning, message, at: position))
     }
 
-    mutating func refuseKeywords(of schema: Schema, except supported: Set<String>) {
-        for keyword in schema.keywords where !supported.contains(keyword.name) {
-            _ = refuse(keyword.position, "the keyword '\(keyword.name)' is not supported here yet")
+    /// What several schemas refer to is planned for each of them.
+    private mutating func add(_ diagnostic: Diagnostic) {
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+
+    private mutating func refuseUnsupportedKeywords(of content: Schema.Content) {
+        for keyword in content.keywords {
+            guard case .refused(let reason)? = SchemaKeyword.byName[keyword.name]?.treatment else { continue }
+            refuse(keyword.position, "the keyword '\(keyword.name)' is not supported: \(reason)")
         }
+    }
+
+    private mutating func warnOfVacuousKeywords(_ content: Schema.Content) {
+        guard !content.types.isEmpty else { return }
+        for keyword in content.keywords {
+            guard let known = SchemaKeyword.byName[keyword.name], !known.isAnnotation, !known.concerns(content.types)
+            else { continue }
+            let types = content.types.map(\.rawValue).joined(separator: " or ")
+            warn(keyword.position, "'\(keyword.name)' says nothing about values of the type \(types)")
+        }
+    }
+}
+
+extension Schema {
+    /// The reference that is all the schema says, but for annotations and `nullable`.
+    var soleReference: Reference? {
+        if let reference = content.reference { return content.saysOnly(["$ref", "nullable"]) ? reference : nil }
+        guard content.allOf.count == 1, content.saysOnly(["allOf", "nullable"]) else { return nil }
+        let part = content.allOf[0]
+        return part.content.isNullable ? nil : part.soleReference
     }
 }

@@ -1,32 +1,59 @@
 /// Names of a contract as Swift names, by the rules of the Swift API design guidelines.
 enum SwiftName {
-    /// `default_value` → `defaultValue`, `ETag` → `eTag`; what is reserved in Swift is escaped.
+    /// `default_value` → `defaultValue`, `ETag` → `eTag`, `NOT_FOUND` → `notFound`; what is reserved in Swift is escaped.
     static func lowerCamelCase(_ name: String) -> String {
         let words = words(of: name)
-        guard let first = words.first else { return "_" }
+        guard let first = words.first else { return name.isEmpty ? "empty" : "value" }
         let rest = words.dropFirst().map(capitalized).joined()
         let head =
-            first.allSatisfy(\.isUppercase) ? first.lowercased() : first.prefix(1).lowercased() + first.dropFirst()
+            first.allSatisfy { !$0.isLowercase } ? first.lowercased() : first.prefix(1).lowercased() + first.dropFirst()
         let result = head + rest
         if result.first?.isNumber == true { return "_" + result }
+        if unusable.contains(result) { return result + "_" }
         return reserved.contains(result) ? "`\(result)`" : result
     }
 
     /// `rename setting` → `RenameSetting`.
     static func upperCamelCase(_ name: String) -> String {
         let result = words(of: name).map(capitalized).joined()
-        if result.isEmpty { return "_" }
+        if result.isEmpty { return "Value" }
         if result.first?.isNumber == true { return "_" + result }
         return reservedTypes.contains(result) ? result + "_" : result
+    }
+
+    /// The name, or the name with the first number that makes it differ from others: `name2`.
+    static func unused(_ name: String, among others: Set<String>) -> String {
+        guard others.contains(name) else { return name }
+        let bare = name.filter { $0 != "`" }
+        let stem = bare.last?.isNumber == true ? bare + "_" : bare
+        var number = 2
+        while others.contains("\(stem)\(number)") { number += 1 }
+        return "\(stem)\(number)"
+    }
+
+    /// The cases of an enumeration, all of different names.
+    static func cases(_ values: [String]) -> [(name: String, value: String)] {
+        var names: Set<String> = []
+        return values.map { value in
+            let name = unused(lowerCamelCase(value), among: names)
+            names.insert(name)
+            return (name, value)
+        }
     }
 
     private static func capitalized(_ word: String) -> String {
         word.prefix(1).uppercased() + word.dropFirst()
     }
 
+    /// Letters of any script and ASCII digits; words in capitals throughout are as good as in small letters.
     private static func words(of name: String) -> [String] {
-        name.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+        let words = name.split { !($0.isLetter || ($0.isASCII && $0.isNumber)) }.map(String.init)
+        let isShouted = words.count > 1 && !name.contains(where: \.isLowercase)
+        return isShouted ? words.map { $0.lowercased() } : words
     }
+
+    /// What types of Swift have already.
+    private static let unusable: Set<String> = ["hashValue", "allCases", "rawValue", "self"]
 
     /// What cannot stand as a member's or a parameter's name without backticks.
     private static let reserved: Set<String> = [
@@ -42,6 +69,9 @@ enum SwiftName {
     private static let reservedTypes: Set<String> = [
         "Any", "Self", "Type", "Protocol", "String", "Int", "Double", "Bool", "Array", "Set", "Optional", "Hashable",
         "Sendable", "JSONReader", "JSONWriter", "JSONValue", "Route", "Pattern", "Patterns", "Schemas", "Responses",
+        "Validators", "Defaults", "OrderedDictionary", "JSONDecodable", "JSONEncodable", "JSONError",
+        "ValidationProblems",
+        "StringEnumeration", "IntegerEnumeration", "Indirect",
     ]
 
     /// The case of an operation's output for a status code.

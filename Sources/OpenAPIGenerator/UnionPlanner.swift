@@ -2,92 +2,165 @@ import JSON
 import OpenAPIDocument
 import YAML
 
-// `oneOf` and `anyOf`: what tells the alternatives apart.
+// `oneOf`, `anyOf` and several types: enums, and what tells their cases apart.
 
 extension SchemaPlanner {
+    /// The shape of a schema with alternatives; `nil` if there are none, or if they only constrain what the schema says itself.
     mutating func union(
-        _ schema: Schema, _ keyword: String, _ alternatives: [Schema], _ name: String, _ origin: String?
+        _ content: Schema.Content, _ name: String, _ isComponent: Bool, _ checked: inout Set<String>
+    ) -> Shape? {
+        let keyword = content.oneOf.isEmpty ? "anyOf" : "oneOf"
+        let alternatives = keyword == "oneOf" ? content.oneOf : content.anyOf
+        guard !alternatives.isEmpty else { return nil }
+        var rest = content
+        rest.discriminator = nil
+        rest.keywords.removeAll { [keyword, "discriminator"].contains($0.name) }
+        if keyword == "oneOf" { rest.oneOf = [] } else { rest.anyOf = [] }
+        if let values = constants(alternatives) {
+            checked.insert(keyword)
+            rest.enumeration = values
+            return enumeration(rest, name, isComponent, &checked)
+        }
+        if alternatives.allSatisfy({ onlyConstrains($0, content) }) { return nil }
+        let parts = rest.assertions.subtracting(["anyOf"])
+        checked.formUnion(parts.union([keyword, "discriminator"]))
+        var common: Schema?
+        if !isImplied(parts, of: rest, by: alternatives) {
+            var content = rest
+            content.anyOf = []
+            content.keywords.removeAll { $0.name == "anyOf" }
+            common = Schema(content)
+        }
+        if alternatives.count == 1 {
+            let only = Self.alternative(alternatives[0], with: common)
+            return only.soleReference.map { shape(of: $0) }
+                ?? shape(of: merged(only), named: name, isComponent: isComponent)
+        }
+        return declare(name, content, isComponent: isComponent) { planner, name in
+            .union(planner.union(content, keyword, alternatives, common, name))
+        }
+    }
+
+    /// Several types.
+    mutating func typeUnion(
+        _ content: Schema.Content, _ name: String, _ isComponent: Bool, _ checked: inout Set<String>
     ) -> Shape {
-        refuseKeywords(of: schema, except: SchemaKeywords.annotations.union([keyword]))
-        return declare(name, schema, origin) { planner in
-            var planned: [Alternative] = []
-            var claimed: [Alternative.Mark] = []
-            for (index, alternative) in alternatives.enumerated() {
-                let shape = planner.shape(of: alternative, named: "\(name)Option\(index + 1)")
-                let marks = planner.marks(of: shape, among: alternatives, except: index, unique: keyword == "oneOf")
-                guard let mark = marks.first(where: { !claimed.contains($0) }) else {
-                    _ = planner.refuse(
-                        alternative.position,
-                        "nothing tells this alternative of '\(keyword)' from the others: neither its type, nor a required "
-                            + "constant, nor a required member that the others lack")
-                    continue
-                }
-                claimed.append(mark)
-                planned.append(Alternative(caseName: Self.caseName(shape, alternative, name), shape: shape, mark: mark))
+        checked.formUnion(content.assertions)
+        // Every integer is a number.
+        let types = content.types.filter { $0 != .integer || !content.types.contains(.number) }
+        func part(_ type: JSONType) -> Schema.Content {
+            var part = content
+            part.types = [type]
+            part.keywords.removeAll { SchemaKeyword.byName[$0.name]?.concerns([type]) == false }
+            return part
+        }
+        if types.count == 1 {
+            return shape(of: MergedSchema(content: part(types[0])), named: name, isComponent: isComponent)
+        }
+        return declare(name, content, isComponent: isComponent) { planner, name in
+            let alternatives = types.map { type in
+                let shape = planner.shape(
+                    of: MergedSchema(content: part(type)), named: name + SwiftName.upperCamelCase(type.rawValue),
+                    isComponent: false)
+                return Alternative(caseName: Self.caseName(shape) ?? "value", shape: shape, mark: .types([type]))
             }
-            return .union(planned, triesAll: keyword == "anyOf")
+            return .union(Union(alternatives: alternatives, selection: .mark))
         }
     }
 
-    /// What could tell a shape from the other alternatives, the surest first.
-    private func marks(
-        of shape: Shape, among alternatives: [Schema], except index: Int, unique: Bool
-    ) -> [Alternative.Mark] {
-        switch shape {
-        case .boolean: return [.kind("bool")]
-        case .integer, .number: return [.kind("number")]
-        case .string, .constant: return [.kind("string")]
-        case .array: return [.kind("array")]
-        case .map: return [.kind("object")]
-        case .any, .nullable: return []
-        case .named(let name): return marks(ofType: name, among: alternatives, except: index, unique: unique)
+    private mutating func union(
+        _ content: Schema.Content, _ keyword: String, _ schemas: [Schema], _ common: Schema?, _ name: String
+    ) -> Union {
+        var union = Union(alternatives: [], selection: keyword == "anyOf" ? .first : .mark)
+        let full = schemas.map { Self.alternative($0, with: common) }
+        let marks: [Alternative.Mark?]
+        if let discriminator = content.discriminator {
+            union.selection = .discriminator(discriminator.propertyName)
+            marks = discriminatorMarks(discriminator, schemas)
+        } else {
+            marks = self.marks(full.map { profile(of: $0) })
         }
-    }
-
-    private func marks(
-        ofType name: String, among alternatives: [Schema], except index: Int, unique: Bool
-    ) -> [Alternative.Mark] {
-        guard let type = types.first(where: { $0.name == name }) else { return [] }
-        switch type.definition {
-        case .enumeration: return [.kind("string")]
-        case .union: return []
-        case .structure(let members, _, _):
-            let required = members.filter(\.isRequired)
-            let constants: [Alternative.Mark] = required.compactMap { member in
-                guard case .constant(let value) = member.shape else { return nil }
-                return .constant(member: member.name, value: value)
-            }
-            let elsewhere = otherMembers(alternatives, except: index)
-            let own = required.filter { !elsewhere.contains($0.name) }.map { Alternative.Mark.member($0.name) }
-            let onlyObject = elsewhere.isEmpty ? [Alternative.Mark.kind("object")] : []
-            return constants + own + onlyObject
-        }
-    }
-
-    /// The names of the members that the other alternatives may have.
-    private func otherMembers(_ alternatives: [Schema], except index: Int) -> Set<String> {
         var names: Set<String> = []
-        for (other, schema) in alternatives.enumerated() where other != index {
-            let resolved = schema.reference.flatMap { document.components.schemas[$0.name] } ?? schema
-            names.formUnion(resolved.properties.keys)
+        for (index, schema) in schemas.enumerated() {
+            let component = schema.soleReference.flatMap { componentNames[$0.name] }
+            let title = component ?? schema.title.map(SwiftName.upperCamelCase) ?? "Option\(index + 1)"
+            let shape = shape(of: full[index], named: name + title)
+            let caseName = SwiftName.unused(
+                component.map { Self.caseName($0, name) } ?? Self.caseName(shape) ?? SwiftName.lowerCamelCase(title),
+                among: names)
+            names.insert(caseName)
+            union.alternatives.append(Alternative(caseName: caseName, shape: shape, mark: marks[index]))
         }
-        return names
+        if union.selection == .mark, marks.contains(nil) { union.selection = .only }
+        refuseTwins(union, schemas, keyword)
+        return union
     }
+
+    /// Two alternatives with the same form are one.
+    private mutating func refuseTwins(_ union: Union, _ schemas: [Schema], _ keyword: String) {
+        guard union.selection == .only || union.selection == .first else { return }
+        for (index, alternative) in union.alternatives.enumerated()
+        where union.alternatives[..<index].contains(where: { $0.shape == alternative.shape }) {
+            refuse(
+                schemas[index].position,
+                "nothing tells this alternative of '\(keyword)' from one before it: they take the same values")
+        }
+    }
+
+    /// An alternative with what is said beside the alternatives.
+    private static func alternative(_ schema: Schema, with common: Schema?) -> Schema {
+        guard let common else { return schema }
+        return .all([schema, common], at: schema.position)
+    }
+
+    /// Whether what is said beside the alternatives is said by each of them: `type: object`, mostly.
+    private func isImplied(_ keywords: Set<String>, of content: Schema.Content, by alternatives: [Schema]) -> Bool {
+        guard keywords.isSubset(of: ["type", "nullable"]) else { return false }
+        return content.types.isEmpty
+            || alternatives.allSatisfy { profile(of: $0).types.isSubset(of: Set(content.types)) }
+    }
+
+    /// The values of alternatives that are constants of one string each, which are an enumeration with notes.
+    private func constants(_ alternatives: [Schema]) -> [JSONValue]? {
+        let values = alternatives.compactMap { alternative in
+            alternative.content.saysOnly(["const", "type"]) ? alternative.constant : nil
+        }
+        return values.count == alternatives.count && values.allSatisfy { $0.kind == .string } ? values : nil
+    }
+
+    /// Whether an alternative adds no type, and no member that the schema does not have itself.
+    private func onlyConstrains(_ alternative: Schema, _ content: Schema.Content) -> Bool {
+        guard alternative.reference == nil else { return false }
+        let constraints: Set<String> = [
+            "required", "not", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum",
+            "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "contains",
+            "minContains", "maxContains", "minProperties", "maxProperties", "dependentRequired", "if", "then", "else",
+        ]
+        guard alternative.content.saysOnly(constraints.union(["properties", "type"])) else { return false }
+        return (alternative.types.isEmpty || alternative.types == content.types)
+            && alternative.properties.keys.allSatisfy { content.properties[$0] != nil }
+    }
+
+    // MARK: Names
 
     /// `DeclarationCreated` in `DeclarationOutcome` is `created`: words in common are not repeated.
-    private static func caseName(_ shape: Shape, _ schema: Schema, _ union: String) -> String {
-        switch shape {
-        case .named(let name):
-            let shared = union.words.first.flatMap { name.words.first == $0 ? $0 : nil } ?? ""
-            let rest = name.dropFirst(shared.count)
-            return SwiftName.lowerCamelCase(rest.isEmpty ? name : String(rest))
-        case .boolean: return "bool"
-        case .integer: return "int"
-        case .number: return "double"
-        case .string, .constant: return "string"
-        case .array: return "array"
-        case .map: return "object"
-        case .any, .nullable: return "value"
+    private static func caseName(_ name: String, _ union: String) -> String {
+        let shared = union.words.first.flatMap { name.words.first == $0 ? $0 : nil } ?? ""
+        let rest = name.dropFirst(shared.count)
+        return SwiftName.lowerCamelCase(rest.isEmpty ? name : String(rest))
+    }
+
+    /// A name for an alternative that has none.
+    private static func caseName(_ shape: Shape) -> String? {
+        switch shape.unvalidated {
+        case .boolean: "bool"
+        case .integer: "int"
+        case .number: "double"
+        case .string, .constant: "string"
+        case .array: "array"
+        case .map: "object"
+        case .any: "value"
+        case .named, .nullable, .validated: nil
         }
     }
 }

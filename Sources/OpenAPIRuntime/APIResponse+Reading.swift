@@ -34,7 +34,8 @@ extension APIResponse {
     public func decodeJSONBody<Value>(
         problems: inout ValidationProblems, _ decode: DecodeJSON<Value>
     ) -> Value? {
-        JSONReader.decodeBody(body, &problems, decode)
+        problems.direction = .response
+        return JSONReader.decodeBody(body, &problems, decode)
     }
 
     /// Whether there is no body, as declared; else a problem is added.

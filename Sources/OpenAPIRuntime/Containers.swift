@@ -118,4 +118,16 @@ extension JSONWriter {
         }
         endObject()
     }
+
+    /// Writes the members of a dictionary into the object that is being written, but for those of some names.
+    @inlinable
+    public mutating func members<Value>(
+        _ members: OrderedDictionary<String, Value>, except names: Set<String>,
+        _ value: (inout JSONWriter, Value) -> Void
+    ) {
+        for (name, member) in members where !names.contains(name) {
+            key(name)
+            value(&self, member)
+        }
+    }
 }

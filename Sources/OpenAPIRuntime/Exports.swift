@@ -2,4 +2,5 @@
 
 @_exported public import HTTPTypes
 @_exported public import JSON
+@_exported public import JSONSchema
 @_exported public import OrderedCollections

@@ -21,12 +21,36 @@ extension JSONReader {
     }
 
     /// Reads a value if it is valid; else nothing is consumed.
-    public mutating func attempt<Value>(_ decode: DecodeJSON<Value>) throws(JSONError) -> Value? {
+    ///
+    /// - Parameter problems: those of the message, which stay as they are.
+    public mutating func attempt<Value>(
+        _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
+    ) throws(JSONError) -> Value? {
         var ahead = self
-        var problems = ValidationProblems()
-        guard let value = try decode(&ahead, &problems) else { return nil }
+        var attempted = ValidationProblems(direction: problems.direction)
+        guard let value = try decode(&ahead, &attempted) else { return nil }
         self = ahead
         return value
+    }
+
+    /// The value ahead if it is valid, without consuming anything.
+    public func peekValid<Value>(
+        _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
+    ) throws(JSONError) -> Value? {
+        var ahead = self
+        return try ahead.attempt(problems, decode)
+    }
+
+    /// Whether the value ahead is of one of these kinds, without consuming anything.
+    public mutating func peek(isOneOf kinds: JSONKind...) throws(JSONError) -> Bool {
+        kinds.contains(try peek())
+    }
+
+    /// Whether the value ahead is a number without a fractional part, without consuming anything.
+    public func peekInteger() throws(JSONError) -> Bool {
+        var ahead = self
+        guard try ahead.peek() == .number else { return false }
+        return try ahead.readNumber().isInteger
     }
 
     /// Whether the value ahead is an object that has a member, without consuming anything.
@@ -35,11 +59,46 @@ extension JSONReader {
         return try ahead.enterMember(name)
     }
 
-    /// Whether the value ahead is an object that has a member of this value, without consuming anything.
-    public func peekMember(_ name: StaticString, is value: String) throws(JSONError) -> Bool {
+    /// Whether the value ahead is an object that has a member of one of these values, without consuming anything.
+    public func peekMember(_ name: StaticString, is values: String...) throws(JSONError) -> Bool {
         var ahead = self
         guard try ahead.enterMember(name), try ahead.peek() == .string else { return false }
-        return try ahead.readString() == value
+        return values.contains(try ahead.readString())
+    }
+
+    /// Whether the value ahead is an object that has a member of one of these kinds, without consuming anything.
+    public func peekMember(_ name: StaticString, of kinds: JSONKind...) throws(JSONError) -> Bool {
+        var ahead = self
+        guard try ahead.enterMember(name) else { return false }
+        return kinds.contains(try ahead.peek())
+    }
+
+    /// Whether the value ahead is an object that has an integer as a member, without consuming anything.
+    public func peekIntegerMember(_ name: StaticString) throws(JSONError) -> Bool {
+        var ahead = self
+        guard try ahead.enterMember(name) else { return false }
+        return try ahead.peekInteger()
+    }
+
+    /// The value of the member that tells the alternatives of a union apart, without consuming anything; `nil` after having added
+    /// why there is none.
+    public func peekDiscriminator(
+        _ name: StaticString, problems: inout ValidationProblems
+    ) throws(JSONError) -> String? {
+        var ahead = self
+        guard try ahead.peek() == .object else {
+            problems.add(.notAnObject, "value is not a valid dict")
+            return nil
+        }
+        guard try ahead.enterMember(name) else {
+            problems.addMissing("\(name)")
+            return nil
+        }
+        guard try ahead.peek() == .string else {
+            problems.add(ValidationProblem(.notAString, "value is not a string", at: [.name("\(name)")]))
+            return nil
+        }
+        return try ahead.readString()
     }
 
     private mutating func enterMember(_ name: StaticString) throws(JSONError) -> Bool {

@@ -16,6 +16,7 @@ extension APIRequest {
                 ValidationProblem(.other, "the body must be application/json, not \(contentType)", at: [.name("body")]))
             return nil
         }
+        problems.direction = .request
         return JSONReader.decodeBody(body, &problems, decode)
     }
 }

@@ -1,11 +1,12 @@
 public import JSON
+public import JSONSchema
 
 // What JSON and the text of parameters have in common: a value is made of either, then held against its constraints.
 
 extension String: JSONEncodable {
     public static func decode(
         from json: inout JSONReader, problems: inout ValidationProblems,
-        pattern: Pattern? = nil, minLength: Int = 0, maxLength: Int? = nil
+        pattern: Pattern? = nil, minLength: Int = 0, maxLength: Int? = nil, format: StringFormat? = nil
     ) throws(JSONError) -> String? {
         guard try json.peek() == .string else {
             try json.refuse(.notAString, "value is not a string", &problems)
@@ -13,7 +14,7 @@ extension String: JSONEncodable {
         }
         return decode(
             text: try json.readString(), problems: &problems,
-            pattern: pattern, minLength: minLength, maxLength: maxLength)
+            pattern: pattern, minLength: minLength, maxLength: maxLength, format: format)
     }
 
     /// Reads a string that the contract fixes: the keyword `const`.
@@ -35,7 +36,7 @@ extension String: JSONEncodable {
     /// Lengths count Unicode code points (JSON Schema Validation 2020-12 §6.3).
     public static func decode(
         text: String, problems: inout ValidationProblems,
-        pattern: Pattern? = nil, minLength: Int = 0, maxLength: Int? = nil
+        pattern: Pattern? = nil, minLength: Int = 0, maxLength: Int? = nil, format: StringFormat? = nil
     ) -> String? {
         let mark = problems.mark
         if let pattern, !pattern.matches(text) {
@@ -48,6 +49,7 @@ extension String: JSONEncodable {
                 problems.add(.other, "ensure this value has at most \(maxLength) characters")
             }
         }
+        if let format, !format.admits(text) { problems.add(.other, "value is not \(format.description)") }
         return problems.foundNone(since: mark) ? text : nil
     }
 
@@ -58,7 +60,7 @@ extension Int: JSONEncodable {
     /// Any number without a fractional part is an integer (JSON Schema Core 2020-12 §4.2.3), so `1.0` is.
     public static func decode(
         from json: inout JSONReader, problems: inout ValidationProblems,
-        minimum: Int = .min, maximum: Int = .max
+        minimum: Int = .min, maximum: Int = .max, multipleOf divisor: Int = 1
     ) throws(JSONError) -> Int? {
         guard try json.peek() == .number else {
             try json.refuse(.notAnInteger, "value is not a valid integer", &problems)
@@ -68,24 +70,29 @@ extension Int: JSONEncodable {
             problems.add(.notAnInteger, "value is not a valid integer")
             return nil
         }
-        return value.checked(minimum, maximum, &problems)
+        return value.checked(minimum, maximum, divisor, &problems)
     }
 
     /// Decimal digits with an optional minus sign; no plus sign, fraction, exponent or white space.
     public static func decode(
-        text: String, problems: inout ValidationProblems, minimum: Int = .min, maximum: Int = .max
+        text: String, problems: inout ValidationProblems,
+        minimum: Int = .min, maximum: Int = .max, multipleOf divisor: Int = 1
     ) -> Int? {
         guard let first = text.utf8.first, first != UInt8(ascii: "+"), text != "-0", let value = Int(text) else {
             problems.add(.notAnInteger, "value is not a valid integer")
             return nil
         }
-        return value.checked(minimum, maximum, &problems)
+        return value.checked(minimum, maximum, divisor, &problems)
     }
 
-    private func checked(_ minimum: Int, _ maximum: Int, _ problems: inout ValidationProblems) -> Int? {
+    private func checked(
+        _ minimum: Int, _ maximum: Int, _ divisor: Int, _ problems: inout ValidationProblems
+    ) -> Int? {
+        if self >= minimum, self <= maximum, divisor == 1 || isMultiple(of: divisor) { return self }
         if self < minimum { problems.add(.other, "ensure this value is greater than or equal to \(minimum)") }
         if self > maximum { problems.add(.other, "ensure this value is less than or equal to \(maximum)") }
-        return self < minimum || self > maximum ? nil : self
+        if !isMultiple(of: divisor) { problems.add(.other, "ensure this value is a multiple of \(divisor)") }
+        return nil
     }
 
     public func encode(to json: inout JSONWriter) { json.write(self) }
@@ -94,31 +101,40 @@ extension Int: JSONEncodable {
 extension Double: JSONEncodable {
     public static func decode(
         from json: inout JSONReader, problems: inout ValidationProblems,
-        minimum: Double = -.greatestFiniteMagnitude, maximum: Double = .greatestFiniteMagnitude
+        minimum: Double = -.greatestFiniteMagnitude, maximum: Double = .greatestFiniteMagnitude,
+        exclusiveMinimum: Double = -.infinity, exclusiveMaximum: Double = .infinity
     ) throws(JSONError) -> Double? {
         guard try json.peek() == .number else {
             try json.refuse(.notANumber, "value is not a valid number", &problems)
             return nil
         }
-        return try json.readNumber().double.checked(minimum, maximum, &problems)
+        return try json.readNumber().double.checked(minimum, maximum, exclusiveMinimum, exclusiveMaximum, &problems)
     }
 
     /// A number as JSON writes it (RFC 8259 §6).
     public static func decode(
         text: String, problems: inout ValidationProblems,
-        minimum: Double = -.greatestFiniteMagnitude, maximum: Double = .greatestFiniteMagnitude
+        minimum: Double = -.greatestFiniteMagnitude, maximum: Double = .greatestFiniteMagnitude,
+        exclusiveMinimum: Double = -.infinity, exclusiveMaximum: Double = .infinity
     ) -> Double? {
         guard let number = JSONNumber(text) else {
             problems.add(.notANumber, "value is not a valid number")
             return nil
         }
-        return number.double.checked(minimum, maximum, &problems)
+        return number.double.checked(minimum, maximum, exclusiveMinimum, exclusiveMaximum, &problems)
     }
 
-    private func checked(_ minimum: Double, _ maximum: Double, _ problems: inout ValidationProblems) -> Double? {
+    private func checked(
+        _ minimum: Double, _ maximum: Double, _ exclusiveMinimum: Double, _ exclusiveMaximum: Double,
+        _ problems: inout ValidationProblems
+    ) -> Double? {
+        if self >= minimum, self <= maximum, self > exclusiveMinimum, self < exclusiveMaximum { return self }
         if self < minimum { problems.add(.other, "ensure this value is greater than or equal to \(minimum)") }
         if self > maximum { problems.add(.other, "ensure this value is less than or equal to \(maximum)") }
-        return self < minimum || self > maximum ? nil : self
+        guard isFinite else { return nil }
+        if self <= exclusiveMinimum { problems.add(.other, "ensure this value is greater than \(exclusiveMinimum)") }
+        if self >= exclusiveMaximum { problems.add(.other, "ensure this value is less than \(exclusiveMaximum)") }
+        return nil
     }
 
     public func encode(to json: inout JSONWriter) { json.write(self) }
@@ -147,26 +163,4 @@ extension Bool: JSONEncodable {
     }
 
     public func encode(to json: inout JSONWriter) { json.write(self) }
-}
-
-/// A string that must be one of a few: what `enum` becomes.
-public protocol StringEnumeration: RawRepresentable, CaseIterable, JSONEncodable, JSONDecodable, Hashable
-where RawValue == String {}
-
-extension StringEnumeration {
-    public static func decode(
-        from json: inout JSONReader, problems: inout ValidationProblems
-    ) throws(JSONError) -> Self? {
-        guard let text = try String.decode(from: &json, problems: &problems) else { return nil }
-        return decode(text: text, problems: &problems)
-    }
-
-    public static func decode(text: String, problems: inout ValidationProblems) -> Self? {
-        if let value = Self(rawValue: text) { return value }
-        let admitted = allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-        problems.add(.other, "value is not one of \(admitted)")
-        return nil
-    }
-
-    public func encode(to json: inout JSONWriter) { json.write(rawValue) }
 }

@@ -1,0 +1,97 @@
+// Reading the keywords of a schema.
+
+extension Schema {
+    /// Keywords of JSON Schema 2020-12 and of OpenAPI's dialects that this model knows of, implemented or not.
+    static let knownKeywords: Set<String> = [
+        "$ref", "$schema", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
+        "title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples",
+        "externalDocs", "xml", "discriminator", "nullable",
+        "type", "enum", "const", "format", "contentEncoding", "contentMediaType", "contentSchema",
+        "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern",
+        "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "items", "prefixItems", "contains",
+        "unevaluatedItems", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+        "maxProperties", "minProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+        "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+    ]
+}
+
+extension Schema.Content {
+    init(_ fields: Fields, _ parser: inout DocumentParser) {
+        self.init(position: fields.node.position)
+        keywords = fields.members.filter { Schema.knownKeywords.contains($0.name) }.map {
+            Schema.Keyword(name: $0.name, position: $0.key.position)
+        }
+        reference = parser.schemaReference(fields)
+        title = parser.string(fields["title"])
+        description = parser.string(fields["description"])
+        isDeprecated = parser.bool(fields["deprecated"]) ?? false
+        isReadOnly = parser.bool(fields["readOnly"]) ?? false
+        isWriteOnly = parser.bool(fields["writeOnly"]) ?? false
+        defaultValue = fields["default"]?.jsonValue
+        types = parser.types(fields)
+        isNullable = parser.bool(fields["nullable"]) ?? false
+        format = parser.string(fields["format"])
+        enumeration = parser.sequence(fields["enum"])?.map(\.jsonValue)
+        constant = fields["const"]?.jsonValue
+        pattern = parser.string(fields["pattern"])
+        minLength = parser.count(fields["minLength"])
+        maxLength = parser.count(fields["maxLength"])
+        readNumbers(fields, &parser)
+        readArrays(fields, &parser)
+        readObjects(fields, &parser)
+        allOf = parser.schemaList(fields["allOf"])
+        oneOf = parser.schemaList(fields["oneOf"])
+        anyOf = parser.schemaList(fields["anyOf"])
+        not = parser.schema(fields["not"])
+        condition = parser.schema(fields["if"])
+        consequence = parser.schema(fields["then"])
+        alternative = parser.schema(fields["else"])
+        discriminator = parser.discriminator(fields["discriminator"])
+        // It constrains nothing, and is read for the sake of the mistakes in it. `$defs` are read where they are referred to.
+        _ = parser.schema(fields["contentSchema"])
+    }
+
+    private mutating func readNumbers(_ fields: Fields, _ parser: inout DocumentParser) {
+        minimum = parser.number(fields["minimum"])
+        maximum = parser.number(fields["maximum"])
+        multipleOf = parser.number(fields["multipleOf"])
+        // In OpenAPI 3.0 the exclusive bounds are booleans that say how the others are meant.
+        if case .scalar(.bool(let isExclusive)) = fields["exclusiveMinimum"]?.content {
+            if isExclusive { (exclusiveMinimum, minimum) = (minimum, nil) }
+        } else {
+            exclusiveMinimum = parser.number(fields["exclusiveMinimum"])
+        }
+        if case .scalar(.bool(let isExclusive)) = fields["exclusiveMaximum"]?.content {
+            if isExclusive { (exclusiveMaximum, maximum) = (maximum, nil) }
+        } else {
+            exclusiveMaximum = parser.number(fields["exclusiveMaximum"])
+        }
+    }
+
+    private mutating func readArrays(_ fields: Fields, _ parser: inout DocumentParser) {
+        items = parser.schema(fields["items"])
+        prefixItems = parser.schemaList(fields["prefixItems"])
+        contains = parser.schema(fields["contains"])
+        minContains = parser.count(fields["minContains"])
+        maxContains = parser.count(fields["maxContains"])
+        minItems = parser.count(fields["minItems"])
+        maxItems = parser.count(fields["maxItems"])
+        uniqueItems = parser.bool(fields["uniqueItems"])
+        unevaluatedItems = parser.schema(fields["unevaluatedItems"])
+    }
+
+    private mutating func readObjects(_ fields: Fields, _ parser: inout DocumentParser) {
+        properties = parser.schemas(fields["properties"])
+        patternProperties = parser.schemas(fields["patternProperties"])
+        additionalProperties = parser.schema(fields["additionalProperties"])
+        propertyNames = parser.schema(fields["propertyNames"])
+        required = parser.strings(fields["required"])
+        minProperties = parser.count(fields["minProperties"])
+        maxProperties = parser.count(fields["maxProperties"])
+        for (name, _, value) in parser.members(fields["dependentRequired"]) {
+            dependentRequired[name] = parser.strings(value)
+        }
+        dependentSchemas = parser.schemas(fields["dependentSchemas"])
+        unevaluatedProperties = parser.schema(fields["unevaluatedProperties"])
+    }
+}
