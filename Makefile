@@ -4,6 +4,8 @@
 # make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
 # make check-contract, check-sequences, check-freshness, check-client, check-pages, check-examples, check-image
 #              what CI adds besides; see the README
+# make check-changes  tells breaking from compatible changes of the contract since the last release
+# make fuzz    gives random documents to the generator (ARGS="openapi -max_total_time=60": what, and libFuzzer's arguments)
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -17,7 +19,7 @@ SWIFT_BUILD_FLAGS ?=
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-client check-pages check-examples \
-	check-image examples pages site bench bench-scale bench-settings format clean packages heksher optimized
+	check-image check-changes fuzz examples pages site bench bench-scale bench-settings format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -39,6 +41,13 @@ test: packages
 check: packages
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	.ci/validate-contract
+
+check-changes: packages
+	@swift build --product openapi-generate $(SWIFT_BUILD_FLAGS)
+	.ci/check-changes "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate"
+
+fuzz: packages
+	@.ci/fuzz $(ARGS)
 
 check-contract: heksher
 	.ci/python contract .ci/check-contract $(HEKSHER) $(ARGS)

@@ -49,11 +49,16 @@ let package = Package(
             dependencies: ["YAML", "JSON", .product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: swiftSettings),
         .target(
+            name: "OpenAPIDiff", dependencies: ["OpenAPIDocument", "YAML", "JSON"], swiftSettings: swiftSettings),
+        .target(
             name: "OpenAPIGenerator", dependencies: ["OpenAPIDocument", "YAML", "JSON", "JSONSchema", "ECMAPattern"],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "openapi-generate",
-            dependencies: ["OpenAPIGenerator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "OpenAPIGenerator", "OpenAPIDiff", "OpenAPIDocument", "JSON", "YAML",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swiftSettings),
         .plugin(name: "OpenAPIGeneratorPlugin", capability: .buildTool(), dependencies: ["openapi-generate"]),
 
@@ -208,7 +213,8 @@ let package = Package(
             name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"], exclude: ["Suite"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "OpenAPIGeneratorTests", dependencies: ["OpenAPIGenerator", "OpenAPIDocument", "YAML"],
+            name: "OpenAPIGeneratorTests",
+            dependencies: ["OpenAPIGenerator", "OpenAPIDiff", "OpenAPIDocument", "YAML"],
             exclude: ["OperationsReference", "Reference"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GeneratedCodeTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
@@ -245,3 +251,27 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What `make fuzz` gives random inputs to: each name is a folder in Tests/Fuzzing, with inputs to start from in Corpus. It takes
+// libFuzzer, which is linked into whatever is built with -sanitize=fuzzer, so that nothing but what is fuzzed can be built then.
+if Context.environment["HEKSHER_FUZZING"] != nil {
+    let fuzzed: [(name: String, dependencies: [Target.Dependency])] = [
+        ("openapi", ["OpenAPIGenerator"])
+    ]
+    let library: Set = [
+        "CLibYAML", "YAML", "JSON", "JSONSchema", "ECMAPattern", "OpenAPIDocument", "OpenAPIGenerator",
+        "OpenAPIRuntime",
+    ]
+    package.products = []
+    package.targets.removeAll { !library.contains($0.name) }
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .target(
+            name: "Fuzzing", dependencies: ["CLibFuzzer"], path: "Tests/Fuzzing/Fuzzing", swiftSettings: swiftSettings),
+    ]
+    package.targets += fuzzed.map { target in
+        .executableTarget(
+            name: "fuzz-\(target.name)", dependencies: ["Fuzzing"] + target.dependencies,
+            path: "Tests/Fuzzing/\(target.name)", swiftSettings: swiftSettings)
+    }
+}

@@ -28,7 +28,7 @@ struct OpenAPIGeneratorPlugin: BuildToolPlugin {
             .buildCommand(
                 displayName: "Generating Swift from \(document.lastPathComponent) for \(target.name)",
                 executable: try context.tool(named: "openapi-generate").url,
-                arguments: [document.path(), "--output", output.path()]
+                arguments: ["generate", document.path(), "--output", output.path()]
                     + configuration.flatMap { ["--config", $0.path()] },
                 inputFiles: DocumentFiles.all(of: document) + configuration,
                 outputFiles: files.map { output.appending(path: "\($0).swift") })

@@ -26,7 +26,7 @@ extension Document {
             parser = parser.withSettledNames()
             document = parser.document()
         }
-        return (document, parser.sorted())
+        return (document, parser.diagnostics.inOrder(of: file))
     }
 
     /// For documents in one file.
@@ -43,7 +43,7 @@ struct DocumentParser {
     let file: String
     let root: YAMLNode
     var sources: Sources
-    private var diagnostics: [Diagnostic] = []
+    private(set) var diagnostics: [Diagnostic] = []
     private var said: Set<Diagnostic> = []
     /// The version of OpenAPI; 3.1 if the document gives none.
     private(set) var version = Document.Version.v3_1
@@ -87,17 +87,6 @@ struct DocumentParser {
     /// Adds a diagnostic, if it is new: what several operations refer to is read for each of them.
     mutating func say(_ diagnostic: Diagnostic) {
         if said.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
-    }
-
-    /// The diagnostics by place: those of the document itself, then those of the other files.
-    func sorted() -> [Diagnostic] {
-        let rank = { (diagnostic: Diagnostic) in
-            (diagnostic.file == file ? "" : diagnostic.file, diagnostic.position?.line ?? 0)
-        }
-        return diagnostics.enumerated().sorted { left, right in
-            let (first, second) = (rank(left.element), rank(right.element))
-            return (first.0, first.1, left.offset) < (second.0, second.1, right.offset)
-        }.map(\.element)
     }
 
     mutating func document() -> Document? {

@@ -1,4 +1,4 @@
-import YAML
+package import YAML
 
 /// The members of an object of the document.
 struct Fields {
@@ -79,7 +79,7 @@ extension DocumentParser {
 
 extension YAMLNode {
     /// The text of a key: status codes and the like are often written as numbers.
-    var name: String? {
+    package var name: String? {
         switch content {
         case .scalar(.string(let text)), .scalar(.int(let text)), .scalar(.float(let text)): text
         case .scalar(.bool(let value)): "\(value)"

@@ -1,9 +1,9 @@
-import JSON
-import YAML
+package import JSON
+package import YAML
 
 extension YAMLNode {
     /// The node as JSON, members in the file's order.
-    var jsonValue: JSONValue {
+    package var jsonValue: JSONValue {
         switch content {
         case .scalar(let scalar): scalar.jsonValue
         case .sequence(let elements): JSONValue(array: elements.map(\.jsonValue))

@@ -29,16 +29,31 @@ public enum Generator {
         _ text: [UInt8], file: String, configuration: Configuration = Configuration(),
         reading: @escaping (_ path: String) throws -> [UInt8] = Document.readingNothing
     ) -> Result {
+        let checked = checked(text, file, configuration, reading)
+        return Result(
+            files: checked.planned.map { $0.plan.files(of: $0.document, source: text) },
+            diagnostics: checked.diagnostics)
+    }
+
+    /// Tells what ``generate(_:file:configuration:reading:)`` would say of a document.
+    public static func check(
+        _ text: [UInt8], file: String, configuration: Configuration = Configuration(),
+        reading: @escaping (_ path: String) throws -> [UInt8] = Document.readingNothing
+    ) -> [Diagnostic] {
+        checked(text, file, configuration, reading).diagnostics
+    }
+
+    private static func checked(
+        _ text: [UInt8], _ file: String, _ configuration: Configuration, _ reading: @escaping (String) throws -> [UInt8]
+    ) -> (planned: (document: Document, plan: Plan)?, diagnostics: [Diagnostic]) {
         let parsed = Document.parse(text, file: file, reading: reading)
-        guard let document = parsed.document else { return Result(files: nil, diagnostics: parsed.diagnostics) }
+        guard let document = parsed.document else { return (nil, parsed.diagnostics) }
         let (plan, refusals) = Plan.make(of: document, configuration)
         // What is wrong at a line already is not to be told again in other words.
         let wrong = Set(parsed.diagnostics.filter { $0.severity == .error }.map(Line.init(of:)))
-        let diagnostics = parsed.diagnostics + refusals.filter { !wrong.contains(Line(of: $0)) }
-        if diagnostics.contains(where: { $0.severity == .error }) {
-            return Result(files: nil, diagnostics: diagnostics)
-        }
-        return Result(files: plan.files(of: document, source: text), diagnostics: diagnostics)
+        let diagnostics = (parsed.diagnostics + refusals.filter { !wrong.contains(Line(of: $0)) }).inOrder(of: file)
+        let hasErrors = diagnostics.contains { $0.severity == .error }
+        return (hasErrors ? nil : (document, plan), diagnostics)
     }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// Files as they are read and written whole.
@@ -25,7 +26,19 @@ enum File {
         return bytes
     }
 
+    /// The same, but ends the program when that fails.
+    static func readOrExit(_ path: String) throws -> [UInt8] {
+        do {
+            return try read(path)
+        } catch {
+            writeToStandardError("error: \(error)")
+            throw ExitCode(66)
+        }
+    }
+
+    /// Writes a file, unless it has this text already: build systems then need not build anew what depends on it.
     static func write(_ text: String, to path: String) throws {
+        if let known = try? read(path), known.elementsEqual(text.utf8) { return }
         guard let file = fopen(path, "wb") else { throw Failure.last(path) }
         let written = fwrite(text, 1, text.utf8.count, file)
         guard fclose(file) == 0, written == text.utf8.count else { throw Failure.last(path) }

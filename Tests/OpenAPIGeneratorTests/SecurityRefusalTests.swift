@@ -74,8 +74,8 @@ import Testing
         let scheme = "{type: oauth2, flows: {password: {tokenUrl: a, scopes: {read: \"\"}}}}"
         #expect(
             Self.diagnostics(scheme: scheme, security: "[{thing: [read, write]}]") == [
-                "test.yaml:7:26: warning: no flow of 'thing' has the scope 'write'",
                 "test.yaml:5:5: warning: the operation asks for credentials, and has no response 401 for those without",
+                "test.yaml:7:26: warning: no flow of 'thing' has the scope 'write'",
             ])
         #expect(Self.diagnostics(scheme: scheme, security: "[{}, {thing: [read]}]") == [])
         let body = "{application/json: {schema: {type: array, items: {type: string}}}}"

@@ -1,0 +1,25 @@
+// Any text is a document, or refused: what is generated depends on the text alone, and what is refused has an error.
+import Fuzzing
+import OpenAPIGenerator
+
+struct NoSuchFile: Error {}
+
+/// What the generator makes of a text, which may refer to itself as another file.
+func generate(_ text: [UInt8]) -> Generator.Result {
+    Generator.generate(text, file: "openapi.yaml") { path in
+        guard path == "other.yaml" else { throw NoSuchFile() }
+        return text
+    }
+}
+
+fuzz { text in
+    let result = generate(text)
+    let errors = result.diagnostics.filter { $0.severity == .error }
+    precondition((result.files == nil) == !errors.isEmpty, "files and errors, or neither: \(errors)")
+    let lines = text.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 >= 0x80 } + 2
+    for diagnostic in result.diagnostics {
+        guard let position = diagnostic.position else { continue }
+        precondition((1...lines).contains(position.line) && position.column > 0, "\(diagnostic)")
+    }
+    precondition(generate(text).files == result.files, "other files the second time")
+}
