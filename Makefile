@@ -10,6 +10,7 @@
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
 # make bench-settings  measures how long it takes to resolve a setting
+# make bench-json      measures how long it takes to read and write a JSON body by generated code, beside Foundation
 # make format  formats all Swift
 # make clean   removes what was built, and the data of make run
 
@@ -19,7 +20,8 @@ SWIFT_BUILD_FLAGS ?=
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-client check-pages check-examples \
-	check-image check-changes fuzz examples pages site bench bench-scale bench-settings format clean packages heksher optimized
+	check-image check-changes fuzz examples pages site bench bench-scale bench-settings bench-json format clean packages \
+	heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -86,6 +88,9 @@ bench-scale: optimized
 
 bench-settings: packages
 	@swift run --configuration release settings-benchmark
+
+bench-json: packages
+	@swift run --configuration release json-benchmark
 
 optimized: packages
 	@echo "Building heksher with optimizations (a first build takes some minutes)"

@@ -127,6 +127,10 @@ let package = Package(
         .executableTarget(
             name: "settings-benchmark", dependencies: ["HeksherSettings", "HeksherAPI", "OpenAPIRuntime"],
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "json-benchmark", dependencies: ["OpenAPIRuntime"],
+            exclude: ["openapi.yaml", "openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
         .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .target(
             name: "HeksherStore",

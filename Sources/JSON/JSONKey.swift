@@ -2,11 +2,17 @@
 ///
 /// It compares with a literal without making a string: `switch key { case "name": … }`.
 public struct JSONKey: Sendable {
-    let bytes: [UInt8]
-    let range: Range<Int>
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline let range: Range<Int>
+
+    init(bytes: [UInt8], range: Range<Int>) {
+        self.bytes = bytes
+        self.range = range
+    }
 
     public var string: String { String(decoding: bytes[range], as: UTF8.self) }
 
+    @inlinable
     public static func ~= (pattern: StaticString, key: JSONKey) -> Bool {
         let count = pattern.utf8CodeUnitCount
         guard key.range.count == count else { return false }

@@ -32,9 +32,10 @@ extension JSONReader {
         position += 1
         let start = position
         var hasEscapes = false
-        while position < end {
-            let byte = bytes[position]
-            switch byte {
+        while true {
+            skipPlainText()
+            guard position < end else { break }
+            switch bytes[position] {
             case UInt8(ascii: "\""):
                 position += 1
                 return (start..<position - 1, hasEscapes)
@@ -54,6 +55,31 @@ extension JSONReader {
         }
         throw error("a string without an end", at: start - 1)
     }
+
+    /// Goes on to the next byte that is a quote, a backslash, a control character or not ASCII: eight bytes at a time, as long as there
+    /// are that many.
+    private mutating func skipPlainText() {
+        let end = end
+        position = bytes.withUnsafeBytes { text in
+            var index = position
+            while index + 8 <= end {
+                let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let quotes = word ^ Self.eachByte(UInt8(ascii: "\""))
+                let backslashes = word ^ Self.eachByte(UInt8(ascii: "\\"))
+                // The high bit of a byte is set in the difference if the byte is less, and was not set before (H. S. Warren,
+                // "Hacker's Delight", §6-1); borrows spoil only what comes after the first that is found.
+                let ends =
+                    (quotes &- Self.eachByte(1)) & ~quotes | (backslashes &- Self.eachByte(1)) & ~backslashes
+                    | (word &- Self.eachByte(0x20)) & ~word | word
+                let found = ends & Self.eachByte(0x80)
+                guard found == 0 else { return index + found.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            return index
+        }
+    }
+
+    private static func eachByte(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
     private mutating func scanEscape() throws(JSONError) {
         let start = position

@@ -98,7 +98,7 @@ struct SchemaKeyword {
         typed("allOf", nil, "merged into one type"),
         typed(
             "oneOf", nil,
-            "an enum; alternatives are told apart by discriminator, type, constants or required members, else by being valid alone"
+            "an enum; a value is taken for the alternative whose discriminator, type, constant or required member it has, and tried as no other; without such marks exactly one has to be valid"
         ),
         typed("anyOf", nil, "an enum of the first alternative that a value is valid against"),
         typed("discriminator", nil, "with `mapping`; without `oneOf` and `anyOf` an annotation"),

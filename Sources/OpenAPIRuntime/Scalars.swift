@@ -66,7 +66,7 @@ extension Int: JSONEncodable {
             try json.refuse(.notAnInteger, "value is not a valid integer", &problems)
             return nil
         }
-        guard let value = try json.readNumber().int else {
+        guard let value = try json.readInt() else {
             problems.add(.notAnInteger, "value is not a valid integer")
             return nil
         }
@@ -108,7 +108,7 @@ extension Double: JSONEncodable {
             try json.refuse(.notANumber, "value is not a valid number", &problems)
             return nil
         }
-        return try json.readNumber().double.checked(minimum, maximum, exclusiveMinimum, exclusiveMaximum, &problems)
+        return try json.readDouble().checked(minimum, maximum, exclusiveMinimum, exclusiveMaximum, &problems)
     }
 
     /// A number as JSON writes it (RFC 8259 §6).

@@ -18,5 +18,5 @@ struct OpenAPIGenerate: ParsableCommand {
             The exit status is 0 if all is well, 1 if a document or a configuration has errors, 64 if the command is called \
             otherwise than described here, 66 if a file cannot be read, 73 if one cannot be written.
             """,
-        subcommands: [Generate.self, Lint.self, Diff.self], defaultSubcommand: Generate.self)
+        subcommands: [Generate.self, Lint.self, Diff.self, Keywords.self], defaultSubcommand: Generate.self)
 }
