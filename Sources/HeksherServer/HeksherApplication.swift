@@ -43,8 +43,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let catalog = SettingsCatalog(
             store, configuration: configuration.database, unreadable: nil,
             onEvent: { log($0, logger) },
-            makeEntry: { QueryableSetting($0, $1, $2) })
-        let queries = QueryAnswerer(catalog: catalog, answers: AnswerCache(), handler: QueryHandler(store: store))
+            makeEntry: { QueryableSetting($0, $1) })
+        let queries = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),

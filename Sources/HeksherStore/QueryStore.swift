@@ -1,11 +1,11 @@
-public import HeksherDomain
+import HeksherDomain
 import Postgres
 
 // Queries.
 extension Store {
     public enum Selection: Sendable {
-        /// Settings in the order asked, or sorted by name if all are; each with its rules by id.
-        case found([(setting: Setting, rules: [Rule])])
+        /// In the order asked, or sorted by name if all are.
+        case found([QueriedSetting])
         /// These are the names of no setting, in the order asked.
         case unknownSettings([String])
     }
@@ -16,18 +16,24 @@ extension Store {
     public func query(_ names: [String]?) async throws -> Selection {
         let questions =
             if let names {
-                [SettingStatements.findSeveral(names), RuleStatements.ofSettings(names)]
+                [QueriedSettingsStatements.behindNames(names), SettingStatements.canonicalNames(names)]
             } else {
-                [SettingStatements.all(), RuleStatements.all()]
+                [QueriedSettingsStatements.all()]
             }
         let rows = try await pool.run(
-            [ReadingStatements.begin(), ReadingStatements.lockTables()] + questions + [ReadingStatements.end()])
-        let unknown = try rows[2].filter { $0.isNull(0) }.map { try $0.string(7) }
+            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureStatements.list()] + questions
+                + [ReadingStatements.end()])
+        let asked = names == nil ? nil : rows[4]
+        let unknown = try asked?.filter { $0.isNull(0) }.map { try $0.string(1) } ?? []
         guard unknown.isEmpty else { return .unknownSettings(unknown) }
-        let rules = Dictionary(grouping: try rows[3].map { try $0.rule() }, by: \.setting)
-        var seen: Set<String> = []
-        return .found(
-            try rows[2].map { try $0.setting() }.filter { seen.insert($0.name).inserted }
-                .map { ($0, rules[$0.name] ?? []) })
+        var reader = QueriedSettingsReader()
+        for row in rows[3] { _ = try reader.take(row) }
+        var settings: [String: QueriedSetting] = [:]
+        try reader.forEach(try rows[2].featureOrder()) { settings[$0.name] = try $1.get() }
+        guard let asked else {
+            return .found(settings.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+        }
+        // Whoever was asked for before is not there any more.
+        return .found(try asked.compactMap { settings.removeValue(forKey: try $0.string(0)) })
     }
 }

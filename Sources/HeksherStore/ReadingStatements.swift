@@ -9,7 +9,5 @@ enum ReadingStatements {
         LOCK TABLE context_features, settings, configurable, rules, conditions, setting_metadata, rule_metadata, setting_aliases
         IN ACCESS SHARE MODE
         """
-    /// Statements that are asked again and again are not to be planned each time, which takes longer than running them.
-    static let planOnce: Statement = "SET LOCAL plan_cache_mode = force_generic_plan"
     static let end: Statement = "COMMIT"
 }

@@ -5,43 +5,64 @@ enum RevisionStatements {
     /// The revision in one number: the tokens of its slots added up.
     static let sum: Statement = "SELECT sum(token) FROM heksher_revisions"
     static let slots: Statement = "SELECT slot, number, token FROM heksher_revisions ORDER BY slot"
-    /// The triggers by which every change gives a new revision, and when each was last altered; NULL if some are missing.
+    /// The triggers by which every change gives a new revision, by their numbers and when each was last altered, both added up;
+    /// NULL if some are missing.
     static let triggers: Statement = """
-        SELECT CASE count(*) WHEN 16 THEN string_agg(oid || ' ' || xmin, ' ' ORDER BY oid) END FROM pg_trigger
+        SELECT CASE count(*) WHEN 16 THEN sum(oid::bigint) || ' ' || sum(xmin::text::bigint) END FROM pg_trigger
         WHERE tgname IN ('heksher_change', 'heksher_truncation') AND tgenabled = 'A' AND tgrelid IN (
-            to_regclass('settings'), to_regclass('configurable'), to_regclass('rules'), to_regclass('setting_metadata'),
-            to_regclass('setting_aliases'), to_regclass('conditions'), to_regclass('rule_metadata'),
-            to_regclass('context_features'))
+            'settings'::regclass, 'configurable'::regclass, 'rules'::regclass, 'setting_metadata'::regclass,
+            'setting_aliases'::regclass, 'conditions'::regclass, 'rule_metadata'::regclass, 'context_features'::regclass)
         """
-    /// Whether the tables have come to be from what they were at a revision, by changes that are all noted.
-    static let continues = Statement(
+    /// How many settings may have changed since a revision for ``update`` to tell of them all.
+    static let maximumChanges = 1000
+    /// All that has changed since a revision, as it is now: the rows of ``QueriedSettingsStatements``, and these.
+    ///
+    /// | kind | texts |
+    /// | --- | --- |
+    /// | `slot` | a slot that has another token: slot, number, token |
+    /// | `gap` | for each slot whose former transaction, or one since, is not known any more |
+    /// | `sum` | as ``sum`` |
+    /// | `triggers` | as ``triggers`` |
+    /// | `feature` | name, index |
+    /// | `changed` | the name of what has changed: a setting that there may be, a number of a rule, or empty for everything |
+    ///
+    /// An offset and an order see to it that indices are looked into, whatever is known of the tables' sizes.
+    ///
+    /// One statement, which needs no transaction around it at the level READ COMMITTED: PostgreSQL locks all tables of a statement,
+    /// and so waits for those who empty one, before it chooses the moment that the statement sees.
+    static let update = Statement(
         """
-        SELECT count(*) = (SELECT count(*) FROM heksher_revisions) AND coalesce(bool_and((
-            SELECT true FROM heksher_changes c
-            WHERE c.slot = known.slot AND c.number = known.number AND c.token = known.token LIMIT 1) IS TRUE), true)
-        FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
+        WITH moved AS MATERIALIZED (
+            SELECT now.slot, now.number, now.token, known.number AS known_number, known.token AS known_token
+            FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
+            JOIN heksher_revisions now ON now.slot = known.slot AND now.token <> known.token),
+        noted AS MATERIALIZED (
+            SELECT DISTINCT note.setting FROM moved CROSS JOIN LATERAL (
+                SELECT c.setting FROM heksher_changes c
+                WHERE c.slot = moved.slot AND c.number > moved.known_number OFFSET 0) AS note
+            LIMIT \(maximumChanges + 1)),
+        changed AS MATERIALIZED (
+            SELECT setting FROM noted
+            UNION ALL SELECT setting FROM rules WHERE id = ANY (ARRAY(
+                SELECT substring(setting FROM '^#(-?[0-9]{1,18})$')::bigint FROM noted WHERE setting LIKE '#%'))),
+        \(QueriedSettingsStatements.chosenRules(areChanged))
+        \(QueriedSettingsStatements.rows(areChanged))
+        UNION ALL SELECT 'changed', setting, NULL, NULL FROM changed
+        UNION ALL SELECT 'slot', slot::text, number::text, token::text FROM moved
+        UNION ALL SELECT 'gap', NULL, NULL, NULL FROM moved WHERE known_token IS DISTINCT FROM (
+            SELECT c.token FROM heksher_changes c WHERE c.slot = moved.slot AND c.number = known_number
+            ORDER BY c.setting LIMIT 1)
+        UNION ALL SELECT 'sum', (\(sum.sql))::text, NULL, NULL
+        UNION ALL SELECT 'triggers', (\(triggers.sql)), NULL, NULL
+        UNION ALL SELECT 'feature', name, index::text, NULL FROM context_features
         """)
-    /// The settings changed since a revision.
-    static let changes = Statement("SELECT * FROM (\(changed)) AS changed(name)")
-    static let changedSettings = Statement(
-        "SELECT \(SettingStatements.columns) FROM settings s WHERE s.name = ANY (ARRAY(\(changed)))")
-    static let changedRules = Statement(
-        "SELECT \(RuleStatements.columns) FROM rules r WHERE r.setting = ANY (ARRAY(\(changed))) ORDER BY r.id")
+    private static let areChanged = "= ANY (ARRAY(SELECT setting FROM changed))"
 
-    /// Some are no settings, or no more.
-    private static let changed = """
-        SELECT setting FROM (\(noted)) AS noted
-        UNION SELECT setting FROM rules
-        WHERE id = ANY (ARRAY(
-            SELECT substring(setting FROM '^#(-?[0-9]{1,18})$')::bigint FROM (\(noted)) AS noted WHERE setting LIKE '#%'))
-        """
-    /// With an offset, so that the index is looked into for each slot, whatever is known of the table's size.
-    private static let noted = """
-        SELECT DISTINCT noted.setting
-        FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
-        CROSS JOIN LATERAL (
-            SELECT c.setting FROM heksher_changes c WHERE c.slot = known.slot AND c.number > known.number OFFSET 0) AS noted
-        """
+    /// What a connection needs for these: plans that are made once, since planning takes longer than running, and not compiled, which
+    /// takes longer still.
+    static let parameters = [
+        "plan_cache_mode": "force_generic_plan", "jit": "off", "default_transaction_isolation": "read committed",
+    ]
 }
 
 /// What the tables are at a moment. Two that are equal stand for the same contents.
@@ -50,20 +71,38 @@ public struct Revision: Sendable, Hashable {
         var slot: Int
         var number: Int
         var token: Int
+
+        init(_ row: Rows.Row, from column: Int) throws {
+            slot = try row.int(column)
+            number = try row.int(column + 1)
+            token = try row.int(column + 2)
+        }
     }
 
-    var slots: [Slot]
+    private(set) var slots: [Slot]
     /// As ``RevisionStatements/sum`` tells it.
-    let sum: String
+    private(set) var sum: String
     /// As ``RevisionStatements/triggers`` tells it.
     let triggers: String
 
-    init(_ rows: Rows, triggers: String) throws {
+    init(_ slots: [Slot], triggers: String) {
+        self.slots = slots
         self.triggers = triggers
-        slots = try rows.map { row in
-            Slot(slot: try row.int(0), number: try row.int(1), token: try row.int(2))
+        sum = Self.sum(slots)
+    }
+
+    private static func sum(_ slots: [Slot]) -> String {
+        "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
+    }
+
+    /// The revision in which some slots are others.
+    func moved(_ moved: [Slot]) -> Revision {
+        var revision = self
+        for slot in moved {
+            if let place = slots.firstIndex(where: { $0.slot == slot.slot }) { revision.slots[place] = slot }
         }
-        sum = "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
+        revision.sum = Self.sum(revision.slots)
+        return revision
     }
 
     /// As the parameters of statements.

@@ -10,17 +10,8 @@ enum RuleStatements {
         """
 
     static let find = Statement("SELECT \(columns) FROM rules r WHERE r.id = $1::int")
-    static let all = Statement("SELECT \(columns) FROM rules r ORDER BY r.id")
     static let ofSetting = Statement(
         "SELECT \(columns) FROM rules r WHERE r.setting = \(SettingStatements.canonicalName) ORDER BY r.id")
-    static let ofSettings = Statement(
-        """
-        SELECT \(columns) FROM rules r
-        WHERE r.setting = ANY (
-            SELECT coalesce(a.setting, asked.name)
-            FROM unnest($1::text[]) AS asked(name) LEFT JOIN setting_aliases a ON a.alias = asked.name)
-        ORDER BY r.id
-        """)
     /// The rule of a setting with exactly these conditions.
     static let withConditions = Statement(
         """
@@ -43,9 +34,6 @@ enum RuleStatements {
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
         """
-    /// Of the settings from one name to another.
-    static let ofRange = Statement(
-        "SELECT \(columns) FROM rules r WHERE r.setting BETWEEN $1::text AND $2::text ORDER BY r.id")
     static let delete: Statement = "DELETE FROM rules WHERE id = $1::int RETURNING setting"
     /// Locks a rule's setting and tells its type.
     static let lockSetting: Statement = """

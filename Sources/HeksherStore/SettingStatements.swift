@@ -19,10 +19,10 @@ enum SettingStatements {
 
     static let all = Statement("SELECT \(columns) FROM settings s ORDER BY s.name COLLATE \"C\"")
     static let find = Statement("SELECT \(columns) FROM settings s WHERE s.name = \(canonicalName)")
-    /// Several settings, each with the name or alias it was asked for by, in the order asked.
-    static let findSeveral = Statement(
+    /// The names behind several names or aliases, NULL where there is no such setting, in the order asked.
+    static let canonicalNames = Statement(
         """
-        SELECT \(columns), asked.name
+        SELECT s.name, asked.name
         FROM unnest($1::text[]) WITH ORDINALITY AS asked(name, place)
         LEFT JOIN setting_aliases alias ON alias.alias = asked.name
         LEFT JOIN settings s ON s.name = coalesce(alias.setting, asked.name)
@@ -34,9 +34,6 @@ enum SettingStatements {
         FROM (SELECT name, (row_number() OVER (ORDER BY name) - 1) / $1::int AS part FROM settings) AS numbered
         GROUP BY part ORDER BY part
         """
-    /// Those from one name to another.
-    static let ofRange = Statement(
-        "SELECT \(columns) FROM settings s WHERE s.name BETWEEN $1::text AND $2::text")
     /// Makes other writers of the setting wait.
     static let lock = Statement("SELECT name FROM settings WHERE name = \(canonicalName) FOR UPDATE")
     /// Makes others that want to give the same name wait.

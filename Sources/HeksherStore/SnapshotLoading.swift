@@ -7,13 +7,13 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
     private static var partSize: Int { 500 }
 
     let pool: PostgresPool
-    let makeEntry: @Sendable (Setting, [Rule], ContextFeatureOrder) -> Entry
+    let makeEntry: @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry
     /// What stands for a setting that the domain cannot read.
     let unreadable: Entry
 
-    /// The triggers by which the database tells of every change, as ``Revision/triggers``; `nil` if it does not.
-    func triggers() async throws -> String? {
-        try triggers(await pool.run(RevisionStatements.triggers()))
+    /// Whether the database tells of every change by the triggers by which it did so at a revision.
+    func hasTriggers(of revision: Revision, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask) throws -> Bool {
+        try triggers(ask(RevisionStatements.triggers())) == revision.triggers
     }
 
     private func triggers(_ rows: Rows) throws -> String? {
@@ -21,30 +21,42 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
         return try row.string(0)
     }
 
-    /// What has changed since a snapshot, put into it, in one round trip.
+    /// What has changed since a snapshot, put into it, by one statement.
     ///
     /// - Returns: `nil` if that cannot be told.
-    func update(_ former: Snapshot<Entry>) async throws -> Snapshot<Entry>? {
-        let since = former.revision
-        let rows = try await pool.run([
-            ReadingStatements.begin(), ReadingStatements.planOnce(), ReadingStatements.lockTables(),
-            RevisionStatements.slots(), RevisionStatements.triggers(), FeatureStatements.list(),
-            since.parameters(RevisionStatements.continues), since.parameters(RevisionStatements.changes),
-            since.parameters(RevisionStatements.changedSettings),
-            since.parameters(RevisionStatements.changedRules), ReadingStatements.end(),
-        ])
-        // Triggers that were altered since may have been silent for a while.
-        guard try triggers(rows[4]) == since.triggers, try rows[6].first?.bool(0) == true else { return nil }
+    func update(
+        _ former: Snapshot<Entry>, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask
+    ) throws -> Snapshot<Entry>? {
+        var reader = QueriedSettingsReader()
+        var (changed, slots, features): ([String], [Revision.Slot], [(name: String, index: Int)]) = ([], [], [])
+        var (sum, triggers): (String?, String?)
+        for row in try ask(former.revision.parameters(RevisionStatements.update)) where try !reader.take(row) {
+            switch try row.string(0) {
+            case "changed": changed.append(try row.string(1))
+            case "slot": slots.append(try Revision.Slot(row, from: 1))
+            case "feature": features.append((try row.string(1), try row.int(2)))
+            case "sum" where !row.isNull(1): sum = try row.string(1)
+            case "triggers" where !row.isNull(1): triggers = try row.string(1)
+            case "gap": return nil
+            default: break
+            }
+        }
+        // Triggers that were altered since may have been silent for a while; slots may have come or gone by somebody's hand; and the
+        // empty name stands for everything.
+        let revision = former.revision.moved(slots)
+        guard triggers == revision.triggers, sum == revision.sum, changed.count <= RevisionStatements.maximumChanges,
+            !changed.contains("")
+        else { return nil }
         // Conditions are written in the order of the features: that of those there were is to be as it was.
-        let features = try rows[5].featureOrder()
-        guard features.names.starts(with: former.features.names) else { return nil }
-        let changed = try rows[7].map { try $0.string(0) }
-        // The empty name stands for everything.
-        if changed.contains("") { return nil }
-        var next = Snapshot(try Revision(rows[3], triggers: since.triggers), features, from: former)
-        let kept = Set(try rows[8].map { try $0.string(0) })
-        for name in changed where !kept.contains(name) { next.remove(name) }
-        try forEach(in: rows[8], rows[9], features) { next.set($0, $1) }
+        let order = ContextFeatureOrder(features.sorted { ($0.index, $0.name) < ($1.index, $1.name) }.map(\.name))
+        guard order.names.starts(with: former.features.names) else { return nil }
+        var next = Snapshot(revision, order, from: former)
+        var gone = Set(changed)
+        forEach(in: reader, order) { key, entry in
+            gone.remove(key.name)
+            next.set(key, entry)
+        }
+        for name in gone { next.remove(name) }
         return next
     }
 
@@ -61,47 +73,33 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
             RevisionStatements.triggers(), FeatureStatements.list(), SettingStatements.parts(Self.partSize),
         ])
         do {
-            guard let triggers = try triggers(rows[3]) else {
+            let slots = try rows[2].map { try Revision.Slot($0, from: 0) }
+            guard let triggers = try triggers(rows[3]), !slots.isEmpty else {
                 try await connection.run(ReadingStatements.end())
                 return nil
             }
             let features = try rows[4].featureOrder()
             var settings: [(key: SnapshotKey, entry: Entry)] = []
             for (first, last) in try rows[5].map({ (try $0.string(0), try $0.string(1)) }) {
-                let part = try await connection.run([
-                    SettingStatements.ofRange(first, last), RuleStatements.ofRange(first, last),
-                ])
-                try forEach(in: part[0], part[1], features) { settings.append(($0, $1)) }
+                var reader = QueriedSettingsReader()
+                for row in try await connection.run(QueriedSettingsStatements.ofRange(first, last)) {
+                    _ = try reader.take(row)
+                }
+                forEach(in: reader, features) { settings.append(($0, $1)) }
             }
             try await connection.run(ReadingStatements.end())
-            return Snapshot(try Revision(rows[2], triggers: triggers), features, settings)
+            return Snapshot(Revision(slots, triggers: triggers), features, settings)
         } catch {
             if !connection.isBroken { _ = try? await connection.run(ReadingStatements.end()) }
             throw error
         }
     }
 
-    /// Makes entries of rows.
     private func forEach(
-        in settings: Rows, _ rules: Rows, _ features: ContextFeatureOrder, _ body: (SnapshotKey, Entry) -> Void
-    ) throws {
-        var unreadableNames: Set<String> = []
-        var rulesOfSettings: [String: [Rule]] = [:]
-        for row in rules {
-            do {
-                let rule = try row.rule()
-                rulesOfSettings[rule.setting, default: []].append(rule)
-            } catch {
-                unreadableNames.insert(try row.string(1))
-            }
-        }
-        for row in settings {
-            let key = SnapshotKey(name: try row.string(0), aliases: try row.strings(6))
-            if !unreadableNames.contains(key.name), let setting = try? row.setting() {
-                body(key, makeEntry(setting, rulesOfSettings[key.name] ?? [], features))
-            } else {
-                body(key, unreadable)
-            }
+        in reader: QueriedSettingsReader, _ features: ContextFeatureOrder, _ body: (SnapshotKey, Entry) -> Void
+    ) {
+        reader.forEach(features) { key, setting in
+            body(key, (try? setting.get()).map { makeEntry($0, features) } ?? unreadable)
         }
     }
 }

@@ -6,6 +6,8 @@ import Synchronization
 /// after they asked, nobody waits for more than two round trips, and the cost of each falls as their number grows.
 public final class CoalescedStatement<Answer: Sendable>: Sendable {
     public typealias Completion = @Sendable (Result<Answer, PostgresError>) -> Void
+    /// Asks something else on the same connection.
+    public typealias Ask = (Query) throws(PostgresError) -> Rows
 
     private struct Waiter {
         var id: Int
@@ -23,23 +25,30 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         var backOff: (until: ContinuousClock.Instant, error: PostgresError)?
     }
 
+    /// As much as other threads have: what is read of the rows may be nested deeply.
+    private static var stackSize: Int { 16 << 20 }
+
     private let state = Mutex(State())
     private let wakeUp = WakeUpCall()
     private let configuration: PostgresConfiguration
     private let statement: Statement
     private let connectTimeout: Duration
     private let statementTimeout: Duration
-    private let read: @Sendable (Rows) throws -> Answer
+    private let parameters: [String: String]
+    private let read: @Sendable (Rows, Ask) throws -> Answer
 
     /// - Parameters:
+    ///   - parameters: of PostgreSQL, which the connection is to have.
     ///   - statementTimeout: how long an answer may take before the connection is given up.
-    ///   - read: makes the answer of the rows: once, for all who get it, on the connection's thread.
+    ///   - read: makes the answer of the rows, and of what else it asks: once, for all who get it, on the connection's thread.
     public init(
-        _ statement: Statement, configuration: PostgresConfiguration, connectTimeout: Duration = .milliseconds(1500),
-        statementTimeout: Duration = .seconds(5), read: @escaping @Sendable (Rows) throws -> Answer
+        _ statement: Statement, configuration: PostgresConfiguration, parameters: [String: String] = [:],
+        connectTimeout: Duration = .milliseconds(1500), statementTimeout: Duration = .seconds(5),
+        read: @escaping @Sendable (Rows, Ask) throws -> Answer
     ) {
         self.statement = statement
         self.configuration = configuration
+        self.parameters = parameters
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
         self.read = read
@@ -109,7 +118,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         case .wait: break
         case .wake: wakeUp.call()
         case .startThread:
-            if !Postgres.startThread({ self.serve() }) {
+            if !Postgres.startThread(stackSize: Self.stackSize, { self.serve() }) {
                 fail(.unreachable("no thread can be started"))
                 _ = mayEnd()
             }
@@ -142,7 +151,13 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     }
 
     private func connect() throws(PostgresError) -> Session {
-        let session = try Session(configuration, wakeUp: wakeUp, deadline: .now + connectTimeout)
+        let deadline = ContinuousClock.now + connectTimeout
+        var session = try Session(configuration, wakeUp: wakeUp, deadline: deadline)
+        if !parameters.isEmpty {
+            let set: Statement = "SELECT set_config($1, $2, false)"
+            let queries = parameters.sorted { $0.key < $1.key }.map { set($0.key, $0.value) }
+            _ = try session.run(queries, deadline: deadline, isCancelled: { false })
+        }
         state.withLock { $0.backOff = nil }
         return session
     }
@@ -166,7 +181,8 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         let result: Result<Answer, PostgresError>
         var failure: PostgresError?
         do throws(PostgresError) {
-            result = .success(try readAnswer(ask(&session)))
+            let rows = try ask(&session)
+            result = .success(try readAnswer(rows, &session))
         } catch {
             result = .failure(error)
             switch error {
@@ -178,23 +194,23 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         if let failure { throw failure }
     }
 
-    private func ask(_ session: inout Session) throws(PostgresError) -> [Rows] {
+    private func ask(_ session: inout Session) throws(PostgresError) -> Rows {
         do {
-            return try run(&session)
+            return try run(statement(), &session)
         } catch .connectionLost(_) {
             // It broke unnoticed, most likely while nobody asked.
             session = try connect()
-            return try run(&session)
+            return try run(statement(), &session)
         }
     }
 
-    private func run(_ session: inout Session) throws(PostgresError) -> [Rows] {
-        try session.run([statement()], deadline: .now + statementTimeout, isCancelled: { false })
+    private func run(_ query: Query, _ session: inout Session) throws(PostgresError) -> Rows {
+        try session.run([query], deadline: .now + statementTimeout, isCancelled: { false })[0]
     }
 
-    private func readAnswer(_ rows: [Rows]) throws(PostgresError) -> Answer {
+    private func readAnswer(_ rows: Rows, _ session: inout Session) throws(PostgresError) -> Answer {
         do {
-            return try read(rows[0])
+            return try read(rows) { query throws(PostgresError) in try run(query, &session) }
         } catch {
             throw error as? PostgresError ?? .unexpectedResult("\(error)")
         }

@@ -160,17 +160,18 @@ public final class PostgresConnection: Sendable {
     }
 }
 
-/// Starts a thread with a small stack.
+/// Starts a thread.
 ///
+/// - Parameter stackSize: in bytes, which take memory once they are used.
 /// - Returns: whether there is one.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+func startThread(stackSize: Int = 512 << 10, _ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
-    pthread_attr_setstacksize(&attributes, 512 * 1024)
+    pthread_attr_setstacksize(&attributes, stackSize)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { pthread_attr_destroy(&attributes) }
     var thread = pthread_t()

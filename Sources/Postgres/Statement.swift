@@ -49,7 +49,11 @@ extension Bool: PostgresValue {
 extension Array: PostgresValue where Element: PostgresValue {
     public var postgresText: String {
         let elements = map { element in
-            "\"" + element.postgresText.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+            let text = element.postgresText
+            guard text.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else {
+                return "\"\(text)\""
+            }
+            return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
         }
         return "{" + elements.joined(separator: ",") + "}"
     }

@@ -1,4 +1,5 @@
 import HeksherDomain
+import HeksherStore
 import JSON
 import Testing
 
@@ -60,8 +61,8 @@ import Testing
         let long = Condition(feature: "user", value: String(repeating: "x", count: 1 << 16))
         #expect(IndexedCondition(long, Self.features, 0) == nil)
         #expect(IndexedCondition(Condition(feature: "none", value: "x"), Self.features, 0) == nil)
-        let setting = Setting(name: "a", type: .int, defaultValue: 0, configurableFeatures: ["user"])
         let rule = Rule(id: 1, setting: "a", value: 1, conditions: [long])
-        #expect(QueryableSetting(setting, [rule], Self.features) == nil)
+        let setting = QueriedSetting(name: "a", defaultValue: 0, rules: [rule])
+        #expect(QueryableSetting(setting, Self.features) == nil)
     }
 }

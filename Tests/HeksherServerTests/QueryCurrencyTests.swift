@@ -70,6 +70,7 @@ import Testing
         "TRUNCATE settings CASCADE",
         "INSERT INTO rules (setting, value) VALUES ('c', '5')",
         "UPDATE rules SET value = '5' WHERE id = 1",
+        "UPDATE rules SET value = repeat('[', 9000) || repeat(']', 9000) WHERE id = 1",
         "UPDATE rules SET setting = 'c' WHERE id = 1",
         "UPDATE rules SET id = 77 WHERE id = 1",
         "DELETE FROM rules WHERE id = 1",
@@ -313,7 +314,7 @@ import Testing
         }
     }
 
-    @Test("When not everything can be read, what can be is told nevertheless")
+    @Test("What nobody can read keeps nobody from reading the rest")
     func unreadable() async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)

@@ -20,8 +20,8 @@ extension ServiceUnderTest {
         let store = Store(database.pool)
         let catalog = SettingsCatalog(
             store, configuration: database.configuration, unreadable: nil, onEvent: { _ in },
-            makeEntry: { QueryableSetting($0, $1, $2) })
-        let answerer = QueryAnswerer(catalog: catalog, answers: AnswerCache(), handler: QueryHandler(store: store))
+            makeEntry: { QueryableSetting($0, $1) })
+        let answerer = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
         _ = try await answerer.snapshot()
         return answerer
     }

@@ -22,7 +22,7 @@ private final class Number: Sendable {
             }
             let coalesced = CoalescedStatement(
                 statement, configuration: database.configuration, statementTimeout: timeout
-            ) { rows in try rows.first?.int(0) ?? -1 }
+            ) { rows, _ in try rows.first?.int(0) ?? -1 }
             defer { coalesced.close() }
             try await test(database, coalesced)
         }
@@ -68,7 +68,7 @@ private final class Number: Sendable {
         let runs = Number()
         try await TestDatabase.with { database in
             let slow: Statement = "SELECT pg_sleep(0.6)"
-            let coalesced = CoalescedStatement(slow, configuration: database.configuration) { _ in
+            let coalesced = CoalescedStatement(slow, configuration: database.configuration) { _, _ in
                 runs.value.withLock { runs in
                     runs += 1
                     return runs
@@ -155,7 +155,7 @@ private final class Number: Sendable {
         try await TestDatabase.with { database in
             let coalesced = CoalescedStatement(
                 "SELECT pg_backend_pid() FROM u", configuration: database.configuration
-            ) { rows in try rows.first?.int(0) ?? -1 }
+            ) { rows, _ in try rows.first?.int(0) ?? -1 }
             defer { coalesced.close() }
             for _ in 0..<3 {
                 let error = await #expect(throws: PostgresError.self) { try await coalesced.answer() }
@@ -212,6 +212,43 @@ private final class Number: Sendable {
             await #expect(throws: PostgresError.closed) { try await waiting.value }
             await #expect(throws: PostgresError.closed) { try await coalesced.answer() }
             #expect(try await asking.value == 0)
+        }
+    }
+
+    @Test("What the first rows call for is asked on the same connection, which has the parameters wanted")
+    func further() async throws {
+        try await TestDatabase.with { database in
+            let process: Statement = "SELECT pg_backend_pid(), current_setting('search_path'), current_setting('jit')"
+            let coalesced = CoalescedStatement(
+                process, configuration: database.configuration, parameters: ["search_path": "x, y", "jit": "off"]
+            ) { rows, ask in
+                let others = try ask(process())
+                return [rows, others].compactMap(\.first)
+            }
+            defer { coalesced.close() }
+            let rows = try await coalesced.answer()
+            #expect(rows.count == 2)
+            #expect(try rows[0].int(0) == rows[1].int(0))
+            for row in rows { #expect(try row.string(1) == "x, y" && row.string(2) == "off") }
+        }
+    }
+
+    @Test("When what is asked besides is refused, all are told, and the connection stays")
+    func furtherRefused() async throws {
+        try await TestDatabase.with { database in
+            let (process, unknown): (Statement, Statement) = ("SELECT pg_backend_pid()", "SELECT 1 FROM u")
+            let processes = Mutex<[Int]>([])
+            let coalesced = CoalescedStatement(process, configuration: database.configuration) { rows, ask in
+                let id = try rows.first?.int(0) ?? -1
+                processes.withLock { $0.append(id) }
+                return try ask(unknown()).count
+            }
+            defer { coalesced.close() }
+            for _ in 0..<2 {
+                let error = await #expect(throws: PostgresError.self) { try await coalesced.answer() }
+                #expect(error?.state == .undefinedTable)
+            }
+            #expect(Set(processes.withLock { $0 }).count == 1)
         }
     }
 }

@@ -2,7 +2,7 @@ import HeksherStore
 import Synchronization
 
 /// An answer to a query, with what it was made of, so that it is known for how long it holds.
-final class CachedAnswer: Sendable {
+final class CachedAnswer: Sized {
     let question: Question
     let body: AnswerBody
     private let allNames: [String]
@@ -14,20 +14,20 @@ final class CachedAnswer: Sendable {
         body = AnswerBody(question.body(of: settings, snapshot.features))
         self.question = question
         self.settings = settings
-        allNames = question.names == nil ? snapshot.names : []
+        allNames = question.settings == nil ? snapshot.names : []
         snapshotID = Atomic(snapshot.id)
     }
 
     /// About how many bytes of memory it takes.
     var size: Int {
-        body.size + settings.count * 8 + ((question.names ?? []).count + allNames.count) * 16 + 512
+        body.size + settings.count * 8 + ((question.settings?.names ?? []).count + allNames.count) * 16 + 512
     }
 
     /// Whether the answer is what one made of this snapshot would be: whether the settings are the same ones. No context
     /// feature that has come since matters, since none of these settings' rules has a condition on it.
     func holds(in snapshot: Snapshot<QueryableSetting?>) -> Bool {
         if snapshotID.load(ordering: .relaxed) == snapshot.id { return true }
-        guard question.names != nil || snapshot.names == allNames,
+        guard question.settings != nil || snapshot.names == allNames,
             case .found(let now) = question.selection(in: snapshot), now.elementsEqual(settings, by: ===)
         else { return false }
         snapshotID.store(snapshot.id, ordering: .relaxed)

@@ -13,7 +13,10 @@ struct QueryAnswerer: Sendable {
     private static let longAnswer = 1 << 20
 
     let catalog: SettingsCatalog
-    let answers: AnswerCache
+    /// By the target of the request.
+    let answers = RecurrenceCache<CachedAnswer>()
+    /// By the parameter that names them, as sent.
+    let namedSettings = RecurrenceCache<NamedSettings>(size: 8 << 20)
     let handler: QueryHandler
 
     /// What a route does with a request.
@@ -60,7 +63,7 @@ struct QueryAnswerer: Sendable {
     func answer(to target: String, in snapshot: Snapshot<QueryableSetting?>) -> CachedAnswer? {
         let former = answers[target]
         if let former, former.holds(in: snapshot) { return former }
-        guard let question = former?.question ?? Self.question(target),
+        guard let question = former?.question ?? question(target),
             case .found(let settings) = question.selection(in: snapshot), !Self.mayBeLong(settings)
         else { return nil }
         let answer = CachedAnswer(to: question, settings, in: snapshot)
@@ -68,14 +71,33 @@ struct QueryAnswerer: Sendable {
         return answer
     }
 
-    private static func question(_ target: String) -> Question? {
-        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
-        let path = mark.map { String(target[..<$0]) } ?? target
-        guard path == "/api/v1/query" else { return nil }
-        let query = mark.map { String(target[target.utf8.index(after: $0)...]) }
+    private func question(_ target: String) -> Question? {
+        let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].elementsEqual("/api/v1/query".utf8) else { return nil }
+        guard parts.count > 1 else { return Self.input("").flatMap { try? Question($0) } }
+        // The settings named come again, with other filters.
+        let pairs = parts[1].split(separator: UInt8(ascii: "&"))
+        let naming = pairs.filter { $0.starts(with: "settings=".utf8) }
+        if naming.count == 1, let settings = settings(String(Substring(naming[0]))) {
+            let rest = pairs.filter { $0.startIndex != naming[0].startIndex }.map { String(Substring($0)) }
+            // Somebody may name settings in yet another way, encoded.
+            if let input = Self.input(rest.joined(separator: "&")), input.settings == nil {
+                return try? Question(input, about: settings)
+            }
+        }
+        return Self.input(String(Substring(parts[1]))).flatMap { try? Question($0) }
+    }
+
+    private func settings(_ pair: String) -> NamedSettings? {
+        if let settings = namedSettings[pair] { return settings }
+        guard let settings = Self.input(pair)?.settings.map(NamedSettings.init) else { return nil }
+        namedSettings.offer(settings, for: pair)
+        return settings
+    }
+
+    private static func input(_ query: String) -> QueryRules.Input.Query? {
         var problems = ValidationProblems()
-        let input = QueryRules.Input(APIRequest(method: .get, path: path, query: query), [], &problems)
-        return input.flatMap { try? Question($0.query) }
+        return QueryRules.Input(APIRequest(method: .get, path: "", query: query), [], &problems)?.query
     }
 
     private static func mayBeLong(_ settings: [QueryableSetting]) -> Bool {

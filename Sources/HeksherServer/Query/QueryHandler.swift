@@ -19,10 +19,10 @@ struct QueryHandler: QueryAPI {
             return .unknownSettings(names)
         case .found(let settings):
             var result = Schemas.QueryResult(settings: [:])
-            for (setting, rules) in settings {
+            for setting in settings {
                 result.settings[setting.name] = Schemas.QueriedSetting(
                     defaultValue: setting.defaultValue,
-                    rules: rules.filter { filters.admits($0.conditions) }.map {
+                    rules: setting.rules.filter { filters.admits($0.conditions) }.map {
                         Schemas.QueriedRule($0, withMetadata: input.query.includeMetadata)
                     })
             }

@@ -1,4 +1,5 @@
 import HeksherDomain
+import HeksherStore
 import JSON
 
 /// A setting with its rules, ready to be written as a part of answers: the texts of all rules beside each other, and their
@@ -13,7 +14,6 @@ final class QueryableSetting: Sendable {
         var conditions: UInt32
     }
 
-    let setting: Setting
     /// `"name":{"default_value":…,"rules":[`
     private let prefix: [UInt8]
     /// The rules without their metadata, with commas between them.
@@ -24,7 +24,8 @@ final class QueryableSetting: Sendable {
     private let ends: [RuleEnds]
 
     /// - Returns: `nil` if there is more than this form has room for.
-    init?(_ setting: Setting, _ rules: [Rule], _ features: ContextFeatureOrder) {
+    init?(_ setting: QueriedSetting, _ features: ContextFeatureOrder) {
+        let rules = setting.rules
         var texts = JSONWriter(reservingCapacity: rules.count * 96)
         var metadata = JSONWriter()
         var conditions: [IndexedCondition] = []
@@ -58,7 +59,6 @@ final class QueryableSetting: Sendable {
         }
         var prefix = JSONWriter()
         prefix.write(setting.name)
-        self.setting = setting
         self.prefix =
             prefix.finish() + Array(#":{"default_value":"#.utf8) + setting.defaultValue.bytes
             + Array(#","rules":["#.utf8)

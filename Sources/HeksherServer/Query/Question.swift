@@ -4,47 +4,31 @@ import HeksherStore
 
 /// What a query asks for.
 struct Question: Sendable {
-    /// The settings, by names or aliases; `nil` for all.
-    var names: [String]?
+    /// `nil` for all.
+    var settings: NamedSettings?
     var filters: ContextFilters
     var withMetadata: Bool
 
     /// - Throws: ``ContextFiltersError``.
     init(_ query: QueryRules.Input.Query) throws(ContextFiltersError) {
-        names = query.settings
+        try self.init(query, about: query.settings.map(NamedSettings.init))
+    }
+
+    /// A question about settings that have been named otherwise.
+    init(_ query: QueryRules.Input.Query, about settings: NamedSettings?) throws(ContextFiltersError) {
+        self.settings = settings
         filters = try ContextFilters(parsing: query.contextFilters)
         withMetadata = query.includeMetadata
     }
 
-    /// What a question leads to.
-    enum Selection {
-        /// Each setting once, in the order of the answer.
-        case found([QueryableSetting])
-        case unknown([String])
-        /// Only the tables can tell.
-        case onlyInTables
-    }
-
-    func selection(in snapshot: Snapshot<QueryableSetting?>) -> Selection {
+    func selection(in snapshot: Snapshot<QueryableSetting?>) -> NamedSettings.Selection {
+        if let settings { return settings.selection(in: snapshot) }
         var found: [QueryableSetting] = []
-        guard let names else {
-            for setting in snapshot.allEntries {
-                guard let setting else { return .onlyInTables }
-                found.append(setting)
-            }
-            return .found(found)
+        for setting in snapshot.allEntries {
+            guard let setting else { return .onlyInTables }
+            found.append(setting)
         }
-        var unknown: [String] = []
-        found.reserveCapacity(names.count)
-        var seen = Set<ObjectIdentifier>(minimumCapacity: names.count)
-        for name in names {
-            switch snapshot.entry(name) {
-            case nil: unknown.append(name)
-            case .some(nil): return .onlyInTables
-            case .some(let setting?): if seen.insert(ObjectIdentifier(setting)).inserted { found.append(setting) }
-            }
-        }
-        return unknown.isEmpty ? .found(found) : .unknown(unknown)
+        return .found(found)
     }
 
     /// The body of the answer, byte by byte what ``QueryHandler`` gives.

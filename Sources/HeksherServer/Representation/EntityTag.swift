@@ -7,11 +7,17 @@ struct EntityTag: Hashable {
 
     /// The tag of a body: half of its SHA-256, so that equal bodies have equal tags, in every process, and others do not.
     init(ofBody body: [UInt8]) {
-        let digits = SHA256.hash(data: body).prefix(16).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        var characters = [UInt8(ascii: "\"")]
+        characters.reserveCapacity(34)
+        for byte in SHA256.hash(data: body).prefix(16) {
+            characters.append(Self.digits[Int(byte >> 4)])
+            characters.append(Self.digits[Int(byte & 15)])
         }
-        text = "\"\(digits.joined())\""
+        characters.append(UInt8(ascii: "\""))
+        text = String(decoding: characters, as: UTF8.self)
     }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 
     private init(text: String) {
         self.text = text

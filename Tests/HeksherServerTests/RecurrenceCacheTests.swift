@@ -6,13 +6,12 @@ import Testing
 
 @testable import HeksherServer
 
-@Suite struct AnswerCacheTests {
+@Suite struct RecurrenceCacheTests {
     /// An answer of about so many bytes.
     private static func answer(_ size: Int, _ snapshot: Snapshot<QueryableSetting?>) throws -> CachedAnswer {
-        let setting = Setting(
-            name: "a", type: .int, defaultValue: JSONValue(String(repeating: "x", count: size)),
-            configurableFeatures: [])
-        let queryable = try #require(QueryableSetting(setting, [], ContextFeatureOrder([])))
+        let setting = QueriedSetting(
+            name: "a", defaultValue: JSONValue(String(repeating: "x", count: size)), rules: [])
+        let queryable = try #require(QueryableSetting(setting, ContextFeatureOrder([])))
         return CachedAnswer(
             to: try Question(.init(settings: ["a"], contextFilters: "*", includeMetadata: false)), [queryable],
             in: snapshot)
@@ -29,7 +28,7 @@ import Testing
     @Test("An answer is kept when its question is asked for the second time")
     func admission() async throws {
         try await Self.with { snapshot in
-            let cache = AnswerCache()
+            let cache = RecurrenceCache<CachedAnswer>()
             let answer = try Self.answer(100, snapshot)
             #expect(cache["x"] == nil)
             cache.offer(answer, for: "x")
@@ -48,7 +47,7 @@ import Testing
     @Test("Questions asked once are forgotten when there are too many")
     func forgetting() async throws {
         try await Self.with { snapshot in
-            let cache = AnswerCache()
+            let cache = RecurrenceCache<CachedAnswer>()
             let answer = try Self.answer(1, snapshot)
             cache.offer(answer, for: "x")
             for number in 0..<1 << 14 { cache.offer(answer, for: "\(number)") }
@@ -64,7 +63,7 @@ import Testing
         try await Self.with { snapshot in
             let answer = try Self.answer(1000, snapshot)
             let size = answer.size + 3
-            let cache = AnswerCache(size: 2 * 10 * size)
+            let cache = RecurrenceCache<CachedAnswer>(size: 2 * 10 * size)
             func keep(_ target: String) { for _ in 0..<2 { cache.offer(answer, for: target) } }
             keep("use")
             for number in 100..<400 {
@@ -81,7 +80,7 @@ import Testing
     func replacement() async throws {
         try await Self.with { snapshot in
             let (small, large) = (try Self.answer(100, snapshot), try Self.answer(2000, snapshot))
-            let cache = AnswerCache(size: 2 * 10 * (large.size + 1))
+            let cache = RecurrenceCache<CachedAnswer>(size: 2 * 10 * (large.size + 1))
             for target in ["x", "y"] { for _ in 0..<2 { cache.offer(large, for: target) } }
             // If those that are gone counted, "y", which nobody uses, would soon be gone too.
             for number in 0..<500 { cache.offer(number % 2 == 0 ? small : large, for: "x") }
@@ -93,7 +92,7 @@ import Testing
     func tooLarge() async throws {
         try await Self.with { snapshot in
             let answer = try Self.answer(1000, snapshot)
-            let cache = AnswerCache(size: 4 * answer.size)
+            let cache = RecurrenceCache<CachedAnswer>(size: 4 * answer.size)
             for _ in 0..<3 { cache.offer(answer, for: "x") }
             #expect(cache["x"] == nil)
         }

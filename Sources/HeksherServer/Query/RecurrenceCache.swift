@@ -1,0 +1,71 @@
+import Synchronization
+
+/// What a cache counts.
+protocol Sized: Sendable {
+    /// About how many bytes of memory it takes.
+    var size: Int { get }
+}
+
+/// What is made of texts that come again and again, such as answers to questions, bounded in bytes.
+///
+/// What is used stays: values live in two generations; one that is used moves to the younger, and when that has grown to half of
+/// what there may be, the older is dropped and the younger becomes the older. A text is taken note of when it comes first and its
+/// value kept when it comes again, so that texts that never come again leave no trace.
+final class RecurrenceCache<Value: Sized>: Sendable {
+    private struct State {
+        var young: [String: Value] = [:]
+        var old: [String: Value] = [:]
+        var youngSize = 0
+        /// Hashes of texts that came once.
+        var seenOnce: Set<Int> = []
+    }
+
+    private static var maximumSeenOnce: Int { 1 << 14 }
+
+    private let state = Mutex(State())
+    private let generationSize: Int
+
+    /// - Parameter size: in bytes.
+    init(size: Int = 64 << 20) {
+        generationSize = size / 2
+    }
+
+    /// The value of a text, if it is kept.
+    subscript(text: String) -> Value? {
+        state.withLock { state in
+            if let value = state.young[text] { return value }
+            guard let value = state.old.removeValue(forKey: text) else { return nil }
+            add(value, text, &state)
+            return value
+        }
+    }
+
+    /// Keeps the value of a text that came before.
+    func offer(_ value: Value, for text: String) {
+        guard value.size + text.utf8.count <= generationSize / 4 else { return }
+        let hash = text.hashValue
+        state.withLock { state in
+            // Most that is new is seen for the first time.
+            if state.seenOnce.remove(hash) == nil, state.young[text] == nil, state.old.removeValue(forKey: text) == nil
+            {
+                if state.seenOnce.count >= Self.maximumSeenOnce { state.seenOnce = [] }
+                state.seenOnce.insert(hash)
+                return
+            }
+            add(value, text, &state)
+        }
+    }
+
+    private func add(_ value: Value, _ text: String, _ state: inout State) {
+        let size = value.size + text.utf8.count
+        if state.youngSize + size > generationSize {
+            state.old = state.young
+            state.young = [:]
+            state.youngSize = 0
+        }
+        state.youngSize += size
+        if let former = state.young.updateValue(value, forKey: text) {
+            state.youngSize -= former.size + text.utf8.count
+        }
+    }
+}
