@@ -27,8 +27,7 @@ public final class Catalog<Entry: Sendable>: Sendable {
         let memory = CatalogMemory(loader, onEvent: onEvent)
         self.memory = memory
         question = CoalescedStatement(
-            RevisionStatements.sum, configuration: configuration, parameters: RevisionStatements.parameters,
-            statementTimeout: .seconds(30)
+            RevisionStatements.sum, configuration: configuration, parameters: RevisionStatements.parameters
         ) { rows, ask in
             try memory.current(at: rows, ask)
         }

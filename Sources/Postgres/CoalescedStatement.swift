@@ -34,16 +34,19 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     private let statement: Statement
     private let connectTimeout: Duration
     private let statementTimeout: Duration
+    private let furtherTimeout: Duration
     private let parameters: [String: String]
     private let read: @Sendable (Rows, Ask) throws -> Answer
 
     /// - Parameters:
     ///   - parameters: of PostgreSQL, which the connection is to have.
-    ///   - statementTimeout: how long an answer may take before the connection is given up.
+    ///   - statementTimeout: how long the statement may take before the connection is given up.
+    ///   - furtherTimeout: how long what else is asked may take.
     ///   - read: makes the answer of the rows, and of what else it asks: once, for all who get it, on the connection's thread.
     public init(
         _ statement: Statement, configuration: PostgresConfiguration, parameters: [String: String] = [:],
         connectTimeout: Duration = .milliseconds(1500), statementTimeout: Duration = .seconds(5),
+        furtherTimeout: Duration = .seconds(30),
         read: @escaping @Sendable (Rows, Ask) throws -> Answer
     ) {
         self.statement = statement
@@ -51,6 +54,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         self.parameters = parameters
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
+        self.furtherTimeout = furtherTimeout
         self.read = read
     }
 
@@ -196,21 +200,23 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
 
     private func ask(_ session: inout Session) throws(PostgresError) -> Rows {
         do {
-            return try run(statement(), &session)
+            return try run(statement(), statementTimeout, &session)
         } catch .connectionLost(_) {
             // It broke unnoticed, most likely while nobody asked.
             session = try connect()
-            return try run(statement(), &session)
+            return try run(statement(), statementTimeout, &session)
         }
     }
 
-    private func run(_ query: Query, _ session: inout Session) throws(PostgresError) -> Rows {
-        try session.run([query], deadline: .now + statementTimeout, isCancelled: { false })[0]
+    private func run(
+        _ query: Query, _ timeout: Duration, _ session: inout Session
+    ) throws(PostgresError) -> Rows {
+        try session.run([query], deadline: .now + timeout, isCancelled: { false })[0]
     }
 
     private func readAnswer(_ rows: Rows, _ session: inout Session) throws(PostgresError) -> Answer {
         do {
-            return try read(rows) { query throws(PostgresError) in try run(query, &session) }
+            return try read(rows) { query throws(PostgresError) in try run(query, furtherTimeout, &session) }
         } catch {
             throw error as? PostgresError ?? .unexpectedResult("\(error)")
         }
