@@ -14,8 +14,9 @@ public struct AsyncHTTPClientTransport: ClientTransport {
     ///   - client: what keeps the connections. It decides about redirects, proxies and TLS; whoever made it shuts it down.
     ///   - baseURL: scheme, host and port, and a path in front of those of the contract if there is one.
     ///   - headerFields: sent with every request, credentials say. What an operation sets itself takes precedence.
-    ///   - timeout: how long a request may take, from connecting to the last byte of the response.
-    ///   - maximumBodySize: of a response, in bytes; a longer one is an error.
+    ///   - timeout: how long a request may take, from connecting to the last byte of the response; to its first, if the body is a
+    ///     stream.
+    ///   - maximumBodySize: of a response, in bytes; a longer one is an error. Streams may be of any length.
     public init(
         _ client: HTTPClient = .shared, baseURL: String, headerFields: HTTPFields = [:],
         timeout: Duration = .seconds(30), maximumBodySize: Int = 256 << 20
@@ -42,8 +43,12 @@ public struct AsyncHTTPClientTransport: ClientTransport {
         for (name, value) in response.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
-        let body = try await response.body.collect(upTo: maximumBodySize)
-        return APIResponse(
-            status: .init(code: Int(response.status.code)), headerFields: fields, body: Array(body.readableBytesView))
+        var answer = APIResponse(status: .init(code: Int(response.status.code)), headerFields: fields)
+        if request.streamedMediaTypes.contains(answer.mediaType) {
+            answer.stream = ByteStream(response.body.map { Array($0.readableBytesView) })
+        } else {
+            answer.body = Array(try await response.body.collect(upTo: maximumBodySize).readableBytesView)
+        }
+        return answer
     }
 }

@@ -11,6 +11,7 @@ public struct Document: Sendable {
     public var info: Info
     /// In the file's order.
     public var tags: [Tag]
+    public var servers: [Server]
     public var pathItems: [PathItem]
     public var components: Components
 
@@ -56,6 +57,23 @@ public struct PathItem: Sendable {
 public enum PathSegment: Sendable, Hashable {
     case literal(String)
     case parameter(String)
+    /// Literals and parameters by turns: `report.{format}`.
+    case composite([PathPiece])
+
+    /// The names of its parameters.
+    public var parameters: [String] {
+        switch self {
+        case .literal: []
+        case .parameter(let name): [name]
+        case .composite(let pieces): pieces.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+        }
+    }
+}
+
+/// A part of a path segment.
+public enum PathPiece: Sendable, Hashable {
+    case literal(String)
+    case parameter(String)
 }
 
 public struct Operation: Sendable {
@@ -98,8 +116,12 @@ public struct Parameter: Sendable {
     public var isDeprecated: Bool
     public var description: String?
     public var schema: Schema?
+    /// One media type, where there is no schema.
+    public var content: [MediaType]
     public var style: String?
     public var explode: Bool?
+    public var allowsReserved: Bool
+    public var allowsEmptyValue: Bool
     public var position: SourcePosition
 }
 
@@ -113,6 +135,18 @@ public struct MediaType: Sendable {
     /// `application/json`
     public var name: String
     public var schema: Schema?
+    /// How members of a form are written, by their names.
+    public var encoding: OrderedDictionary<String, Encoding>
+    public var position: SourcePosition
+}
+
+/// How a member of a form is written (OpenAPI 3.1 §4.8.15).
+public struct Encoding: Sendable {
+    /// Media types, or ranges of them.
+    public var contentTypes: [String]
+    public var style: String?
+    public var explode: Bool?
+    public var allowsReserved: Bool
     public var position: SourcePosition
 }
 
@@ -130,5 +164,8 @@ public struct Header: Sendable {
     public var description: String?
     public var isRequired: Bool
     public var schema: Schema?
+    /// One media type, where there is no schema.
+    public var content: [MediaType]
+    public var explode: Bool
     public var position: SourcePosition
 }

@@ -84,6 +84,10 @@ struct DocumentParser {
         say(Diagnostic(.warning, message, at: position))
     }
 
+    mutating func note(_ message: String, at position: SourcePosition) {
+        say(Diagnostic(.note, message, at: position))
+    }
+
     /// Adds a diagnostic, if it is new: what several operations refer to is read for each of them.
     mutating func say(_ diagnostic: Diagnostic) {
         if said.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
@@ -103,14 +107,17 @@ struct DocumentParser {
         }
         var components = components(fields["components"])
         security = securityRequirements(fields["security"]) ?? []
+        let servers = servers(fields["servers"])
         let pathItems = pathItems(fields["paths"])
+        if let node = fields["webhooks"] {
+            note("nothing is generated of webhooks, which are requests that a service makes", at: node.position)
+        }
         let tags = tags(fields["tags"])
         components.schemas.merge(remainingSchemas()) { own, _ in own }
         guard let info else { return nil }
         return Document(
             file: file, root: bundled(), isInOneFile: sources.files.count == 1, version: version, info: info,
-            tags: tags,
-            pathItems: pathItems, components: components)
+            tags: tags, servers: servers, pathItems: pathItems, components: components)
     }
 
     private mutating func checkVersion(_ fields: Fields) {

@@ -11,27 +11,13 @@ extension DocumentParser {
                 continue
             }
             let path = segments(of: template, at: key.position)
-            let shape = path.map { if case .parameter = $0 { PathSegment.parameter("") } else { $0 } }
+            let shape = path.map(\.withoutNames)
             if let other = seen.updateValue(template, forKey: shape) {
                 error("the path matches the same requests as '\(other)'", at: key.position)
             }
             items.append(pathItem(template, path, key, value))
         }
         return items
-    }
-
-    private mutating func segments(of template: String, at position: SourcePosition) -> [PathSegment] {
-        template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { text in
-            if text.hasPrefix("{"), text.hasSuffix("}"),
-                !text.dropFirst().dropLast().contains(where: { "{}".contains($0) })
-            {
-                return .parameter(String(text.dropFirst().dropLast()))
-            }
-            if text.contains(where: { "{}".contains($0) }) {
-                error("a parameter that is a part of a path segment is not supported yet", at: position)
-            }
-            return .literal(String(text))
-        }
     }
 
     private mutating func pathItem(
@@ -70,6 +56,9 @@ extension DocumentParser {
         let inherited = shared.filter { parameter in
             !own.contains { $0.name == parameter.name && $0.location == parameter.location }
         }
+        if let node = fields["callbacks"] {
+            note("nothing is generated of callbacks, which are requests that a service makes", at: node.position)
+        }
         let operation = Operation(
             id: id, method: method, path: path, summary: string(fields["summary"]),
             description: string(fields["description"]), tags: strings(fields["tags"]),
@@ -80,78 +69,14 @@ extension DocumentParser {
         return operation
     }
 
-    private mutating func checkPathParameters(of operation: Operation) {
-        let declared = operation.parameters.filter { $0.location == .path }
-        for case .parameter(let name) in operation.path where !declared.contains(where: { $0.name == name }) {
-            error("the parameter '\(name)' of the path is not declared", at: operation.position)
-        }
-        for parameter in declared where !operation.path.contains(.parameter(parameter.name)) {
-            error("the path has no parameter '\(parameter.name)'", at: parameter.position)
-        }
-    }
-
-    // MARK: Parameters and bodies
-
-    private mutating func parameters(_ node: YAMLNode?) -> [Parameter] {
-        (sequence(node) ?? []).compactMap { parameter($0) }
-    }
-
-    private mutating func parameter(_ node: YAMLNode) -> Parameter? {
-        let known: Set<String> = [
-            "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode",
-            "allowReserved",
-            "schema", "example", "examples", "content",
-        ]
-        guard let (node, _) = resolve(node, "parameters"), let fields = fields(node, "a parameter", known: known),
-            let name = string(required("name", of: fields, "a parameter")),
-            let place = required("in", of: fields, "a parameter"), let text = string(place)
-        else { return nil }
-        guard let location = Parameter.Location(rawValue: text) else {
-            error("a parameter is in 'path', 'query', 'header' or 'cookie', not '\(text)'", at: place.position)
-            return nil
-        }
-        for keyword in ["content", "allowReserved"] {
-            if let node = fields[keyword] {
-                error("'\(keyword)' of a parameter is not supported yet", at: node.position)
-            }
-        }
-        let isRequired = bool(fields["required"]) ?? false
-        if location == .path, !isRequired {
-            error("a parameter in the path must have 'required: true'", at: node.position)
-        }
-        return Parameter(
-            name: name, location: location, isRequired: isRequired, isDeprecated: bool(fields["deprecated"]) ?? false,
-            description: string(fields["description"]), schema: fields["schema"].flatMap { schema($0) },
-            style: string(fields["style"]), explode: bool(fields["explode"]), position: node.position)
-    }
-
-    private mutating func requestBody(_ node: YAMLNode) -> RequestBody? {
-        guard let (node, _) = resolve(node, "requestBodies"),
-            let fields = fields(node, "a request body", known: ["description", "content", "required"]),
-            let content = required("content", of: fields, "a request body")
-        else { return nil }
-        return RequestBody(
-            description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
-            content: mediaTypes(content))
-    }
-
-    private mutating func mediaTypes(_ node: YAMLNode?) -> [MediaType] {
-        guard let node, let fields = fields(node, "'content'", known: nil) else { return [] }
-        return fields.members.compactMap { name, key, value in
-            let known: Set<String> = ["schema", "example", "examples", "encoding"]
-            guard let fields = self.fields(value, "a media type", known: known) else { return nil }
-            if let node = fields["encoding"] { error("'encoding' is not supported yet", at: node.position) }
-            return MediaType(name: name, schema: fields["schema"].flatMap { schema($0) }, position: key.position)
-        }
-    }
-
     // MARK: Responses
 
     private mutating func responses(
         _ operation: Fields, _ key: YAMLNode
     ) -> [(status: ResponseStatus, response: Response)] {
         guard let node = operation["responses"] else {
-            error("an operation lacks 'responses'", at: key.position)
+            // OpenAPI 3.1 takes it that there is a response.
+            if version == .v3_0 { error("an operation lacks 'responses'", at: key.position) }
             return []
         }
         guard let fields = fields(node, "'responses'", known: nil) else { return [] }
@@ -190,7 +115,8 @@ extension DocumentParser {
             else { return nil }
             return Header(
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
-                schema: fields["schema"].flatMap { schema($0) }, position: key.position)
+                schema: fields["schema"].flatMap { schema($0) }, content: mediaTypes(fields["content"]),
+                explode: bool(fields["explode"]) ?? false, position: key.position)
         }
     }
 }

@@ -27,6 +27,10 @@ extension Plan {
                 swift.flatClientMethod(of: operation)
             }
         }
+        if !servers.isEmpty {
+            swift.line()
+            swift.servers(servers)
+        }
         for operation in operations where operation.outputs.contains(where: \.isSuccess) {
             swift.line()
             swift.block("extension \(operation.typeName).Output") { swift in
@@ -37,10 +41,6 @@ extension Plan {
             }
         }
     }
-}
-
-extension OutputPlan {
-    fileprivate var isSuccess: Bool { 200...299 ~= status }
 }
 
 extension SwiftWriter {
@@ -66,18 +66,23 @@ extension SwiftWriter {
 
     fileprivate mutating func clientMethod(of operation: OperationPlan) {
         documentation(operation.documentation)
+        deprecation(of: operation)
         let type = operation.typeName
         let input = "_ input: \(type).Input"
-        let isEmpty = operation.parameterGroups.isEmpty && operation.body == nil
-        block(header(of: operation, [isEmpty ? "\(input) = \(type).Input()" : input])) { swift in
+        block(header(of: operation, [operation.hasEmptyInput ? "\(input) = \(type).Input()" : input])) { swift in
             let called = operation.security == nil ? operation.operationID.literal : "\(type).security, credentials"
             swift.line("try await transport.call(\(called), input.request(), \(type).Output.init(_:_:))")
         }
     }
 
+    private mutating func deprecation(of operation: OperationPlan) {
+        if operation.isDeprecated { line("@available(*, deprecated)") }
+    }
+
     /// A method that takes parameters and body side by side.
     fileprivate mutating func flatClientMethod(of operation: OperationPlan) {
         documentation(operation.documentation)
+        deprecation(of: operation)
         let arguments = operation.flatParameters.map(\.argument).joined(separator: ", ")
         block(header(of: operation, operation.flatParameters.map(\.declaration))) { swift in
             swift.line("try await self.\(operation.methodName)(\(operation.typeName).Input(\(arguments)))")
@@ -101,7 +106,8 @@ extension SwiftWriter {
         let value = AccessedValue(response, output.payloadType(in: operation.typeName))
         block("public var \(output.caseName): \(value.type)") { swift in
             swift.block("get throws(ClientError)") { swift in
-                swift.block("guard case .\(output.caseName)(\(value.pattern)) = self else") { $0.line(failure) }
+                let pattern = (output.hasFixedStatus ? "" : "_, ") + value.pattern
+                swift.block("guard case .\(output.caseName)(\(pattern)) = self else") { $0.line(failure) }
                 swift.line("return \(value.expression)")
             }
         }

@@ -1,17 +1,24 @@
 // The input of an operation: its parameters and its body, read from a request or written to one.
 
 extension OperationPlan {
-    /// The groups of parameters that the operation has, with the name of their type and property.
-    var parameterGroups: [(type: String, property: String, parameters: [ParameterPlan])] {
+    /// The groups of parameters that the operation has.
+    fileprivate var parameterGroups: [ParameterGroup] {
         [
-            ("Path", "path", pathParameters), ("Query", "query", query), ("Headers", "headers", headers),
-        ].filter { !$0.2.isEmpty }
+            ParameterGroup(type: "Path", property: "path", variable: "path", parameters: pathParameters),
+            ParameterGroup(type: "Query", property: "query", variable: "query", parameters: query),
+            ParameterGroup(type: "Headers", property: "headers", variable: "header", parameters: headers),
+            ParameterGroup(type: "Cookies", property: "cookies", variable: "cookie", parameters: cookies),
+        ].filter { !$0.parameters.isEmpty }
     }
+
+    /// Whether an input has no members.
+    var hasEmptyInput: Bool { parameterGroups.isEmpty && body == nil }
 
     /// Whether parameters and body can be given side by side: no name comes twice, or is the name of a group.
     fileprivate var hasFlatInput: Bool {
         let names = parameterGroups.flatMap(\.parameters).map(\.member.swiftName)
-        return !names.isEmpty && Set(names + ["path", "query", "headers", "body"]).count == names.count + 4
+        let others = ["path", "query", "headers", "cookies", "body", "accept"]
+        return !names.isEmpty && Set(names + others).count == names.count + others.count
     }
 
     /// Parameters and body side by side, as an initializer of the input takes them: each as it is declared there, and as
@@ -20,31 +27,49 @@ extension OperationPlan {
         guard hasFlatInput || parameterGroups.isEmpty else { return [] }
         var parameters = parameterGroups.flatMap(\.parameters).map(\.member).filter(\.isStored)
             .map { ($0.initializerParameter, "\($0.argumentLabel): \($0.swiftName)") }
-        if let body = inputMembers.first(where: { $0.name == "body" }) {
-            parameters.append(("body: \(body.inputType)" + (body.isRequired ? "" : " = nil"), "body: body"))
+        if let member = inputMembers.first(where: { $0.name == "body" }) {
+            parameters.append((member.initializerParameter, "body: body"))
         }
         return parameters
     }
 
-    fileprivate var inputMembers: [Member] {
-        var members = parameterGroups.map { group in
-            Member.generated(group.property, .named("\(group.type)"))
-        }
+    fileprivate var inputMembers: [InputMember] {
+        var members = parameterGroups.map { group in InputMember(name: group.property, type: group.type) }
         if let body {
+            let type = body.swiftType(in: typeName)
             members.append(
-                Member(
-                    name: "body", swiftName: "body", documentation: body.documentation, isDeprecated: false,
-                    shape: body.shape, isRequired: body.isRequired))
+                InputMember(
+                    name: "body", type: body.isRequired ? type : type + "?", documentation: body.documentation,
+                    defaultValue: body.isRequired ? nil : "nil"))
+        }
+        if choosesMediaType {
+            members.append(
+                InputMember(
+                    name: "accept", type: "AcceptedMediaTypes",
+                    documentation: "The media types that a response may have; a client accepts all that are declared.",
+                    defaultValue: "AcceptedMediaTypes(nil)"))
         }
         return members
     }
 }
 
-extension Member {
-    fileprivate static func generated(_ name: String, _ shape: Shape) -> Member {
-        Member(
-            name: name, swiftName: name, documentation: nil, isDeprecated: false, shape: shape, isRequired: true)
-    }
+/// The parameters of one location, with the names of their type and of the property that has it.
+private struct ParameterGroup {
+    var type: String
+    var property: String
+    /// The beginning of the names of variables that they are read to.
+    var variable: String
+    var parameters: [ParameterPlan]
+}
+
+/// A property of an input.
+private struct InputMember {
+    var name: String
+    var type: String
+    var documentation: String?
+    var defaultValue: String?
+
+    var initializerParameter: String { "\(name): \(type)" + (defaultValue.map { " = \($0)" } ?? "") }
 }
 
 extension SwiftWriter {
@@ -58,14 +83,11 @@ extension SwiftWriter {
             let members = operation.inputMembers
             for member in members {
                 swift.documentation(member.documentation)
-                swift.line("public var \(member.swiftName): \(member.inputType)")
+                swift.line("public var \(member.name): \(member.type)")
             }
             swift.line()
-            let parameters = members.map { member in
-                "\(member.swiftName): \(member.inputType)" + (member.isRequired ? "" : " = nil")
-            }
-            swift.initializer(parameters) { swift in
-                for member in members { swift.line("self.\(member.swiftName) = \(member.swiftName)") }
+            swift.initializer(members.map(\.initializerParameter)) { swift in
+                for member in members { swift.line("self.\(member.name) = \(member.name)") }
             }
             guard operation.hasFlatInput else { return }
             swift.line()
@@ -96,50 +118,28 @@ extension SwiftWriter {
     }
 
     private mutating func inputEncoding(of operation: OperationPlan) {
-        let path = operation.path.map { segment in
-            switch segment {
-            case .literal(let text): "/" + String(text.literal.dropFirst().dropLast())
-            case .parameter(let parameter):
-                "/\\(PercentEncoding.encode(\(parameter.member.shape.textEncoding("path.\(parameter.member.swiftName)"))))"
-            }
-        }
-        let made = "APIRequest(method: .\(operation.method), path: \"\(path.isEmpty ? "/" : path.joined())\")"
+        let made = "APIRequest(method: .\(operation.method), path: \"\(operation.pathText)\")"
         documentation("The request that asks for this.")
         block("public func request() -> APIRequest") { swift in
-            guard !operation.query.isEmpty || !operation.headers.isEmpty || operation.body != nil else {
-                return swift.line(made)
-            }
+            let types = operation.responseMediaTypes
+            guard
+                !operation.query.isEmpty || !operation.headers.isEmpty || !operation.cookies.isEmpty
+                    || operation.body != nil || !types.isEmpty
+            else { return swift.line(made) }
             swift.line("var request = \(made)")
-            for parameter in operation.query { swift.queryEncoding(of: parameter) }
-            for parameter in operation.headers {
-                swift.encoding(of: parameter.member, in: "headers") { value in
-                    "request.setHeader(\(parameter.member.name.literal), \(parameter.member.shape.textEncoding(value)))"
-                }
+            for parameter in operation.query { swift.encoding(of: parameter, in: "query") }
+            for parameter in operation.headers { swift.encoding(of: parameter, in: "headers") }
+            for parameter in operation.cookies { swift.encoding(of: parameter, in: "cookies") }
+            if !types.isEmpty {
+                let all = types.joined(separator: ", ").literal
+                swift.line(
+                    "request.setHeader(\"Accept\", \(operation.choosesMediaType ? "accept.field ?? " : "")\(all))")
             }
-            if let body = operation.body {
-                let statement = "request.setJSONBody(\(body.shape.jsonBytes("body")))"
-                swift.line(body.isRequired ? statement : "if let body { \(statement) }")
-            }
+            let streamed = operation.streamedMediaTypes.map(\.literal).joined(separator: ", ")
+            if !streamed.isEmpty { swift.line("request.streamedMediaTypes = [\(streamed)]") }
+            if let body = operation.body { swift.encoding(of: body) }
             swift.line("return request")
         }
-    }
-
-    private mutating func queryEncoding(of parameter: ParameterPlan) {
-        let member = parameter.member
-        encoding(of: member, in: "query") { value in
-            guard case .array(let element, _, _, _) = member.shape else {
-                return "request.addQuery(\(member.name.literal), \(member.shape.textEncoding(value)))"
-            }
-            let text = element.textEncoding("$0")
-            let texts = text == "$0" ? value : "\(value).map { \(text) }"
-            return "request.addQuery(\(member.name.literal), \(texts), explode: \(parameter.explode))"
-        }
-    }
-
-    /// A statement with a parameter's value, if it has one.
-    private mutating func encoding(of member: Member, in group: String, _ statement: (String) -> String) {
-        let value = "\(group).\(member.swiftName)"
-        line(member.isOptional ? "if let value = \(value) { \(statement("value")) }" : statement(value))
     }
 
     private mutating func inputDecoding(of operation: OperationPlan) {
@@ -150,50 +150,13 @@ extension SwiftWriter {
             if !operation.parameterGroups.isEmpty {
                 swift.line("let parameters = RequestParameters(request, pathValues: pathValues)")
             }
-            for (index, parameter) in operation.pathParameters.enumerated() {
-                swift.parameter(
-                    parameter, "path\(index)", "path(\(parameter.member.name.literal), at: \(index), &problems)")
-            }
-            for (index, parameter) in operation.query.enumerated() {
-                swift.queryParameter(parameter, "query\(index)")
-            }
-            for (index, parameter) in operation.headers.enumerated() {
-                let member = parameter.member
-                swift.parameter(
-                    parameter, "header\(index)",
-                    "header(\(member.name.literal), required: \(member.isRequired), &problems)")
-            }
-            if let body = operation.body {
-                swift.block(
-                    "let body: \(body.shape.swiftType)? = request.decodeJSONBody(required: \(body.isRequired), problems: &problems)"
-                ) { swift in
-                    swift.line("json, problems throws(JSONError) in")
-                    swift.line("try \(body.shape.jsonDecoding)")
+            for group in operation.parameterGroups {
+                for (index, parameter) in group.parameters.enumerated() {
+                    swift.decoding(of: parameter, "\(group.variable)\(index)", at: index)
                 }
             }
+            if let body = operation.body { swift.decoding(of: body, in: operation.typeName) }
             swift.inputConstruction(of: operation)
-        }
-    }
-
-    private mutating func parameter(_ parameter: ParameterPlan, _ variable: String, _ call: String) {
-        let type = parameter.member.shape.ofText.swiftType
-        block("let \(variable): \(type)? = parameters.\(call)") { swift in
-            swift.line("text, problems in \(parameter.member.shape.textDecoding)")
-        }
-    }
-
-    private mutating func queryParameter(_ parameter: ParameterPlan, _ variable: String) {
-        let member = parameter.member
-        let name = member.name.literal
-        guard case .array(let element, let minItems, let maxItems, let uniqueItems) = member.shape else {
-            return self.parameter(parameter, variable, "query(\(name), required: \(member.isRequired), &problems)")
-        }
-        var arguments = "\(name), required: \(member.isRequired), explode: \(parameter.explode), &problems"
-        if minItems > 0 { arguments += ", minItems: \(minItems)" }
-        if let maxItems { arguments += ", maxItems: \(maxItems)" }
-        if uniqueItems { arguments += ", uniqueItems: true" }
-        block("let \(variable): \(member.shape.swiftType)? = parameters.queryArray(\(arguments))") { swift in
-            swift.line("text, problems in \(element.textDecoding)")
         }
     }
 
@@ -201,17 +164,20 @@ extension SwiftWriter {
         var bindings: [String] = []
         var assignments: [String] = []
         for group in operation.parameterGroups {
-            let prefix = group.type == "Path" ? "path" : group.type == "Query" ? "query" : "header"
             let arguments = group.parameters.enumerated().map { index, parameter in
                 let member = parameter.member
-                if member.isRequired { bindings.append("let \(prefix)\(index)") }
-                return "\(member.argumentLabel): \(prefix)\(index)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
+                if member.isRequired { bindings.append("let \(group.variable)\(index)") }
+                return "\(member.argumentLabel): \(group.variable)\(index)"
+                    + (member.defaultValue.map { " ?? \($0)" } ?? "")
             }
             assignments.append("\(group.property) = \(group.type)(\(arguments.joined(separator: ", ")))")
         }
         if let body = operation.body {
             if body.isRequired { bindings.append("let body") }
             assignments.append("self.body = body")
+        }
+        if operation.choosesMediaType {
+            assignments.append("accept = AcceptedMediaTypes(request.headerFields[.accept])")
         }
         if operation.body != nil || !operation.parameterGroups.isEmpty {
             line("guard \((["problems.isEmpty"] + bindings).joined(separator: ", ")) else { return nil }")
@@ -220,9 +186,40 @@ extension SwiftWriter {
     }
 }
 
-extension Member {
-    fileprivate var inputType: String {
-        if case .named(let name) = shape, ["Path", "Query", "Headers"].contains(name) { return name }
-        return isRequired ? shape.swiftType : shape.swiftType + "?"
+extension OperationPlan {
+    /// What stands between the quotes of a string literal for the path.
+    fileprivate var pathText: String {
+        var index = 0
+        var text = ""
+        func add(_ parameter: ParameterPlan) {
+            text += "\\(\(parameter.pathText(index)))"
+            index += 1
+        }
+        for segment in path {
+            text += "/"
+            switch segment {
+            case .literal(let literal): text += literal.literal.dropFirst().dropLast()
+            case .parameter(let parameter): add(parameter)
+            case .composite(let pieces):
+                for piece in pieces {
+                    switch piece {
+                    case .literal(let literal): text += literal.literal.dropFirst().dropLast()
+                    case .parameter(let parameter): add(parameter)
+                    }
+                }
+            }
+        }
+        return text.isEmpty ? "/" : text
+    }
+
+    /// The media types of responses that are read as they come.
+    private var streamedContents: [ResponsePlan.Content] { outputs.flatMap(\.contents).filter(\.isStreamed) }
+
+    fileprivate var streamedMediaTypes: [String] {
+        var types: [String] = []
+        for type in streamedContents.map({ MediaTypeName($0.mediaType).essence }) where !types.contains(type) {
+            types.append(type)
+        }
+        return types
     }
 }

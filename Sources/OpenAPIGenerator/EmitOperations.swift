@@ -3,7 +3,7 @@
 extension Plan {
     /// `Operations.swift`
     func operationNamespaces() -> String {
-        SwiftWriter.file(of: title, publicIf: ["JSONValue", "OrderedDictionary"]) { swift in emitNamespaces(&swift) }
+        SwiftWriter.file(of: title, publicIf: SwiftWriter.publicTypes) { swift in emitNamespaces(&swift) }
     }
 
     private func emitNamespaces(_ swift: inout SwiftWriter) {
@@ -13,6 +13,7 @@ extension Plan {
                 swift.input(of: operation)
                 swift.line()
                 swift.output(of: operation)
+                swift.bodyTypes(of: operation)
                 for output in operation.outputs {
                     guard case .own(let response) = output.payload else { continue }
                     swift.line()
@@ -32,6 +33,10 @@ extension Plan {
         for operation in operations {
             swift.inputCoding(of: operation)
             swift.line()
+            for case .multipart(let plan) in operation.body?.contents.map(\.kind) ?? [] {
+                swift.multipartCoding(plan, in: operation.typeName)
+                swift.line()
+            }
             swift.outputCoding(of: operation)
             swift.line()
             for output in operation.outputs {

@@ -3,7 +3,7 @@
 extension Plan {
     /// `Responses.swift`: what several operations share.
     func sharedResponses() -> String {
-        SwiftWriter.file(of: title, publicIf: ["JSONValue", "OrderedDictionary"]) { swift in emitResponses(&swift) }
+        SwiftWriter.file(of: title, publicIf: SwiftWriter.publicTypes) { swift in emitResponses(&swift) }
     }
 
     private func emitResponses(_ swift: inout SwiftWriter) {
@@ -23,25 +23,50 @@ extension Plan {
 }
 
 extension ResponsePlan.Content {
-    var caseName: String {
-        switch self {
-        case .json: "json"
-        case .plainText: "plainText"
-        }
-    }
-
     var swiftType: String {
-        switch self {
-        case .json(let shape): shape.swiftType
-        case .plainText: "String"
+        switch kind {
+        case .json(let shape), .text(let shape): shape.swiftType
+        case .bytes: "ByteStream"
+        case .events(let shape): "EventStream<\(shape?.swiftType ?? "String")>"
         }
     }
 
-    fileprivate var mediaType: String {
-        switch self {
-        case .json: "application/json"
-        case .plainText: "text/plain; charset=utf-8"
+    /// Whether it is read as it comes.
+    var isStreamed: Bool {
+        switch kind {
+        case .bytes, .events: true
+        case .json, .text: false
         }
+    }
+
+    /// An expression of the response that has it as `body`.
+    fileprivate var response: String {
+        let type = MediaTypeName(mediaType).sent.literal
+        switch kind {
+        case .json(let shape):
+            return "APIResponse(status: status, contentType: \(type), body: \(shape.jsonBytes("body")))"
+        case .text(let shape):
+            return "APIResponse(status: status, contentType: \(type), body: Array(\(shape.textEncoding("body")).utf8))"
+        case .bytes:
+            let sent = generality == 0 ? type : "body.contentType ?? \(type)"
+            return "APIResponse(status: status, contentType: \(sent), stream: body)"
+        case .events(let shape):
+            let text = shape.map { "String(decoding: \($0.jsonBytes("value")), as: UTF8.self)" } ?? "value"
+            return "APIResponse(status: status, contentType: \(type), stream: body.bytes { value in \(text) })"
+        }
+    }
+
+    /// A pattern of the media types that it has.
+    fileprivate var pattern: String {
+        let essence = MediaTypeName(mediaType).essence
+        guard essence.hasSuffix("/*") else { return essence.literal }
+        return essence == "*/*" ? "_" : "let type where type.hasPrefix(\(essence.dropLast().description.literal))"
+    }
+
+    /// How many media types it has: one, those of a type, all.
+    fileprivate var generality: Int {
+        let essence = MediaTypeName(mediaType).essence
+        return essence == "*/*" ? 2 : essence.hasSuffix("/*") ? 1 : 0
     }
 }
 
@@ -56,23 +81,44 @@ extension OutputPlan {
     }
 
     var associatedValues: String {
-        guard let response = payload.response else { return "" }
         var values: [String] = []
-        if !response.contents.isEmpty { values.append(payloadType()) }
-        if !response.headers.isEmpty { values.append("headers: \(payloadType()).Headers") }
-        return "(\(values.joined(separator: ", ")))"
+        if !hasFixedStatus { values.append("status: Int") }
+        if let response = payload.response {
+            if !response.contents.isEmpty { values.append(payloadType()) }
+            if !response.headers.isEmpty { values.append("headers: \(payloadType()).Headers") }
+        }
+        return values.isEmpty ? "" : "(\(values.joined(separator: ", ")))"
+    }
+
+    /// Whether it is a response of one status.
+    var hasFixedStatus: Bool {
+        if case .code = status { true } else { false }
     }
 }
 
 extension SwiftWriter {
+    /// Types of the runtime that inputs and outputs have.
+    static let publicTypes = [
+        "AcceptedMediaTypes", "ByteStream", "EventStream", "JSONValue", "MultipartFile", "OrderedDictionary",
+    ]
+
     /// The payload's type: a case for each media type, and a struct for headers.
     mutating func responsePayload(_ response: ResponsePlan) {
         documentation(response.documentation)
         block("public enum \(response.typeName): Sendable, Hashable") { swift in
             for content in response.contents { swift.line("case \(content.caseName)(\(content.swiftType))") }
+            if response.contents.count > 1 {
+                swift.line()
+                swift.documentation("What there is to choose from, by what a request accepts.")
+                swift.block("public enum MediaType: String, Sendable, CaseIterable") { swift in
+                    for content in response.contents {
+                        swift.line("case \(content.caseName) = \(MediaTypeName(content.mediaType).essence.literal)")
+                    }
+                }
+            }
             if !response.headers.isEmpty {
                 swift.line()
-                swift.structure("Headers", nil, response.headers)
+                swift.structure("Headers", nil, response.headers.map(\.member))
             }
         }
     }
@@ -83,28 +129,24 @@ extension SwiftWriter {
                 swift.block("func response(_ status: HTTPResponse.Status) -> APIResponse") { swift in
                     swift.line("switch self {")
                     for content in response.contents {
-                        let bytes =
-                            switch content {
-                            case .json(let shape): shape.jsonBytes("body")
-                            case .plainText: "Array(body.utf8)"
-                            }
                         swift.line("case .\(content.caseName)(let body):")
-                        swift.indented { swift in
-                            swift.line(
-                                "APIResponse(status: status, contentType: \(content.mediaType.literal), body: \(bytes))"
-                            )
-                        }
+                        swift.indented { $0.line(content.response) }
                     }
                     swift.line("}")
                 }
                 swift.line()
                 swift.block("init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                     swift.line("switch response.mediaType {")
-                    for content in response.contents { swift.decoding(of: content) }
-                    swift.line("default:")
-                    swift.indented { swift in
-                        swift.line("problems.addUndeclaredMediaType(of: response)")
-                        swift.line("return nil")
+                    let contents = response.contents.enumerated()
+                        .sorted { ($0.element.generality, $0.offset) < ($1.element.generality, $1.offset) }.map(
+                            \.element)
+                    for content in contents { swift.decoding(of: content) }
+                    if contents.last?.generality != 2 {
+                        swift.line("default:")
+                        swift.indented { swift in
+                            swift.line("problems.addUndeclaredMediaType(of: response)")
+                            swift.line("return nil")
+                        }
                     }
                     swift.line("}")
                 }
@@ -116,48 +158,34 @@ extension SwiftWriter {
     }
 
     private mutating func decoding(of content: ResponsePlan.Content) {
-        switch content {
-        case .plainText:
-            line("case \"text/plain\": self = .plainText(String(decoding: response.body, as: UTF8.self))")
-        case .json(let shape):
-            line("case \"application/json\":")
-            indented { swift in
-                swift.block("let body: \(shape.swiftType)? = response.decodeJSONBody(problems: &problems)") { swift in
-                    swift.line("json, problems throws(JSONError) in")
-                    swift.line("try \(shape.jsonDecoding)")
+        let name = content.caseName
+        line("case \(content.pattern):")
+        indented { swift in
+            switch content.kind {
+            case .json(let shape):
+                swift.jsonClosure("let body: \(shape.swiftType)? = response.decodeJSONBody(problems: &problems)", shape)
+            case .text(let shape) where shape == .plainString:
+                return swift.line("self = .\(name)(String(decoding: response.body, as: UTF8.self))")
+            case .text(let shape):
+                swift.block("let body: \(shape.swiftType)? = response.decodeTextBody(&problems)") { swift in
+                    swift.line("text, problems in \(shape.textDecoding)")
                 }
-                swift.line("guard let body else { return nil }")
-                swift.line("self = .json(body)")
-            }
-        }
-    }
-
-    private mutating func headerCoding(_ response: ResponsePlan, in namespace: String) {
-        block("extension \(namespace).\(response.typeName).Headers") { swift in
-            swift.block("func add(to response: inout APIResponse)") { swift in
-                for header in response.headers {
-                    let name = header.name.literal
-                    if header.mayBeAbsent {
-                        swift.line(
-                            "if \(header.binding) { response.setHeader(\(name), \(header.shape.textEncoding(header.localName))) }"
-                        )
-                    } else {
-                        swift.line("response.setHeader(\(name), \(header.shape.textEncoding(header.reference)))")
+            case .bytes:
+                return swift.line("self = .\(name)(response.byteStream)")
+            case .events(nil):
+                return swift.line("self = .\(name)(EventStream(response.byteStream) { text, _ in text })")
+            case .events(let shape?):
+                swift.line("self = .\(name)(")
+                swift.indented { swift in
+                    swift.block("EventStream(response.byteStream)", footer: ")") { swift in
+                        swift.line("text, problems in")
+                        swift.jsonClosure("decodeJSON(text, &problems)", shape)
                     }
                 }
+                return
             }
-            swift.line()
-            swift.block("init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
-                for header in response.headers {
-                    swift.block(
-                        "let \(header.localName): \(header.shape.swiftType)? = response.header(\(header.name.literal), required: \(header.isRequired), &problems)"
-                    ) { swift in swift.line("text, problems in \(header.shape.textDecoding)") }
-                }
-                let bindings = response.headers.filter(\.isRequired).map { ", let \($0.localName)" }.joined()
-                swift.line("guard problems.isEmpty\(bindings) else { return nil }")
-                let arguments = response.headers.map { "\($0.argumentLabel): \($0.localName)" }.joined(separator: ", ")
-                swift.line("self.init(\(arguments))")
-            }
+            swift.line("guard let body else { return nil }")
+            swift.line("self = .\(name)(body)")
         }
     }
 
@@ -173,11 +201,14 @@ extension SwiftWriter {
             swift.documentation("Reads and validates a response; `nil` after having added at least one problem.")
             swift.block("public init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                 swift.line("switch response.status.code {")
-                for output in operation.outputs { swift.decoding(of: output, operation.typeName) }
-                swift.line("default:")
-                swift.indented { swift in
-                    swift.line("problems.addUndeclaredStatus(of: response)")
-                    swift.line("return nil")
+                let outputs = operation.outputs.sorted { $0.generality < $1.generality }
+                for output in outputs { swift.decoding(of: output, operation.typeName) }
+                if outputs.last?.generality != 2 {
+                    swift.line("default:")
+                    swift.indented { swift in
+                        swift.line("problems.addUndeclaredStatus(of: response)")
+                        swift.line("return nil")
+                    }
                 }
                 swift.line("}")
             }
@@ -185,44 +216,60 @@ extension SwiftWriter {
     }
 
     private mutating func encoding(of output: OutputPlan) {
-        let response = output.payload.response
-        let hasBody = response.map { !$0.contents.isEmpty } ?? false
-        let hasHeaders = response.map { !$0.headers.isEmpty } ?? false
-        let plain = "APIResponse(status: .init(code: \(output.status)))"
-        let made = hasBody ? "body.response(.init(code: \(output.status)))" : plain
-        switch (hasBody, hasHeaders) {
-        case (false, false): line("case .\(output.caseName): return \(plain)")
-        case (true, false): line("case .\(output.caseName)(let body): return \(made)")
-        case (_, true):
-            line("case .\(output.caseName)(\(hasBody ? "let body, " : "")let headers):")
-            indented { swift in
-                swift.line("var response = \(made)")
-                swift.line("headers.add(to: &response)")
-                swift.line("return response")
-            }
+        let hasBody = !output.contents.isEmpty
+        let hasHeaders = output.payload.response.map { !$0.headers.isEmpty } ?? false
+        let status = output.hasFixedStatus ? output.statusPattern : "status"
+        var values: [String] = []
+        if !output.hasFixedStatus { values.append("let status") }
+        if hasBody { values.append("let body") }
+        if hasHeaders { values.append("let headers") }
+        let pattern = ".\(output.caseName)" + (values.isEmpty ? "" : "(\(values.joined(separator: ", ")))")
+        let made = hasBody ? "body.response(.init(code: \(status)))" : "APIResponse(status: .init(code: \(status)))"
+        guard hasHeaders else { return line("case \(pattern): return \(made)") }
+        line("case \(pattern):")
+        indented { swift in
+            swift.line("var response = \(made)")
+            swift.line("headers.add(to: &response)")
+            swift.line("return response")
         }
     }
 
     private mutating func decoding(of output: OutputPlan, _ namespace: String) {
         let type = output.payloadType(in: namespace)
-        line("case \(output.status):")
+        line(output.status == .default ? "default:" : "case \(output.statusPattern):")
         indented { swift in
-            guard let response = output.payload.response else {
-                swift.line("guard response.isWithoutBody(&problems) else { return nil }")
-                return swift.line("self = .\(output.caseName)")
-            }
-            var values: [String] = []
-            if response.contents.isEmpty {
+            var values: [String] = output.hasFixedStatus ? [] : ["status: response.status.code"]
+            if output.contents.isEmpty {
                 swift.line("guard response.isWithoutBody(&problems) else { return nil }")
             } else {
                 swift.line("guard let body = \(type)(response, &problems) else { return nil }")
                 values.append("body")
             }
-            if !response.headers.isEmpty {
+            if let response = output.payload.response, !response.headers.isEmpty {
                 swift.line("guard let headers = \(type).Headers(response, &problems) else { return nil }")
                 values.append("headers: headers")
             }
-            swift.line("self = .\(output.caseName)(\(values.joined(separator: ", ")))")
+            swift.line("self = .\(output.caseName)" + (values.isEmpty ? "" : "(\(values.joined(separator: ", ")))"))
+        }
+    }
+}
+
+extension OutputPlan {
+    /// The statuses, as a pattern.
+    fileprivate var statusPattern: String {
+        switch status {
+        case .code(let code): "\(code)"
+        case .range(let digit): "\(digit)00...\(digit)99"
+        case .default: "_"
+        }
+    }
+
+    /// Codes are looked at before ranges, and those before the default (OpenAPI 3.1 §4.8.16).
+    fileprivate var generality: Int {
+        switch status {
+        case .code: 0
+        case .range: 1
+        case .default: 2
         }
     }
 }

@@ -111,24 +111,54 @@ extension SwiftWriter {
     fileprivate mutating func route(_ operation: OperationPlan, _ protocolName: String) {
         documentation("`\(operation.method.uppercased()) \(operation.template)`")
         block("private func \(operation.routeName)(_ api: some \(protocolName)) -> Route") { swift in
-            let segments = operation.path.map { segment in
-                switch segment {
-                case .literal(let text): ".literal(\(text.literal))"
-                case .parameter: ".parameter"
-                }
-            }
+            let segments = operation.path.map(\.route).joined(separator: ", ")
             let body = operation.body != nil
-            swift.line("let path: [Route.Segment] = [\(segments.joined(separator: ", "))]")
+            swift.line("let path: [Route.Segment] = [\(segments)]")
             swift.block(
                 "return Route(\(operation.operationID.literal), .\(operation.method), path, readsBody: \(body))"
             ) { swift in
                 swift.line("request, pathValues in")
+                swift.negotiation(of: operation)
                 swift.line("var problems = ValidationProblems()")
                 swift.block("guard let input = \(operation.typeName).Input(request, pathValues, &problems) else") {
                     $0.line("return .invalid(problems)")
                 }
                 swift.line("return try await api.\(operation.methodName)(input).response()")
             }
+        }
+    }
+}
+
+extension SwiftWriter {
+    /// What answers 406 and 415, if the contract declares them. Else a request that accepts none of the media types is answered with
+    /// whatever there is (RFC 9110 §12.4.1), and a body of another media type breaks the contract as any other mistake does.
+    fileprivate mutating func negotiation(of operation: OperationPlan) {
+        let responses = operation.outputs.filter(\.isSuccess).flatMap(\.contents).map(\.mediaType.literal)
+        if let refusal = operation.notAcceptable, !responses.isEmpty {
+            let types = responses.joined(separator: ", ")
+            line("if let refusal = request.refusal(unlessAccepting: [\(types)], \(refusal)) { return refusal }")
+        }
+        if let refusal = operation.unsupportedMediaType, let body = operation.body {
+            let types = body.contents.map { MediaTypeName($0.mediaType).essence.literal }.joined(separator: ", ")
+            line("if let refusal = request.refusal(unlessOf: [\(types)], \(refusal)) { return refusal }")
+        }
+    }
+}
+
+extension OperationPlan.PathSegment {
+    /// As a segment of a route.
+    fileprivate var route: String {
+        switch self {
+        case .literal(let text): return ".literal(\(text.literal))"
+        case .parameter: return ".parameter"
+        case .composite(let pieces):
+            let parts = pieces.map { piece in
+                switch piece {
+                case .literal(let text): ".literal(\(text.literal))"
+                case .parameter: ".parameter"
+                }
+            }
+            return ".composite([\(parts.joined(separator: ", "))])"
         }
     }
 }

@@ -79,7 +79,8 @@ extension Plan {
             configuration: configuration, title: document.info.title, types: planner.schemas.types,
             patterns: planner.schemas.patterns, validators: planner.schemas.validators,
             validatedComponents: planner.schemas.validatedComponents, defaults: planner.schemas.defaults,
-            responses: planner.responses, credentials: planner.security.cases, tags: planner.tags)
+            responses: planner.responses, credentials: planner.security.cases,
+            servers: document.servers, tags: planner.tags)
         return (plan, planner.schemas.diagnostics)
     }
 

@@ -42,11 +42,9 @@ struct OperationPlanner {
     }
 
     private mutating func plan(_ operation: Operation, in item: PathItem) -> OperationPlan? {
-        guard let id = operation.id else {
-            _ = schemas.refuse(operation.position, "an operation without 'operationId' is not supported yet")
-            return nil
-        }
-        let typeName = SwiftName.upperCamelCase(id)
+        let id = operation.id ?? Self.operationID(operation)
+        var typeName = SwiftName.upperCamelCase(id)
+        if Self.reservedNames.contains(typeName) { typeName += "Operation" }
         if let other = typeNames[typeName] {
             _ = schemas.refuse(
                 operation.position,
@@ -54,7 +52,7 @@ struct OperationPlanner {
             )
         }
         typeNames[typeName] = operation.position
-        let path = operation.path.compactMap { pathSegment($0, of: operation, typeName) }
+        let path = operation.path.map { pathSegment($0, of: operation, typeName) }
         let parameters = operation.parameters.filter { $0.location != .path }
         var planned = OperationPlan(
             methodName: SwiftName.lowerCamelCase(id), typeName: typeName, operationID: id,
@@ -62,143 +60,66 @@ struct OperationPlanner {
             documentation: [operation.summary, operation.description].compactMap { $0?.trimmed }
                 .joined(separator: "\n\n"),
             isDeprecated: operation.isDeprecated,
-            query: parameters.filter { $0.location == .query }.map { plan($0, typeName) },
-            headers: parameters.filter { $0.location != .query }.map { plan($0, typeName) },
+            query: settledNames(parameters.filter { $0.location == .query }.map { plan($0, typeName) }),
+            headers: parameters.filter { $0.location == .header }.map { plan($0, typeName) },
+            cookies: parameters.filter { $0.location == .cookie }.map { plan($0, typeName) },
             body: operation.requestBody.flatMap { body($0, typeName) },
-            outputs: operation.responses.compactMap { output($0.status, $0.response, typeName) })
+            outputs: operation.responses.map { output($0.status, $0.response, typeName) })
+        // Without a word about responses any status without content is one.
+        if planned.outputs.isEmpty { planned.outputs = [output(.default, nil, typeName)] }
         planned.security = security.plan(operation.security)
         planRefusals(of: &planned, operation)
+        planNegotiation(of: &planned, operation)
         return planned
     }
 
-    // MARK: Parameters
+    /// Types that generated code has besides the operations.
+    private static let reservedNames: Set<String> = ["API", "Client", "Credentials", "Server"]
+
+    /// A name for an operation without one: `getBooksByNumber` for `GET /books/{number}`.
+    private static func operationID(_ operation: Operation) -> String {
+        var words = [operation.method.rawValue]
+        for segment in operation.path {
+            switch segment {
+            case .literal(let text): words.append(text)
+            case .parameter(let name): words += ["by", name]
+            case .composite(let pieces):
+                for piece in pieces {
+                    switch piece {
+                    case .literal(let text): words.append(text)
+                    case .parameter(let name): words += ["by", name]
+                    }
+                }
+            }
+        }
+        return SwiftName.lowerCamelCase(words.joined(separator: " "))
+    }
 
     private mutating func pathSegment(
         _ segment: PathSegment, of operation: Operation, _ typeName: String
-    ) -> OperationPlan.PathSegment? {
+    ) -> OperationPlan.PathSegment {
         switch segment {
         case .literal(let text): return .literal(text)
         case .parameter(let name):
-            guard let parameter = operation.parameters.first(where: { $0.location == .path && $0.name == name }) else {
-                return nil
-            }
-            return .parameter(plan(parameter, typeName))
+            return pathParameter(name, of: operation, typeName).map { .parameter($0) } ?? .literal(name)
+        case .composite(let pieces):
+            return .composite(
+                pieces.map { piece in
+                    switch piece {
+                    case .literal(let text): return .literal(text)
+                    case .parameter(let name):
+                        return pathParameter(name, of: operation, typeName).map { .parameter($0) } ?? .literal(name)
+                    }
+                })
         }
     }
 
-    private mutating func plan(_ parameter: Parameter, _ typeName: String) -> ParameterPlan {
-        let place = parameter.location.rawValue
-        let usual = parameter.location == .query ? "form" : "simple"
-        if parameter.location == .cookie {
-            _ = schemas.refuse(parameter.position, "parameters in cookies are not supported yet")
-        }
-        if let style = parameter.style, style != usual {
-            _ = schemas.refuse(
-                parameter.position, "the style '\(style)' of parameters in \(place) is not supported yet")
-        }
-        guard let schema = parameter.schema else {
-            _ = schemas.refuse(parameter.position, "a parameter without 'schema' is not supported yet")
-            return ParameterPlan(
-                member: Member(
-                    name: parameter.name, swiftName: SwiftName.lowerCamelCase(parameter.name), documentation: nil,
-                    isDeprecated: false, shape: .any, isRequired: true), explode: false)
-        }
-        let member = schemas.member(
-            parameter.name, schema, typeName: typeName + SwiftName.upperCamelCase(parameter.name),
-            isRequired: parameter.isRequired || parameter.location == .path, description: parameter.description)
-        let isArray = if case .array(let element, _, _, _) = member.shape { isScalar(element) } else { false }
-        if !isScalar(member.shape), !(isArray && parameter.location == .query) {
-            _ = schemas.refuse(parameter.position, "a parameter in \(place) of this type is not supported yet")
-        }
-        return ParameterPlan(member: member, explode: parameter.explode ?? true)
+    /// `nil` if the document does not declare it, which has been said.
+    private mutating func pathParameter(
+        _ name: String, of operation: Operation, _ typeName: String
+    ) -> ParameterPlan? {
+        operation.parameters.first { $0.location == .path && $0.name == name }.map { plan($0, typeName) }
     }
 
-    private func isScalar(_ shape: Shape) -> Bool {
-        switch shape {
-        case .boolean, .integer, .number, .string, .constant: return true
-        case .nullable(let wrapped), .validated(let wrapped, _): return isScalar(wrapped)
-        case .named(let name):
-            guard let type = schemas.types.first(where: { $0.name == name }) else { return false }
-            switch type.definition {
-            case .enumeration, .integerEnumeration: return true
-            case .structure, .union, .wrapper: return false
-            }
-        case .any, .array, .map: return false
-        }
-    }
-
-    // MARK: Bodies and responses
-
-    private mutating func body(_ body: RequestBody, _ typeName: String) -> OperationPlan.Body? {
-        guard let media = body.content.first else { return nil }
-        for other in body.content.dropFirst() {
-            _ = schemas.refuse(other.position, "a request body of several media types is not supported yet")
-        }
-        guard media.name == "application/json" else {
-            _ = schemas.refuse(media.position, "a request body of the media type '\(media.name)' is not supported yet")
-            return nil
-        }
-        let shape = media.schema.map { schemas.shape(of: $0, named: typeName + "Body") } ?? .any
-        return OperationPlan.Body(shape: shape, isRequired: body.isRequired, documentation: body.description)
-    }
-
-    private mutating func output(_ status: ResponseStatus, _ response: Response, _ typeName: String) -> OutputPlan? {
-        guard case .code(let code) = status else {
-            _ = schemas.refuse(
-                response.position, "the responses 'default' and those of status ranges are not supported yet")
-            return nil
-        }
-        let caseName = SwiftName.statusCase(code)
-        return OutputPlan(
-            status: code, caseName: caseName, documentation: response.description,
-            payload: payload(response, SwiftName.upperCamelCase(caseName), typeName))
-    }
-
-    private mutating func payload(_ response: Response, _ name: String, _ typeName: String) -> OutputPlan.Payload {
-        guard !response.content.isEmpty || !response.headers.isEmpty else { return .none }
-        let typeName = response.componentName.map(SwiftName.upperCamelCase) ?? name
-        if response.componentName != nil, let shared = responses.first(where: { $0.typeName == typeName }) {
-            return .shared(shared)
-        }
-        let plan = ResponsePlan(
-            typeName: typeName, documentation: response.description,
-            contents: response.content.compactMap { content($0, typeName) },
-            headers: response.headers.compactMap { header($0, typeName) })
-        guard response.componentName != nil else { return .own(plan) }
-        responses.append(plan)
-        return .shared(plan)
-    }
-
-    private mutating func header(_ header: Header, _ typeName: String) -> Member? {
-        guard let schema = header.schema else {
-            _ = schemas.refuse(header.position, "a header without 'schema' is not supported yet")
-            return nil
-        }
-        let member = schemas.member(
-            header.name, schema, typeName: typeName + SwiftName.upperCamelCase(header.name),
-            isRequired: header.isRequired, description: header.description)
-        if !isScalar(member.shape) {
-            _ = schemas.refuse(header.position, "a header of this type is not supported yet")
-        }
-        return member
-    }
-
-    private mutating func content(_ media: MediaType, _ typeName: String) -> ResponsePlan.Content? {
-        switch media.name {
-        case "application/json":
-            return .json(media.schema.map { schemas.shape(of: $0, named: typeName + "Body") } ?? .any)
-        case "text/plain":
-            if let schema = media.schema {
-                guard case .string(StringConstraints()) = schemas.shape(of: schema, named: typeName + "Text") else {
-                    _ = schemas.refuse(
-                        media.position, "text of another schema than 'type: string' is not supported yet")
-                    return nil
-                }
-            }
-            return .plainText
-        default:
-            _ = schemas.refuse(media.position, "a response of the media type '\(media.name)' is not supported yet")
-            return nil
-        }
-    }
+    mutating func addResponse(_ response: ResponsePlan) { responses.append(response) }
 }

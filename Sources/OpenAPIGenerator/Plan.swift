@@ -1,5 +1,6 @@
 import JSON
 import JSONSchema
+import OpenAPIDocument
 import YAML
 
 /// What is to be emitted, every name settled and every constraint known: the step between a document and Swift.
@@ -18,6 +19,7 @@ struct Plan {
     var responses: [ResponsePlan] = []
     /// In what ways callers can show who they are.
     var credentials: [CredentialsPlan] = []
+    var servers: [Server] = []
     var tags: [TagPlan] = []
 
     var operations: [OperationPlan] { tags.flatMap(\.operations) }
@@ -30,83 +32,4 @@ struct TagPlan {
     var argumentName: String
     var documentation: String?
     var operations: [OperationPlan]
-}
-
-struct OperationPlan {
-    enum PathSegment {
-        case literal(String)
-        case parameter(ParameterPlan)
-    }
-
-    struct Body {
-        var shape: Shape
-        var isRequired: Bool
-        var documentation: String?
-    }
-
-    /// `renameSetting`
-    var methodName: String
-    /// `RenameSetting`
-    var typeName: String
-    var operationID: String
-    /// The method in lower case, as the document has it.
-    var method: String
-    var template: String
-    var path: [PathSegment]
-    var documentation: String?
-    var isDeprecated: Bool
-    var query: [ParameterPlan]
-    var headers: [ParameterPlan]
-    var body: Body?
-    var outputs: [OutputPlan]
-    /// `nil` if anybody may call it, whoever they are.
-    var security: OperationSecurityPlan?
-
-    var pathParameters: [ParameterPlan] {
-        path.compactMap { if case .parameter(let parameter) = $0 { parameter } else { nil } }
-    }
-}
-
-struct ParameterPlan {
-    var member: Member
-    /// For arrays in the query: an element a pair instead of all in one.
-    var explode: Bool
-}
-
-/// One declared response of an operation.
-struct OutputPlan {
-    enum Payload {
-        /// Neither body nor headers.
-        case none
-        /// Declared in `Responses`.
-        case shared(ResponsePlan)
-        /// Declared in the operation's namespace.
-        case own(ResponsePlan)
-
-        var response: ResponsePlan? {
-            switch self {
-            case .none: nil
-            case .shared(let response), .own(let response): response
-            }
-        }
-    }
-
-    var status: Int
-    var caseName: String
-    var documentation: String?
-    var payload: Payload
-}
-
-/// The body and the headers of a response.
-struct ResponsePlan {
-    enum Content {
-        case json(Shape)
-        case plainText
-    }
-
-    /// The payload's type: `NotFound`.
-    var typeName: String
-    var documentation: String?
-    var contents: [Content]
-    var headers: [Member]
 }

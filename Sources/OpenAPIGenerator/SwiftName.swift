@@ -79,6 +79,11 @@ enum SwiftName {
         statusNames[code] ?? "status\(code)"
     }
 
+    /// The case for a range of status codes, by the names that RFC 9110 §15 has for them.
+    static func statusRangeCase(_ digit: Int) -> String {
+        ["informational", "successful", "redirection", "clientError", "serverError"][digit - 1]
+    }
+
     /// Reason phrases of RFC 9110 §15 and the registry of HTTP status codes.
     private static let statusNames: [Int: String] = [
         200: "ok", 201: "created", 202: "accepted", 203: "nonAuthoritativeInformation", 204: "noContent",

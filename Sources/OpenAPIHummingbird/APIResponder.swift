@@ -97,9 +97,14 @@ struct RequestTarget {
 
 extension Response {
     fileprivate init(_ answer: APIResponse, to method: HTTPRequest.Method) {
-        self.init(
-            status: answer.status, headers: answer.headerFields,
-            body: answer.body.isEmpty ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+        let body: ResponseBody =
+            if let stream = answer.stream {
+                // The next chunk is asked for when this one is on its way.
+                ResponseBody(asyncSequence: stream.map { ByteBuffer(bytes: $0) })
+            } else {
+                answer.body.isEmpty ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body))
+            }
+        self.init(status: answer.status, headers: answer.headerFields, body: body)
         if method == .head { self = createHeadResponse() }
         // These have no content, so that a length would be wrong (RFC 9110 §8.6).
         if answer.status == .noContent || answer.status == .notModified { headers[.contentLength] = nil }

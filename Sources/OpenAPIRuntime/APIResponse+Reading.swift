@@ -30,17 +30,58 @@ extension APIResponse {
         return value
     }
 
+    /// Sets a header field, whose value is given as JSON, in style `simple`.
+    public mutating func setHeader(_ place: ParameterPlace, _ json: [UInt8]) {
+        setHeader(place.name, place.joined(place.texts(json)) { $0 })
+    }
+
+    /// Sets a header field whose text is JSON (`content`).
+    public mutating func setJSONHeader(_ name: String, _ json: [UInt8]) {
+        setHeader(name, String(decoding: json, as: UTF8.self))
+    }
+
+    /// Reads a header field in style `simple`.
+    public func header<Value>(
+        _ place: ParameterPlace, _ form: TextForm, required: Bool, _ problems: inout ValidationProblems,
+        _ decode: DecodeJSON<Value>
+    ) -> Value? {
+        let request = APIRequest(method: .get, path: "", headerFields: headerFields)
+        return RequestParameters(request, pathValues: []).value(place, form, required: required, &problems, decode)
+    }
+
+    /// Reads a header field whose text is JSON (`content`).
+    public func jsonHeader<Value>(
+        _ name: String, required: Bool, _ problems: inout ValidationProblems, _ decode: DecodeJSON<Value>
+    ) -> Value? {
+        let request = APIRequest(method: .get, path: "", headerFields: headerFields)
+        return RequestParameters(request, pathValues: []).json(.header(name), required: required, &problems, decode)
+    }
+
     /// Reads the body as JSON.
     public func decodeJSONBody<Value>(
         problems: inout ValidationProblems, _ decode: DecodeJSON<Value>
     ) -> Value? {
         problems.direction = .response
-        return JSONReader.decodeBody(body, &problems, decode)
+        return JSONReader.decode(body, at: ["body"], &problems, decode)
+    }
+
+    /// Reads the body as a text in UTF-8.
+    public func decodeTextBody<Value>(
+        _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+    ) -> Value? {
+        body.decodeText(headerFields[.contentType], &problems, decode)
+    }
+
+    /// The body, whether or not it has all come.
+    public var byteStream: ByteStream {
+        var stream = stream ?? ByteStream(body)
+        stream.contentType = headerFields[.contentType]
+        return stream
     }
 
     /// Whether there is no body, as declared; else a problem is added.
     public func isWithoutBody(_ problems: inout ValidationProblems) -> Bool {
-        if body.isEmpty { return true }
+        if body.isEmpty, stream == nil { return true }
         problems.add(ValidationProblem(.other, "a body where none is declared", at: [.name("body")]))
         return false
     }

@@ -9,6 +9,8 @@ public struct APIRequest: Sendable, Hashable {
     public var query: String?
     public var headerFields: HTTPFields
     public var body: [UInt8]
+    /// The media types of responses, in lower case and without parameters, whose body a client wants as it comes.
+    public var streamedMediaTypes: Set<String> = []
 
     public init(
         method: HTTPRequest.Method, path: String, query: String? = nil, headerFields: HTTPFields = [:],
@@ -26,7 +28,10 @@ public struct APIRequest: Sendable, Hashable {
 public struct APIResponse: Sendable, Hashable {
     public var status: HTTPResponse.Status
     public var headerFields: HTTPFields
+    /// Empty where there is a stream.
     public var body: [UInt8]
+    /// A body that comes, or is made, while it is read.
+    public var stream: ByteStream?
 
     public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
@@ -37,6 +42,12 @@ public struct APIResponse: Sendable, Hashable {
     /// A response with a body of one media type.
     public init(status: HTTPResponse.Status, contentType: String, body: [UInt8]) {
         self.init(status: status, headerFields: [.contentType: contentType], body: body)
+    }
+
+    /// A response with a body that is made while it is sent.
+    public init(status: HTTPResponse.Status, contentType: String, stream: ByteStream) {
+        self.init(status: status, headerFields: [.contentType: contentType])
+        self.stream = stream
     }
 
     /// The answer to a request that breaks the contract: 422 with all problems.

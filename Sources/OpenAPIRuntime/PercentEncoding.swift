@@ -46,17 +46,38 @@ public enum PercentEncoding {
 
     /// Encodes all but unreserved characters (RFC 3986 §2.3).
     public static func encode(_ text: String) -> String {
+        encode(text) { $0.isUnreserved }
+    }
+
+    /// Encodes all but unreserved characters, and reserved ones that mean nothing in the values of queries
+    /// (`allowReserved`, OpenAPI 3.1 §4.8.12.2.1).
+    static func encodeUnreserved(_ text: String) -> String {
+        // '&' ends a pair, '+' is a space, '#' ends the query; brackets have no place in queries at all.
+        let kept = Set(":/?@!$'()*,;=".utf8)
+        return encode(text) { $0.isUnreserved || kept.contains($0) }
+    }
+
+    private static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
         var encoded = ""
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
+            if isKept(byte) {
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
+            } else {
                 encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
             }
         }
         return encoded
+    }
+}
+
+extension UInt8 {
+    fileprivate var isUnreserved: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
     }
 }

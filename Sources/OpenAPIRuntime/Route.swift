@@ -6,11 +6,19 @@ public struct Route: Sendable {
     public enum Segment: Sendable, Hashable {
         case literal(String)
         case parameter
+        /// Literals and parameters by turns: `report.{format}`.
+        case composite([Piece])
+    }
+
+    /// A part of a segment.
+    public enum Piece: Sendable, Hashable {
+        case literal(String)
+        case parameter
     }
 
     /// Answers a request whose path matched.
     ///
-    /// The texts are those of the template's parameters, decoded, in the template's order.
+    /// The texts are those of the template's parameters, percent-encoded, in the template's order.
     public typealias Respond = @Sendable (APIRequest, _ pathValues: [String]) async throws -> APIResponse
 
     /// Lets a request through to what answers it, or refuses it, before its body is read.

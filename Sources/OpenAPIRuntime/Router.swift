@@ -16,6 +16,8 @@ public struct Router: Sendable {
 
     private struct Node: Sendable {
         var literals: [String: Int] = [:]
+        /// Those with more literal text first.
+        var composites: [(pieces: [Route.Piece], next: Int)] = []
         var parameter: Int?
         var routes: [String: Route] = [:]
     }
@@ -32,6 +34,14 @@ public struct Router: Sendable {
             switch segment {
             case .literal(let text):
                 current = nodes[current].literals[text] ?? append { $0[current].literals[text] = $1 }
+            case .composite(let pieces):
+                let known = nodes[current].composites.first { $0.pieces == pieces }?.next
+                current =
+                    known
+                    ?? append {
+                        $0[current].composites.append((pieces, $1))
+                        $0[current].composites.sort { $0.pieces.literalLength > $1.pieces.literalLength }
+                    }
             case .parameter:
                 current = nodes[current].parameter ?? append { $0[current].parameter = $1 }
             }
@@ -81,7 +91,69 @@ public struct Router: Sendable {
         {
             return found
         }
-        guard !text.isEmpty, let next = nodes[node].parameter else { return nil }
-        return find(segments.dropFirst(), method, from: next, values: values + [text], &methods)
+        for (pieces, next) in nodes[node].composites {
+            if let found = segment.values(of: pieces),
+                let route = find(segments.dropFirst(), method, from: next, values: values + found, &methods)
+            {
+                return route
+            }
+        }
+        guard !segment.isEmpty, let next = nodes[node].parameter else { return nil }
+        return find(segments.dropFirst(), method, from: next, values: values + [String(segment)], &methods)
+    }
+}
+
+extension Substring {
+    /// What stands for the parameters of a segment, of which none is empty; a parameter ends where the literal that follows it comes
+    /// last, so that `{name}.{format}` takes `a.b.c` for `a.b` and `c`. Going from the end, the work is linear.
+    fileprivate func values(of pieces: [Route.Piece]) -> [String]? {
+        var rest = self
+        var values: [String] = []
+        var isInParameter = false
+        for (index, piece) in pieces.enumerated().reversed() {
+            switch piece {
+            case .parameter:
+                isInParameter = true
+                guard index == 0 else { continue }
+                guard !rest.isEmpty else { return nil }
+                values.append(String(rest))
+                rest = ""
+            case .literal(let text):
+                guard let found = rest.lastRange(of: text, atEnd: !isInParameter, atStart: index == 0) else {
+                    return nil
+                }
+                if isInParameter { values.append(String(rest[found.upperBound...])) }
+                rest = rest[..<found.lowerBound]
+                isInParameter = false
+            }
+        }
+        return rest.isEmpty ? values.reversed() : nil
+    }
+
+    /// Where a text, which may be percent-encoded, comes last, with at least a byte behind it if it is not to be at the end.
+    private func lastRange(of text: String, atEnd: Bool, atStart: Bool) -> Range<Index>? {
+        for text in [text, PercentEncoding.encode(text)] {
+            let length = text.utf8.count
+            guard var start = utf8.index(endIndex, offsetBy: -length - (atEnd ? 0 : 1), limitedBy: startIndex) else {
+                continue
+            }
+            if atStart {
+                guard !atEnd || start == startIndex else { continue }
+                start = startIndex
+            }
+            while true {
+                let end = utf8.index(start, offsetBy: length)
+                if utf8[start..<end].elementsEqual(text.utf8) { return start..<end }
+                guard !atEnd, start > startIndex else { break }
+                start = utf8.index(before: start)
+            }
+        }
+        return nil
+    }
+}
+
+extension [Route.Piece] {
+    fileprivate var literalLength: Int {
+        reduce(0) { length, piece in if case .literal(let text) = piece { length + text.utf8.count } else { length } }
     }
 }

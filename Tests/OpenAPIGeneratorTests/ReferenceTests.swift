@@ -20,6 +20,12 @@ import Testing
         }
     }
 
+    @Test("Whatever operations have is as it is in the reference")
+    func operations() throws {
+        let folder = GeneratorTests.root.appending(path: "Tests/OpenAPIGeneratorTests/OperationsReference")
+        try Self.compare("GeneratedOperationsTests", folder) { _ in true }
+    }
+
     /// - Parameter target: the target that is built of the document.
     private static func compare(
         _ target: String, _ folder: URL, _ isCompared: (Generator.File) -> Bool

@@ -83,7 +83,7 @@ import Testing
             Self.diagnostics(
                 scheme: scheme, security: "[{thing: []}]",
                 responses: ", \"401\": {description: none, content: \(body)}") == [
-                    "test.yaml:5:5: warning: how the body of the response 401 says that credentials are refused is not known: there has to be a member 'detail', 'message' or 'error' for a text, and no other that is required. It is left out; a security handler can answer itself"
+                    "test.yaml:5:5: warning: how the body of the response 401 says why a request is refused is not known: there has to be a member 'detail', 'message' or 'error' for a text, and no other that is required. It is left out"
                 ])
     }
 }

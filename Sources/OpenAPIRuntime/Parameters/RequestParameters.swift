@@ -5,11 +5,11 @@ public typealias DecodeText<Value> = (String, inout ValidationProblems) -> Value
 
 /// The parameters of one request, by location. Each reading adds its problems with the parameter's name.
 public struct RequestParameters: Sendable {
-    private let pathValues: [String]
-    private let queryPairs: QueryPairs
-    private let headerFields: HTTPFields
+    let pathValues: [String]
+    let queryPairs: QueryPairs
+    let headerFields: HTTPFields
 
-    /// - Parameter pathValues: what stands for the template's parameters, decoded, in the template's order.
+    /// - Parameter pathValues: what stands for the template's parameters, percent-encoded, in the template's order.
     public init(_ request: APIRequest, pathValues: [String]) {
         self.pathValues = pathValues
         self.headerFields = request.headerFields
@@ -22,37 +22,37 @@ public struct RequestParameters: Sendable {
     public func path<Value>(
         _ name: String, at index: Int, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
     ) -> Value? {
-        read(pathValues[index], "path", name, true, &problems, decode)
+        read(PercentEncoding.decode(pathValues[index][...]), "path", name, true, &problems, decode)
     }
 
     /// A query parameter; of several with its name, the last counts.
+    ///
+    /// - Parameter allowsEmpty: whether the empty text counts as an absent value.
     public func query<Value>(
-        _ name: String, required: Bool, _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
+        _ name: String, required: Bool, allowsEmpty: Bool = false, _ problems: inout ValidationProblems,
+        _ decode: DecodeText<Value>
     ) -> Value? {
-        read(queryPairs.last(name), "query", name, required, &problems, decode)
+        let text = queryPairs.last(name)
+        return read(allowsEmpty && text == "" ? nil : text, "query", name, required, &problems, decode)
     }
 
     /// A query parameter in style `form` that is an array.
     ///
     /// Not exploded, its elements are separated by commas, written as such or percent-encoded, as most HTTP clients
     /// encode them; the empty text is the empty array. Exploded, each element is a pair of its own.
+    ///
+    /// - Parameter allowsEmpty: whether the empty text counts as an absent value.
     public func queryArray<Element: Hashable>(
-        _ name: String, required: Bool, explode: Bool, _ problems: inout ValidationProblems,
+        _ name: String, required: Bool, explode: Bool, allowsEmpty: Bool = false,
+        _ problems: inout ValidationProblems,
         minItems: Int = 0, maxItems: Int? = nil, uniqueItems: Bool = false, _ decode: DecodeText<Element>
     ) -> [Element]? {
-        let values = queryPairs.all(name)
-        guard let last = values.last else {
+        let pairs = queryPairs.pairs.filter { $0.name == name }
+        guard let last = pairs.last, !(allowsEmpty && pairs.allSatisfy { $0.value.isEmpty }) else {
             if required { problems.addMissing("query", name) }
             return nil
         }
-        let texts =
-            explode
-            ? values
-            : last.isEmpty
-                ? []
-                : last.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
-                    String(decoding: $0, as: UTF8.self)
-                }
+        let texts = explode ? pairs.map(\.value) : last.parts(by: ",").map(String.init)
         let mark = problems.mark
         var elements: [Element] = []
         for (index, text) in texts.enumerated() {
@@ -73,7 +73,7 @@ public struct RequestParameters: Sendable {
         read(HTTPField.Name(name).flatMap { headerFields[$0] }, "header", name, required, &problems, decode)
     }
 
-    private func read<Value>(
+    func read<Value>(
         _ text: String?, _ location: String, _ name: String, _ required: Bool,
         _ problems: inout ValidationProblems, _ decode: DecodeText<Value>
     ) -> Value? {

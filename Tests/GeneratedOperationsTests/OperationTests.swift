@@ -1,0 +1,400 @@
+import OpenAPIRuntime
+import Testing
+
+/// Tells what it was asked, as Swift prints it.
+struct Told: ParametersAPI, BodiesAPI {
+    func simplePaths(_ input: SimplePaths.Input) -> SimplePaths.Output { .ok(.plainText("\(input)")) }
+    func labelPaths(_ input: LabelPaths.Input) -> LabelPaths.Output { .ok(.plainText("\(input)")) }
+    func matrixPaths(_ input: MatrixPaths.Input) -> MatrixPaths.Output { .ok(.plainText("\(input)")) }
+    func readReport(_ input: ReadReport.Input) -> ReadReport.Output { .ok(.plainText("\(input)")) }
+    func filterReports(_ input: FilterReports.Input) -> FilterReports.Output { .ok(.plainText("\(input)")) }
+    func queryStyles(_ input: QueryStyles.Input) -> QueryStyles.Output { .ok(.plainText("\(input)")) }
+    func explodedQuery(_ input: ExplodedQuery.Input) -> ExplodedQuery.Output { .ok(.plainText("\(input)")) }
+    func fieldStyles(_ input: FieldStyles.Input) -> FieldStyles.Output { .ok(.plainText("\(input)")) }
+    func getUnnamedById(_ input: GetUnnamedById.Input) -> GetUnnamedById.Output { .ok(.plainText("\(input)")) }
+    func sendText(_ input: SendText.Input) -> SendText.Output { .ok(.plainText("\(input)")) }
+    func sendBytes(_ input: SendBytes.Input) -> SendBytes.Output { .ok(.plainText("\(input)")) }
+    func sendForm(_ input: SendForm.Input) -> SendForm.Output { .ok(.plainText("\(input)")) }
+    func upload(_ input: Upload.Input) -> Upload.Output { .ok(.plainText("\(input)")) }
+    func sendAnything(_ input: SendAnything.Input) -> SendAnything.Output { .ok(.plainText("\(input)")) }
+
+    static let routes = API.routes(parameters: Told()) + API.routes(bodies: Told())
+    static let client = Client(InProcessTransport(routes))
+
+    /// `200 body`, or the status and the problems: `422 query.limit value is not a valid integer`.
+    static func ask(
+        _ method: HTTPRequest.Method, _ path: String, query: String? = nil, _ fields: HTTPFields = [:],
+        body: [UInt8] = []
+    ) async throws -> String {
+        let response = try await InProcessTransport(routes).send(
+            APIRequest(method: method, path: path, query: query, headerFields: fields, body: body))
+        let text = String(decoding: response.body, as: UTF8.self)
+        guard response.status == .unprocessableContent else { return "\(response.status.code) \(text)" }
+        let problems = text.matches(of: /"loc":\[(.*?)\],"msg":"(.*?)"/).map { match in
+            "\(match.1.filter { $0 != "\"" }.replacing(",", with: ".")) \(match.2)"
+        }
+        return "422 \(problems.joined(separator: "; "))"
+    }
+}
+
+@Suite struct ParameterStyleTests {
+    private static let place = Schemas.Place(x: 1, y: -0.5, name: "a, b|c=d;e.f/é +%")
+
+    @Test("Parameters in paths arrive as they were given, whatever their style")
+    func paths() async throws {
+        let list = ["a,b", ";=", ".", "é/?", "%41"]
+        let simple = SimplePaths.Input(
+            scalar: -1, list: list, exploded: [1, 2], pairs: Self.place, explodedPairs: Self.place)
+        #expect(try await Told.client.simplePaths(simple).ok == "\(simple)")
+        let label = LabelPaths.Input(
+            scalar: -1, list: ["a,b", ";=", "é/?"], exploded: [1, 2], pairs: .init(x: 1, name: "é,"),
+            explodedPairs: .init(x: 3))
+        #expect(try await Told.client.labelPaths(label).ok == "\(label)")
+        let matrix = MatrixPaths.Input(
+            scalar: -1, list: list, exploded: [1, 2], pairs: Self.place, explodedPairs: Self.place)
+        #expect(try await Told.client.matrixPaths(matrix).ok == "\(matrix)")
+    }
+
+    @Test("Paths are written as RFC 6570 has them")
+    func pathTexts() {
+        let place = Schemas.Place(x: 1, name: "a b")
+        #expect(
+            SimplePaths.Input(scalar: 5, list: ["a", "b,"], exploded: [1, 2], pairs: place, explodedPairs: place)
+                .request().path == "/simple/5/a,b%2C/1,2/x,1,name,a%20b/x=1,name=a%20b")
+        #expect(
+            LabelPaths.Input(scalar: 5, list: ["a", "b,"], exploded: [1, 2], pairs: place, explodedPairs: place)
+                .request().path == "/label/.5/.a,b%2C/.1.2/.x,1,name,a%20b/.x=1.name=a%20b")
+        #expect(
+            MatrixPaths.Input(scalar: 5, list: ["a", "b,"], exploded: [1, 2], pairs: place, explodedPairs: place)
+                .request().path
+                == "/matrix/;scalar=5/;list=a,b%2C/;exploded=1;exploded=2/;pairs=x,1,name,a%20b/;x=1;name=a%20b")
+    }
+
+    @Test(
+        "Parameters in paths that are wrong are told of",
+        arguments: [
+            ("/simple/a/b/1,2/x,1/x=1", "path.scalar value is not a valid integer"),
+            ("/simple/1/b/1/x,1/x=1", "path.exploded ensure this value has at least 2 items"),
+            ("/simple/1/b/1,b/x,1/x=1", "path.exploded.1 value is not a valid integer"),
+            ("/simple/1/b/1,2/x/x=1", "path.pairs names and values alternate, and a value is missing"),
+            ("/simple/1/b/1,2/y,1/x=1", "path.pairs.x field required"),
+            ("/simple/1/b/1,2/x,1/x", "path.explodedPairs a member is 'name=value'"),
+            (
+                "/simple/1/b/1,2/x,-1/x=a",
+                "path.pairs.x ensure this value is greater than or equal to 0; path.explodedPairs.x value is not a valid integer"
+            ),
+            ("/label/1/.b/.1.2/.x,1/.x=1", "path.scalar the value begins with '.'"),
+            (
+                "/matrix/;scalar=1/;list=a/;exploded=1;other=2/;pairs=x,1/;x=1",
+                "path.exploded the value begins with ';exploded='"
+            ),
+        ])
+    func wrongPaths(path: String, problem: String) async throws {
+        #expect(try await Told.ask(.get, path) == "422 \(problem)")
+    }
+
+    @Test("A segment may have several parameters, and a path a slash at its end")
+    func composites() async throws {
+        let report = ReadReport.Input(name: "a.b/c", format: .csv)
+        #expect(report.request().path == "/reports/a.b%2Fc.csv")
+        #expect(try await Told.client.readReport(report).ok == "\(report)")
+        #expect(try await Told.ask(.get, "/reports/a.xml") == "422 path.format value is not one of 'json', 'csv'")
+        #expect(try await Told.ask(.get, "/reports/csv") == "404 {\"detail\":\"Not Found\"}")
+        #expect(try await Told.ask(.get, "/reports/.csv") == "404 {\"detail\":\"Not Found\"}")
+        let filter = FilterReports.Input(filter: Self.place)
+        #expect(filter.request().path.hasSuffix("/"))
+        #expect(try await Told.client.filterReports(filter).ok == "\(filter)")
+        #expect(try await Told.ask(.get, "/reports/{/").hasPrefix("422 path.filter "))
+        #expect(try await Told.ask(.get, "/reports/{}/") == "422 path.filter.x field required")
+    }
+
+    @Test("Parameters in queries arrive as they were given, whatever their style")
+    func query() async throws {
+        let input = QueryStyles.Input(
+            list: ["a,b", "", "&=+ %"], joined: ["a,b", "c d"], place: Self.place, spaces: [1, -2],
+            pipes: [true, false],
+            pipePlace: .init(x: 1, name: "a b"), deep: .init(from: 1, in: ["a", "b&"]), reserved: "a/b?c=d&e+f#[g]",
+            empty: 5, limit: 3, filter: [Self.place, .init(x: 2)])
+        #expect(try await Told.client.queryStyles(input).ok == "\(input)")
+        let nothing = QueryStyles.Input()
+        #expect(try await Told.client.queryStyles(nothing).ok == "\(nothing)")
+        let place = Schemas.Place(x: 1, name: "a b")
+        let texts = QueryStyles.Input(
+            list: ["a", "b"], joined: ["a", "b,"], place: place, spaces: [1, 2], pipes: [true, false], pipePlace: place,
+            deep: .init(from: 1, in: ["a", "b"]), reserved: "a/b?c=d&e+f#[g],", empty: 5)
+        #expect(
+            texts.request().query == "list=a&list=b&joined=a,b%2C&place=x,1,name,a%20b&spaces=1%202&pipes=true|false"
+                + "&pipePlace=x|1|name|a%20b&deep%5Bfrom%5D=1&deep%5Bin%5D=a&deep%5Bin%5D=b"
+                + "&reserved=a/b?c=d%26e%2Bf%23%5Bg%5D,&empty=5&limit=10")
+    }
+
+    @Test(
+        "Queries are read as clients write them",
+        arguments: [
+            ("spaces=1+2", "spaces: Optional([1, 2])"), ("spaces=1%202", "spaces: Optional([1, 2])"),
+            ("pipes=1%7Cno", "pipes: Optional([true, false])"), ("joined=a%2Cb", "joined: Optional([\"a\", \"b\"])"),
+            ("deep[from]=1&deep[to]=2&deep[other]=3", "from: Optional(1), to: Optional(2), in: nil"),
+            ("empty=", "empty: nil"), ("empty", "empty: nil"), ("limit=7", "limit: 7"),
+            ("filter=[{%22x%22:1}]", "filter: Optional([Depot"),
+        ])
+    func readQueries(query: String, told: String) async throws {
+        let answer = try await Told.ask(.get, "/query", query: query)
+            .replacing("GeneratedOperationsTests.Schemas.", with: "Depot")
+        #expect(answer.hasPrefix("200 ") && answer.contains(told), "\(answer)")
+    }
+
+    @Test(
+        "Parameters in queries that are wrong are told of",
+        arguments: [
+            ("joined=a,b,c,d", "query.joined ensure this value has at most 3 items"),
+            ("place=x", "query.place names and values alternate, and a value is missing"),
+            ("place=y,1", "query.place.x field required"),
+            ("spaces=1%20a", "query.spaces.1 value is not a valid integer"),
+            ("pipes=true|2", "query.pipes.1 value could not be parsed to a boolean"),
+            ("deep[from]=a", "query.deep.from value is not a valid integer"),
+            ("empty=a", "query.empty value is not a valid integer"),
+            ("limit=", "query.limit value is not a valid integer"),
+            ("filter=[{}]", "query.filter.0.x field required"),
+            ("filter=a", "query.filter expecting a value"),
+        ])
+    func wrongQueries(query: String, problem: String) async throws {
+        let answer = try await Told.ask(.get, "/query", query: query)
+        #expect(answer.hasPrefix("422 \(problem)"), "\(answer)")
+    }
+
+    @Test("Exploded objects take the members that they name, and maps every other name")
+    func exploded() async throws {
+        let input = ExplodedQuery.Input(place: .init(from: 1, in: ["a", "b"]), others: ["a": 1, "b": 2], page: 3)
+        #expect(input.request().query == "from=1&in=a&in=b&a=1&b=2&page=3")
+        let answer = try await Told.ask(.get, "/query/exploded", query: "from=1&in=a&in=b&page=3")
+        #expect(answer.contains("page: Optional(3)") && answer.contains("in: Optional([\"a\", \"b\"])"), "\(answer)")
+        #expect(
+            try await Told.ask(.get, "/query/exploded", query: "from=1&b=c").hasPrefix(
+                "422 query.others.b value is not a valid integer"))
+    }
+
+    @Test("Parameters in header fields and cookies arrive as they were given")
+    func fields() async throws {
+        let place = Schemas.Place(x: 1, name: "a b")
+        let input = FieldStyles.Input(
+            xList: [1, 2], xPlace: place, xExploded: place, xJson: Self.place, session: "a;b=é", marks: ["a,b", "c"],
+            seen: true)
+        #expect(try await Told.client.fieldStyles(input).ok == "\(input)")
+        let fields = input.request().headerFields
+        #expect(try fields[#require(HTTPField.Name("X-List"))] == "1,2")
+        #expect(try fields[#require(HTTPField.Name("X-Place"))] == "x,1,name,a b")
+        #expect(try fields[#require(HTTPField.Name("X-Exploded"))] == "x=1,name=a b")
+        #expect(fields[.cookie] == "session=a%3Bb%3D%C3%A9; marks=a%2Cb,c; seen=true")
+        let least = FieldStyles.Input(session: "ab")
+        #expect(try await Told.client.fieldStyles(least).ok == "\(least)")
+    }
+
+    @Test(
+        "Header fields and cookies that are wrong are told of",
+        arguments: [
+            ("Accept", "*/*", "cookie.session field required"),
+            ("Cookie", "session=a", "cookie.session ensure this value has at least 2 characters"),
+            ("Cookie", "session=ab; seen=maybe", "cookie.seen value could not be parsed to a boolean"),
+            ("X-List", "1, a", "header.X-List.1 value is not a valid integer; cookie.session field required"),
+            (
+                "X-Place", "x",
+                "header.X-Place names and values alternate, and a value is missing; cookie.session field required"
+            ),
+            (
+                "X-Exploded", "x=-1",
+                "header.X-Exploded.x ensure this value is greater than or equal to 0; cookie.session field required"
+            ),
+            ("X-JSON", "{}", "header.X-JSON.x field required; cookie.session field required"),
+        ])
+    func wrongFields(name: String, value: String, problem: String) async throws {
+        let fields: HTTPFields = [try #require(HTTPField.Name(name)): value]
+        #expect(try await Told.ask(.get, "/fields", fields) == "422 \(problem)")
+    }
+
+    @Test("White space around the elements of header fields is none of theirs")
+    func spaces() async throws {
+        var fields: HTTPFields = [.cookie: "seen=1;session=ab"]
+        fields[try #require(HTTPField.Name("X-List"))] = " 1 ,\t2"
+        let answer = try await Told.ask(.get, "/fields", fields)
+        #expect(answer.contains("[1, 2]") && answer.contains("seen: true"), "\(answer)")
+    }
+
+    @Test("An operation without a name is called by its method and path")
+    func unnamed() async throws {
+        #expect(try await Told.ask(.get, "/unnamed/5").contains("id: 5"))
+        #expect(Told.routes.contains { $0.operationID == "getUnnamedById" })
+    }
+}
+
+@Suite struct BodyTests {
+    @Test("Texts and bytes arrive as they were given")
+    func plain() async throws {
+        let text = SendText.Input(body: 5)
+        #expect(text.request().headerFields[.contentType] == "text/plain; charset=utf-8")
+        #expect(try await Told.client.sendText(text).ok == "\(text)")
+        for bytes in [nil, [], [0, 255]] as [[UInt8]?] {
+            let input = SendBytes.Input(body: bytes)
+            #expect(try await Told.client.sendBytes(input).ok == "\(input)")
+        }
+    }
+
+    @Test(
+        "Texts that are wrong are told of",
+        arguments: [
+            ("text/plain", "0", "422 body ensure this value is greater than or equal to 1"),
+            ("text/plain", "", "422 body value is not a valid integer"),
+            ("text/plain;charset=\"UTF-8\"", "x", "422 body value is not a valid integer"),
+            ("text/plain; charset=latin1", "1", "422 body the text is not in UTF-8"),
+            ("text/html", "1", "422 body the body must be text/plain, not text/html"),
+        ])
+    func wrongTexts(type: String, body: String, answer: String) async throws {
+        #expect(try await Told.ask(.post, "/bodies/text", [.contentType: type], body: Array(body.utf8)) == answer)
+    }
+
+    @Test("An absent text is missing, and bytes that are no text are none")
+    func absent() async throws {
+        #expect(try await Told.ask(.post, "/bodies/text") == "422 body field required")
+        #expect(
+            try await Told.ask(.post, "/bodies/text", [.contentType: "text/plain"], body: [0xFF])
+                == "422 body the text is not in UTF-8")
+    }
+
+    @Test("URL-encoded forms arrive as they were given")
+    func forms() async throws {
+        let input = SendForm.Input(
+            body: .init(item: "a&b=c+d é", count: 2, gift: true, colours: ["red", "a,b"], sizes: [1, 2]))
+        let request = input.request()
+        #expect(
+            String(decoding: request.body, as: UTF8.self)
+                == "item=a%26b%3Dc%2Bd%20%C3%A9&count=2&gift=true&colours=red&colours=a%2Cb&sizes=1|2")
+        #expect(try await Told.client.sendForm(input).ok == "\(input)")
+        let least = SendForm.Input(body: .init(item: ""))
+        #expect(try await Told.client.sendForm(least).ok == "\(least)")
+    }
+
+    @Test(
+        "Forms that are wrong are told of",
+        arguments: [
+            ("", "body.item field required"), ("item=a&count=x", "body.count value is not a valid integer"),
+            ("item=a&sizes=1|x", "body.sizes.1 value is not a valid integer"),
+            ("item=a&other=b", "body.other extra fields not permitted"),
+        ])
+    func wrongForms(body: String, problem: String) async throws {
+        let fields: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+        #expect(try await Told.ask(.post, "/bodies/form", fields, body: Array(body.utf8)) == "422 \(problem)")
+    }
+
+    @Test("Forms with files arrive as they were given")
+    func multipart() async throws {
+        let picture = MultipartFile(Array("\r\n--x\r\n\0é".utf8), fileName: "a \"b\" é.png", contentType: "image/png")
+        let input = Upload.Input(
+            body: .init(
+                title: "é, \"&", picture: picture, more: [MultipartFile([]), picture], tags: ["a,b", ""],
+                place: .init(x: 1), places: [.init(x: 2, name: "\""), .init(x: 3)], public: true))
+        #expect(try await Told.client.upload(input).ok == "\(input)")
+        let least = Upload.Input(body: .init(title: "a", picture: picture))
+        #expect(try await Told.client.upload(least).ok == "\(least)")
+    }
+
+    @Test(
+        "Forms with files are read as browsers and others write them",
+        arguments: [
+            "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nA\r\n--b\r\ncontent-disposition:form-data;name=picture;filename=p\r\nContent-Type: image/gif\r\n\r\nGIF\r\n--b--\r\n",
+            "preamble\r\n--b  \r\nContent-Type: text/plain\r\nContent-Disposition: form-data; name=title\r\n\r\nA\r\n--b\r\nContent-Disposition: form-data; filename=\"p\"; name=\"picture\"\r\nContent-Type: image/gif\r\n\r\nGIF\r\n--b--epilogue",
+        ])
+    func writtenByOthers(body: String) async throws {
+        let answer = try await Told.ask(
+            .post, "/bodies/multipart", [.contentType: "multipart/form-data; boundary=\"b\""], body: Array(body.utf8))
+        let input = Upload.Input(
+            body: .init(title: "A", picture: .init(Array("GIF".utf8), fileName: "p", contentType: "image/gif")))
+        #expect(answer == "200 \(input)")
+    }
+
+    private static func part(_ name: String, _ value: String, type: String? = nil) -> String {
+        "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n" + (type.map { "Content-Type: \($0)\r\n" } ?? "")
+            + "\r\n\(value)\r\n"
+    }
+
+    private static func form(_ parts: String...) -> String { parts.joined() + "--b--" }
+
+    private static let title = part("title", "a")
+    private static let picture = part("picture", "", type: "image/png")
+
+    private static let wrongFiles: [(String, String)] = [
+        ("--b--", "body.title field required; body.picture field required"),
+        (form(part("title", ""), picture), "body.title ensure this value has at least 1 characters"),
+        (form(title, part("picture", "")), "body.picture the file must be image/*, not text/plain"),
+        (form(title, picture, part("place", "{}")), "body.place.x field required"),
+        (form(title, picture, part("public", "x")), "body.public value could not be parsed to a boolean"),
+        (
+            form(title, picture, part("more", ""), part("more", ""), part("more", "")),
+            "body.more ensure this value has at most 2 items"
+        ),
+        (form(title, picture, part("other", "")), "body.other extra fields not permitted"),
+        (title, "body the last boundary is missing"), ("", "body field required"),
+        ("--b\r\nContent-Disposition: form-data\r\n\r\n\r\n--b--", "body a part has no name"),
+        (
+            "--b\r\nContent-Disposition: attachment; name=a\r\n\r\n\r\n--b--",
+            "body a part of a form has the disposition 'form-data'"
+        ),
+        (
+            "--b\r\nContent-Disposition: form-data; name=a\r\n--b--",
+            "body a part has no header that an empty line ends"
+        ),
+        ("--bx\r\n", "body a boundary is followed by something else than a line end"),
+    ]
+
+    @Test("Forms with files that are wrong are told of", arguments: wrongFiles)
+    func wrongMultipart(body: String, problem: String) async throws {
+        let fields: HTTPFields = body.isEmpty ? [:] : [.contentType: "multipart/form-data; boundary=b"]
+        #expect(try await Told.ask(.post, "/bodies/multipart", fields, body: Array(body.utf8)) == "422 \(problem)")
+    }
+
+    @Test("A form needs a boundary, and has so many parts at most")
+    func bounds() async throws {
+        #expect(
+            try await Told.ask(.post, "/bodies/multipart", [.contentType: "multipart/form-data"], body: [0])
+                == "422 body the content type has no boundary of 1 to 70 characters")
+        let many = String(repeating: Self.part("tags", ""), count: 1001) + "--b--"
+        #expect(
+            try await Told.ask(
+                .post, "/bodies/multipart", [.contentType: "multipart/form-data; boundary=b"], body: Array(many.utf8))
+                == "422 body there are more than 1000 parts")
+    }
+
+    @Test("A body of several media types is read by what it says it is")
+    func several() async throws {
+        let bodies: [SendAnything.Body?] = [
+            .json(.init(x: 1)), .vndDepotJSON([1, 2]), .anyText("é"), .form(.init(x: 1, name: "a b")), .png([1, 0]),
+            nil,
+        ]
+        for body in bodies {
+            let input = SendAnything.Input(body: body)
+            #expect(try await Told.client.sendAnything(input).ok == "\(SendAnything.Input(body: body))")
+        }
+        #expect(
+            try await Told.ask(.post, "/bodies/any", [.contentType: "text/csv"], body: Array("a".utf8)).contains(
+                "anyText(\"a\")"))
+    }
+
+    @Test("Media types that the contract has not are 415 and 406, where it declares these")
+    func negotiation() async throws {
+        let other = try await InProcessTransport(Told.routes).send(
+            APIRequest(method: .post, path: "/bodies/any", headerFields: [.contentType: "image/gif"], body: [1]))
+        #expect(other.status == .unsupportedMediaType)
+        #expect(other.headerFields[.contentType] == "application/problem+json")
+        #expect(
+            other.headerFields[.accept]
+                == "application/json, application/vnd.depot+json, text/*, application/x-www-form-urlencoded, image/png")
+        #expect(
+            String(decoding: other.body, as: UTF8.self)
+                == #"{"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"the body must be application/json or application/vnd.depot+json or text/* or application/x-www-form-urlencoded or image/png, not image/gif"}"#
+        )
+        #expect(
+            try await Told.ask(.post, "/bodies/any", [.accept: "image/*, text/plain;q=0"])
+                == #"406 {"type":"about:blank","title":"Not Acceptable","status":406,"detail":"there is text/plain, and none of it is accepted"}"#
+        )
+        // Without a declared 406 there is what there is.
+        #expect(try await Told.ask(.get, "/unnamed/5", [.accept: "image/*"]).hasPrefix("200 "))
+    }
+}

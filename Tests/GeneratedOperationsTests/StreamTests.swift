@@ -1,0 +1,173 @@
+import Hummingbird
+import Logging
+import OpenAPIAsyncHTTPClient
+import OpenAPIHummingbird
+import OpenAPIRuntime
+import Synchronization
+import Testing
+
+/// How many numbers have been asked for.
+private final class Progress: Sendable {
+    private let state = Mutex(0)
+
+    var count: Int { state.withLock { $0 } }
+    func advance() { state.withLock { $0 += 1 } }
+}
+
+/// The numbers from 1 on.
+private struct Numbers: AsyncSequence, Sendable {
+    var count: Int
+    var progress = Progress()
+
+    struct Iterator: AsyncIteratorProtocol {
+        var numbers: Numbers
+        var last = 0
+
+        mutating func next() async throws -> Int? {
+            guard last < numbers.count else { return nil }
+            numbers.progress.advance()
+            last += 1
+            return last
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(numbers: self) }
+}
+
+private struct Streams: StreamsAPI {
+    var numbers = Numbers(count: 3)
+
+    func watchEvents(_ input: WatchEvents.Input) -> WatchEvents.Output {
+        let events = numbers.map { ServerSentEvent(Schemas.Place(x: $0), name: "found", id: "\($0)", retry: 10) }
+        return .ok(.events(EventStream(events)))
+    }
+
+    func watchTicks(_ input: WatchTicks.Input) -> WatchTicks.Output {
+        .ok(.events(EventStream(numbers.map { ServerSentEvent("tick\r\n \($0)\n") })))
+    }
+
+    func download(_ input: Download.Input) -> Download.Output {
+        .ok(.binary(ByteStream(numbers.map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 1 << 16) })))
+    }
+}
+
+@Suite struct StreamTests {
+    /// Serves over HTTP while `body` runs.
+    private static func serving(
+        _ streams: Streams, _ body: @Sendable @escaping (Client) async throws -> Void
+    ) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "test")
+        logger.logLevel = .error
+        let application = Application(
+            responder: APIResponder<BasicRequestContext>(API.routes(streams: streams)),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in
+                port.yield(channel.localAddress?.port ?? 0)
+                port.finish()
+            }, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            let number = await ports.first { _ in true }
+            try await body(Client(AsyncHTTPClientTransport(baseURL: "http://127.0.0.1:\(number ?? 0)")))
+            group.cancelAll()
+        }
+    }
+
+    private static func check(_ client: Client) async throws {
+        var places: [ServerSentEvent<Schemas.Place>] = []
+        for try await event in try events(await client.watchEvents()) { places.append(event) }
+        #expect(places.map(\.data.x) == [1, 2, 3])
+        #expect(places.first == ServerSentEvent(.init(x: 1), name: "found", id: "1", retry: 10))
+        var texts: [String] = []
+        guard case .ok(.events(let ticks)) = try await client.watchTicks() else { throw Unexpected() }
+        for try await event in ticks { texts.append(event.data) }
+        // An event has one kind of line end.
+        #expect(texts == ["tick\n 1\n", "tick\n 2\n", "tick\n 3\n"])
+        #expect(try await client.download().ok.collect(upTo: 1 << 20).count == 3 << 16)
+    }
+
+    private struct Unexpected: Error {}
+
+    private static func events(_ output: WatchEvents.Output) throws -> EventStream<Schemas.Place> {
+        guard case .ok(.events(let events)) = output else { throw Unexpected() }
+        return events
+    }
+
+    @Test("What is streamed arrives in the same process, and over HTTP")
+    func arrives() async throws {
+        try await Self.check(Client(InProcessTransport(API.routes(streams: Streams()))))
+        try await Self.serving(Streams()) { try await Self.check($0) }
+    }
+
+    @Test("A server makes no more than its client reads")
+    func backPressure() async throws {
+        // A gigabyte.
+        let streams = Streams(numbers: Numbers(count: 1 << 14))
+        try await Self.serving(streams) { client in
+            var chunks = try await client.download().ok.makeAsyncIterator()
+            _ = try await chunks.next()
+            try await Task.sleep(for: .milliseconds(500))
+            // What the connection holds on its way is some megabytes.
+            #expect(streams.numbers.progress.count < 1 << 10)
+        }
+    }
+
+    @Test("More than somebody wants is an error")
+    func tooMuch() async throws {
+        let bytes = try await Client(InProcessTransport(API.routes(streams: Streams()))).download().ok
+        await #expect(throws: TooManyBytes(maximum: 1 << 17)) { try await bytes.collect(upTo: 1 << 17) }
+    }
+
+    /// The events in some bytes that come in pieces of `size`.
+    private static func parse(_ text: String, size: Int) async throws -> [ServerSentEvent<String>] {
+        let bytes = Array(text.utf8)
+        let (chunks, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            continuation.yield(Array(bytes[start..<min(start + size, bytes.count)]))
+        }
+        continuation.finish()
+        var events: [ServerSentEvent<String>] = []
+        for try await event in EventStream(ByteStream(chunks), { text, _ in text }) { events.append(event) }
+        return events
+    }
+
+    @Test(
+        "Events are read as WHATWG has them, however the bytes come",
+        arguments: [
+            ("data: a\n\n", [ServerSentEvent("a")]), ("data:a\ndata: b\n\n", [ServerSentEvent("a\nb")]),
+            ("data\n\ndata\ndata\n\n", [ServerSentEvent(""), ServerSentEvent("\n")]),
+            (
+                "\u{FEFF}data:  a\r\n\r\ndata: b\r\rdata: c\n\r\n",
+                [ServerSentEvent(" a"), ServerSentEvent("b"), ServerSentEvent("c")]
+            ),
+            (
+                ": comment\n\nevent: x\n\nid: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
+                [ServerSentEvent("a", id: "1"), ServerSentEvent("b", id: "1"), ServerSentEvent("c")]
+            ),
+            (
+                "event: x\nretry: 10\ndata: a\n\nretry: 1x\nother: y\ndata: b\n\n",
+                [ServerSentEvent("a", name: "x", retry: 10), ServerSentEvent("b")]
+            ),
+            ("id: a\0b\ndata: é😀\n\ndata: never ended\n", [ServerSentEvent("é😀")]), ("", []),
+        ], [1, 2, 3, 1000])
+    func events(example: (String, [ServerSentEvent<String>]), size: Int) async throws {
+        #expect(try await Self.parse(example.0, size: size) == example.1)
+    }
+
+    @Test("An event that breaks the contract ends the stream with a problem")
+    func invalid() async throws {
+        struct Canned: ClientTransport {
+            func send(_ request: APIRequest) async throws -> APIResponse {
+                APIResponse(
+                    status: .ok, contentType: "text/event-stream",
+                    stream: ByteStream(Array("data: {\"x\":1}\n\ndata: {\"x\":-1}\n\n".utf8)))
+            }
+        }
+        var events = try Self.events(await Client(Canned()).watchEvents()).makeAsyncIterator()
+        #expect(try await events.next()?.data == .init(x: 1))
+        let error = await #expect(throws: InvalidEvent.self) { try await events.next() }
+        #expect(
+            error?.description == "an event breaks the contract: x ensure this value is greater than or equal to 0")
+    }
+}
