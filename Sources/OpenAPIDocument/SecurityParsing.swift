@@ -78,7 +78,12 @@ extension DocumentParser {
             return SecurityRequirement(
                 schemes: fields.members.compactMap { name, key, value in
                     guard let known = securitySchemes[name] else {
-                        error("there is no security scheme '\(name)' in components", at: key.position)
+                        var missing = Diagnostic(
+                            .error, "there is no security scheme '\(name)' in components", at: key.position)
+                        if let near = NearMiss.nearest(to: name, among: securitySchemes.keys) {
+                            missing = missing.noting("there is '\(near)'")
+                        }
+                        say(missing)
                         return nil
                     }
                     guard let scheme = known else { return nil }

@@ -28,6 +28,10 @@ import Testing
                 "test.yaml:7:19: error: there is no security scheme 'other' in components"
             ),
             (
+                "{type: http, scheme: basic}", "[{things: []}]",
+                "test.yaml:7:19: error: there is no security scheme 'things' in components\ntest.yaml:7:19: note: there is 'thing'"
+            ),
+            (
                 "{type: http}", "[{thing: []}]",
                 "test.yaml:11:12: error: a security scheme of type 'http' lacks 'scheme'"
             ),

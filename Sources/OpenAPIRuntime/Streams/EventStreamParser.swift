@@ -13,6 +13,8 @@ struct EventStreamParser {
     private var buffer: [UInt8] = []
     /// Where the next line begins.
     private var start = 0
+    /// Up to where it has been looked through for its end, so that the work is linear however small the chunks are.
+    private var searched = 0
     private var isAtBeginning = true
     /// Whether a line ended with a carriage return, so that a line feed that follows is a part of it.
     private var followsReturn = false
@@ -24,6 +26,7 @@ struct EventStreamParser {
 
     mutating func append(_ bytes: [UInt8]) {
         buffer.removeFirst(start)
+        searched -= start
         start = 0
         buffer += bytes
     }
@@ -55,13 +58,14 @@ struct EventStreamParser {
             if buffer[start] == UInt8(ascii: "\n") { start += 1 }
             followsReturn = false
         }
-        let rest = buffer[start...]
-        guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) else {
+        let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+        guard let end = buffer[max(start, searched)...].firstIndex(where: isEnd) else {
+            searched = buffer.count
             return nil
         }
         followsReturn = buffer[end] == UInt8(ascii: "\r")
-        start = end + 1
-        return rest[..<end]
+        defer { start = end + 1 }
+        return buffer[start..<end]
     }
 
     private mutating func read(_ line: ArraySlice<UInt8>) {
