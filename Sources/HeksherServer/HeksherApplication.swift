@@ -33,6 +33,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         let logger = observability.logger
+        let limits = configuration.limits
+        let tls = configuration.tls
         let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize)) { change in
             Requester.log(change, logger)
         }
@@ -44,28 +46,40 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             store, configuration: configuration.database, unreadable: nil,
             onEvent: { log($0, logger) },
             makeEntry: { QueryableSetting($0, $1) })
-        let queries = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
+        let access = configuration.access
+        let queries = QueryAnswerer(
+            catalog: catalog, handler: QueryHandler(store: store), access: access,
+            sharesWithPages: configuration.sharing != nil)
+        let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
+        let settingAccess = SettingAccess(store: store)
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
-                service: ServiceHandler(health: health)
-            ).map { Self.route($0, queries) } + documentationRoutes(configuration.renderers)
+                service: ServiceHandler(health: health), security: security
+            ).map { settingAccess.limiting(Self.route($0, queries)) } + documentationRoutes(configuration.renderers)
         self.catalog = catalog
         self.store = store
         self.healthStore = healthStore
         startupContextFeatures = configuration.startupContextFeatures
         address = "\(configuration.host):\(configuration.port)"
         application = Application(
-            responder: ServiceResponder(routes, observability),
-            // Whoever wants to see every request sees those that take the short way too, by the long one.
+            responder: ServiceResponder(
+                routes, observability, maximumBodySize: limits.bodySize, sharing: configuration.sharing),
             server: HTTPServerBuilder { responder in
-                QueryChannel(responder: responder, queries, answersQueries: logger.logLevel > .debug)
+                let channel = GuardedChannel(
+                    // Whoever wants to see every request sees those that take the short way too, by the long one.
+                    base: QueryChannel(
+                        responder: responder, configuration: limits.http, queries,
+                        answersQueries: logger.logLevel > .debug),
+                    limits: limits, load: ServiceLoad(limits, logger))
+                return tls.map { SecuredChannel(base: channel, identity: $0, handshakeTime: limits.arrivalTime) }
+                    ?? channel
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "heksher"),
-            services: [health],
+            services: [health] + Reloading.service(access, tls, logger),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
     }

@@ -1,6 +1,5 @@
 import Glibc
 public import Logging
-import Synchronization
 public import ServiceLifecycle
 public import Telemetry
 
@@ -78,25 +77,6 @@ private func hostName() -> String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
     return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
-/// Something that is done at most once in a while.
-private final class Pace: Sendable {
-    private let interval: Duration
-    private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-    init(interval: Duration) {
-        self.interval = interval
-    }
-
-    func isDue() -> Bool {
-        last.withLock { last in
-            let now = ContinuousClock.now
-            if let last, now - last < interval { return false }
-            last = now
-            return true
-        }
-    }
 }
 
 extension LogHandler {

@@ -16,6 +16,13 @@ public struct ServiceConfiguration: Sendable {
     public var startupContextFeatures: StartupContextFeatures?
     /// `HEKSHER_SHUTDOWN_SECONDS`: how long requests under way may take once the service is asked to stop.
     public var shutdownTimeout = Duration.seconds(10)
+    public var limits = ConnectionLimits()
+    /// `HEKSHER_ACCESS_FILE`: who may do what; `nil` lets everybody do everything.
+    var access: AccessControl?
+    /// `HEKSHER_TLS_CERTIFICATE`, `HEKSHER_TLS_KEY`: what the service shows who it is by; `nil` for HTTP without TLS.
+    var tls: TLSIdentity?
+    /// `HEKSHER_CORS_ORIGINS`
+    var sharing: OriginSharing?
     public var logging = LoggingConfiguration(format: .text)
     /// `SENTRY_DSN`
     public var sentry: SentryDSN?
@@ -68,6 +75,10 @@ public struct ServiceConfiguration: Sendable {
         if let seconds = try environment.integer("HEKSHER_SHUTDOWN_SECONDS", in: 0...3600) {
             shutdownTimeout = .seconds(seconds)
         }
+        limits = try ConnectionLimits(environment)
+        if let file = environment.text("HEKSHER_ACCESS_FILE") { access = try AccessControl(file: file) }
+        tls = try TLSIdentity(environment)
+        sharing = try OriginSharing(environment)
         logging = try LoggingConfiguration(environment, defaultFormat: logFormat)
         if let text = environment.text("SENTRY_DSN", isSecret: true) {
             do {
@@ -78,6 +89,14 @@ public struct ServiceConfiguration: Sendable {
         }
         renderers = try Renderers.find(environment)
     }
+
+    /// `http`, or `https` if the environment says so.
+    public static func scheme(_ environment: ConfigReader) -> String {
+        environment.text("HEKSHER_TLS_CERTIFICATE") == nil ? "http" : "https"
+    }
+
+    /// How the service's address begins.
+    public var scheme: String { tls == nil ? "http" : "https" }
 
     /// Reads `PORT`: 8080 if it is not set.
     ///

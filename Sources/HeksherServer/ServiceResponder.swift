@@ -40,6 +40,7 @@ struct Requester: Sendable {
     /// Writes down a change, and who made it.
     static func log(_ change: CommittedChange, _ logger: Logger) {
         var metadata = current?.metadata ?? [:]
+        if let token = AccessControl.principal { metadata["token"] = "\(token.name)" }
         for (key, value) in change.subject { metadata[key] = "\(value)" }
         logger.info("\(change.title)", metadata: metadata)
     }
@@ -49,15 +50,20 @@ struct Requester: Sendable {
 struct ServiceResponder: HTTPResponder {
     private let api: APIResponder<ServiceContext>
     private let logger: Logger
+    private let sharing: OriginSharing?
 
-    init(_ routes: [Route], _ observability: Observability) {
+    init(
+        _ routes: [Route], _ observability: Observability, maximumBodySize: Int, sharing: OriginSharing? = nil
+    ) {
+        self.sharing = sharing
         logger = observability.logger
-        api = APIResponder(routes, maximumBodySize: 8 << 20) { error, route, context in
+        api = APIResponder(routes, maximumBodySize: maximumBodySize) { error, route, context in
             answer(error, to: route, context, observability)
         }
     }
 
     func respond(to request: Request, context: ServiceContext) async throws -> Response {
+        if let preflight = sharing?.preflight(request) { return preflight }
         let start = ContinuousClock.now
         var response =
             if request.method == .get || request.method == .head {
@@ -68,6 +74,7 @@ struct ServiceResponder: HTTPResponder {
                 }
             }
         response.identifyError(context)
+        sharing?.permit(&response, to: request)
         let status = response.status.code
         logger.debug(
             "answered",
@@ -131,7 +138,9 @@ private func answer(
 
 extension APIResponse {
     fileprivate static func unavailable(_ sentence: String) -> APIResponse {
-        APIResponse(
+        var answer = APIResponse(
             status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array(sentence.utf8))
+        answer.headerFields[.retryAfter] = "1"
+        return answer
     }
 }

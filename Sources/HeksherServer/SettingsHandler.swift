@@ -7,7 +7,8 @@ struct SettingsHandler: SettingsAPI {
     let store: Store
 
     func listSettings(_ input: ListSettings.Input) async throws -> ListSettings.Output {
-        let settings = try await store.settings().map {
+        let token = AccessControl.principal
+        let settings = try await store.settings().filter { token?.admits($0.name) ?? true }.map {
             Schemas.SettingSummary($0, withAdditionalData: input.query.includeAdditionalData)
         }
         return .ok(.json(Schemas.SettingList(settings: settings)))

@@ -15,7 +15,7 @@ extension Schemas.SettingDeclaration {
     /// Why a declaration was refused, as a sentence; `nil` if it was not, or if that is not about the declaration.
     func refusal(_ answer: DeclareSetting.Output) -> String? {
         switch answer {
-        case .ok, .serviceUnavailable: nil
+        case .ok, .serviceUnavailable, .unauthorized: nil
         case .conflict(.json(.mismatch(let mismatch))):
             "\(name) is stored at version \(version) already, and differs from the declaration: "
                 + mismatch.differences.sentence + "; what is declared otherwise needs a higher version"
@@ -24,7 +24,7 @@ extension Schemas.SettingDeclaration {
                 + rejected.differences.sentence
         case .conflict(.json(.detail(let refusal))), .notFound(.json(let refusal)): "\(name): \(refusal.detail)"
         case .badRequest(.plainText(let sentence)), .notFound(.plainText(let sentence)),
-            .contentTooLarge(.plainText(let sentence)):
+            .contentTooLarge(.plainText(let sentence)), .forbidden(.plainText(let sentence)):
             "\(name): \(sentence)"
         case .unprocessableContent(.json(let error)):
             "\(name): " + error.detail.map { "\($0.place): \($0.msg)" }.joined(separator: ", ")

@@ -53,12 +53,14 @@ public actor SettingsReader: Service {
     ///   - transport: the way to the service. It knows how long to wait for an answer.
     ///   - settings: those that the program reads. A setting belongs to one reader.
     ///   - contexts: the contexts that the program can meet; by default any.
+    ///   - token: for a service that asks for one; it has to be one that may declare settings.
     ///   - refreshInterval: how old values may become, give or take a tenth, while the service can be reached.
     public init(
         _ transport: some ClientTransport, settings: [any SettingProtocol], contexts: TrackedContexts = .all,
-        refreshInterval: Duration = .seconds(30), logger: Logger = Logger(label: "heksher.settings")
+        token: String? = nil, refreshInterval: Duration = .seconds(30),
+        logger: Logger = Logger(label: "heksher.settings")
     ) {
-        client = Client(transport)
+        client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
         self.settings = settings
         self.contexts = contexts
         self.refreshInterval = refreshInterval

@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import HeksherServer
 import NIOCore
+import NIOSSL
 
 struct Healthcheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +15,9 @@ struct Healthcheck: AsyncParsableCommand {
               PORT
                 The port of the service on this machine, unless --url is given.
                 (default: 8080)
+              HEKSHER_TLS_CERTIFICATE
+                If it is set, the service is asked over TLS, whatever names its
+                certificate has, unless --url is given.
             """)
 
     @Option(help: "The address of the service. (default: http://127.0.0.1 at PORT)")
@@ -26,12 +30,23 @@ struct Healthcheck: AsyncParsableCommand {
         if !(1...3600).contains(timeout) { throw ValidationError("--timeout takes a number of seconds from 1 to 3600") }
     }
 
+    /// Asks this machine. It lives as long as the program.
+    private static let localClient: HTTPClient = {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        // The certificate is for the names by which others know this machine, and nobody is in between.
+        tls.certificateVerification = .none
+        return HTTPClient(
+            eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(tlsConfiguration: tls))
+    }()
+
     func run() async throws {
-        let address = try url ?? "http://127.0.0.1:\(ServiceConfiguration.port(.environment))"
+        let scheme = ServiceConfiguration.scheme(.environment)
+        let address = try url ?? "\(scheme)://127.0.0.1:\(ServiceConfiguration.port(.environment))"
         let response: HTTPClientResponse
         do {
             let request = HTTPClientRequest(url: "\(address)/api/health")
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(Int64(timeout)))
+            response = try await (url == nil ? Self.localClient : .shared).execute(
+                request, timeout: .seconds(Int64(timeout)))
         } catch {
             throw HealthError(description: "\(address) does not answer: \(error)")
         }

@@ -12,7 +12,7 @@ struct Heksher: AsyncParsableCommand {
             set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
 
             The commands that ask a service take its address from --url, or from HEKSHER_URL of the environment. They print \
-            tables, or with --json what the service answers.
+            tables, or with --json what the service answers. A service that asks for a token takes it from HEKSHER_TOKEN.
 
             EXIT STATUS
               0   Done.
@@ -23,13 +23,17 @@ struct Heksher: AsyncParsableCommand {
               64  The arguments are wrong.
               69  The service does not answer, or is not well.
               76  What answers is no Heksher service.
+              77  The service asks for a token, or for another one.
               78  A variable of the environment is missing or wrong.
               All but 0 come with a sentence on the standard error stream.
             """,
         version: HeksherApplication.version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Service", subcommands: [Serve.self, Migrate.self, Healthcheck.self, Dev.self, Docs.self]),
+                name: "Service",
+                subcommands: [
+                    Serve.self, Migrate.self, TokenCommand.self, Healthcheck.self, Dev.self, Docs.self,
+                ]),
             CommandGroup(
                 name: "Client",
                 subcommands: [

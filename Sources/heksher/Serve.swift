@@ -25,6 +25,27 @@ struct Serve: AsyncParsableCommand {
                 the stored ones must be among them in the same order.
               HEKSHER_SHUTDOWN_SECONDS
                 How long requests under way may take after SIGTERM. (default: 10)
+              HEKSHER_MAX_BODY_BYTES
+                How long the body of a request may be. (default: 1048576)
+              HEKSHER_MAX_CONNECTIONS
+                How many connections there may be at a time. (default: 20000, or
+                what 'ulimit -Hn' allows)
+              HEKSHER_MAX_REQUESTS_IN_FLIGHT
+                How many requests may wait for their answer at a time; who comes
+                then is told to try again. (default: 10000)
+              HEKSHER_IDLE_SECONDS
+                After how long a connection is closed on which nothing is asked.
+                (default: 75)
+              HEKSHER_ACCESS_FILE
+                The tokens that may use the service, each with what for; 'heksher
+                token new' makes lines of it. Without it everybody may do
+                everything. SIGHUP reads it again.
+              HEKSHER_TLS_CERTIFICATE, HEKSHER_TLS_KEY
+                Files in PEM: the certificate with those that it depends on, and
+                its key. The service then speaks HTTPS. SIGHUP reads them again.
+              HEKSHER_CORS_ORIGINS
+                Which pages elsewhere may use the service from a browser, as in
+                'https://admin.example.com,https://other.example.com'.
               PORT
                 The port to listen on, unless --port is given. (default: 8080)
               HEKSHER_LOG_FORMAT
@@ -67,7 +88,8 @@ struct Serve: AsyncParsableCommand {
         let logging = try LoggingConfiguration(.environment, defaultFormat: format, staysHere: true)
         let observability = Observability(logging, sentry: nil)
         let application = DocumentationApplication(
-            host: host, port: port, renderers: try Renderers.find(.environment), observability
+            host: host, port: port, limits: try ConnectionLimits(.environment),
+            renderers: try Renderers.find(.environment), observability
         ) { port in
             announce(host, port, observability)
         }
@@ -99,13 +121,13 @@ extension ConfigReader {
 func serve(_ configuration: ServiceConfiguration) async throws {
     let observability = Observability(configuration.logging, sentry: configuration.sentry)
     let application = HeksherApplication(configuration, observability) { port in
-        announce(configuration.host, port, observability)
+        announce(configuration.host, port, observability, scheme: configuration.scheme)
     }
     try await run(application, observability, shutdownTimeout: configuration.shutdownTimeout)
 }
 
-private func announce(_ host: String, _ port: Int, _ observability: Observability) {
-    observability.logger.notice("Heksher \(HeksherApplication.version) serves at http://\(host):\(port)")
+private func announce(_ host: String, _ port: Int, _ observability: Observability, scheme: String = "http") {
+    observability.logger.notice("Heksher \(HeksherApplication.version) serves at \(scheme)://\(host):\(port)")
 }
 
 /// Runs an application until a signal asks to stop, and what is under way is done or has had its time.

@@ -47,7 +47,7 @@ struct HeksherCommand: ~Copyable {
     func address() async throws -> String {
         while process.isRunning {
             let said = text("error")
-            if let match = said.firstMatch(of: /serves at (http:\/\/[^\s"]+)["\n]/) { return String(match.1) }
+            if let match = said.firstMatch(of: /serves at (https?:\/\/[^\s"]+)["\n]/) { return String(match.1) }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw NeverServed(said: text("error"))

@@ -152,7 +152,9 @@ import Testing
         try await cluster.value
         let clock = ContinuousClock()
         let away = clock.now
-        #expect(try await client.listSettings() == .serviceUnavailable(.plainText("the database is unavailable")))
+        #expect(
+            try await client.listSettings()
+                == .serviceUnavailable(.plainText("the database is unavailable"), headers: .init(retryAfter: 1)))
         #expect(clock.now - away < .seconds(2))
         while case .ok = try await client.getHealth() { try await Task.sleep(for: .milliseconds(50)) }
         #expect(clock.now - away < .seconds(5))

@@ -21,10 +21,13 @@ import Testing
             let clock = ContinuousClock()
             let duration = try await clock.measure {
                 let sentence = Responses.ServiceUnavailable.plainText("the database is unavailable")
-                #expect(try await api.client.listContextFeatures() == .serviceUnavailable(sentence))
+                #expect(
+                    try await api.client.listContextFeatures()
+                        == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
                 let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
-                #expect(added == .serviceUnavailable(sentence))
-                #expect(try await api.client.queryRules() == .serviceUnavailable(sentence))
+                #expect(added == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
+                #expect(
+                    try await api.client.queryRules() == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
             }
             #expect(duration < .seconds(5))
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")

@@ -117,8 +117,8 @@ import Testing
         try await ServiceUnderTest.with { api in
             let answer = try await api.send(
                 .post, "/context_features",
-                #"{"context_feature":"\#(String(repeating: "a", count: 8 << 20))"}"#)
-            #expect(answer.summary == "413 the body has more than 8388608 bytes")
+                #"{"context_feature":"\#(String(repeating: "a", count: 1 << 20))"}"#)
+            #expect(answer.summary == "413 the body has more than 1048576 bytes")
         }
     }
 

@@ -78,7 +78,9 @@ final class RawConnection: Sendable {
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next answer.
-    func answer(toHead isHead: Bool = false) async throws -> Answer {
+    ///
+    /// - Parameter pause: between any two times that it reads something.
+    func answer(toHead isHead: Bool = false, pausing pause: Duration? = nil) async throws -> Answer {
         let end = Array("\r\n\r\n".utf8)
         var headSize: Int?
         while headSize == nil {
@@ -95,6 +97,7 @@ final class RawConnection: Sendable {
         }
         let size = isHead || answer.status == 304 ? 0 : Int(answer.headers["content-length"] ?? "") ?? 0
         while received.withLock(\.count) < size {
+            if let pause { try await Task.sleep(for: pause) }
             if try await !receive() { throw Failure(reason: "the connection ended within an answer") }
         }
         answer.body = String(decoding: take(size), as: UTF8.self)

@@ -21,12 +21,14 @@ struct ServiceUnderTest: Sendable {
     let database: TestDatabase
     let port: Int
     let transport: AsyncHTTPClientTransport
+    let routes: [Route]
     private let router: Router
 
-    init(database: TestDatabase, port: Int, router: Router) {
+    init(database: TestDatabase, port: Int, routes: [Route]) {
         self.database = database
         self.port = port
-        self.router = router
+        self.routes = routes
+        router = Router(routes)
         transport = AsyncHTTPClientTransport(Self.connections, baseURL: "http://127.0.0.1:\(port)")
     }
 
@@ -56,19 +58,23 @@ struct ServiceUnderTest: Sendable {
     ///
     /// - Parameter features: the context features to begin with.
     static func with(
-        features: [String] = [], poolSize: Int = 4, renderers: Renderers? = nil, logger: Logger? = nil,
+        features: [String] = [], poolSize: Int = 4, limits: ConnectionLimits = ConnectionLimits(),
+        renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         try await TestDatabase.with(template: template.value) { database in
             for feature in features { _ = try await Store(database.pool).addContextFeature(feature) }
-            try await running(on: database, poolSize: poolSize, renderers: renderers, logger: logger, test)
+            try await running(
+                on: database, poolSize: poolSize, limits: limits, renderers: renderers, logger: logger,
+                access: access, sharing: sharing, test)
         }
     }
 
     /// Runs a service on a database.
     static func running(
         on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
-        startupContextFeatures: StartupContextFeatures? = nil, renderers: Renderers? = nil, logger: Logger? = nil,
+        startupContextFeatures: StartupContextFeatures? = nil, limits: ConnectionLimits = ConnectionLimits(),
+        renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         var quiet = Logger(label: "test")
@@ -78,6 +84,9 @@ struct ServiceUnderTest: Sendable {
         var settings = ServiceConfiguration(
             database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0)
         settings.startupContextFeatures = startupContextFeatures
+        settings.limits = limits
+        settings.access = access
+        settings.sharing = sharing
         settings.renderers = renderers
         let application = HeksherApplication(
             settings, Observability(logger: logger), onRunning: { port.yield($0) })
@@ -89,8 +98,7 @@ struct ServiceUnderTest: Sendable {
         let result: Result<Void, any Error>
         do {
             guard let port = await ports.first(where: { _ in true }) else { return try await running.value }
-            let router = Router(application.routes)
-            try await test(ServiceUnderTest(database: database, port: port, router: router))
+            try await test(ServiceUnderTest(database: database, port: port, routes: application.routes))
             result = .success(())
         } catch {
             result = .failure(error)

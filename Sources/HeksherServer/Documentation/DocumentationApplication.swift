@@ -16,13 +16,18 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
     ///   - renderers: without them the pages tell how to get them.
     ///   - onRunning: called with the port once requests are accepted.
     public init(
-        host: String, port: Int, renderers: Renderers?, _ observability: Observability,
+        host: String, port: Int, limits: ConnectionLimits = ConnectionLimits(), renderers: Renderers?,
+        _ observability: Observability,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         address = "\(host):\(port)"
         application = Application(
             responder: DocumentationResponder(renderers),
-            server: HTTPServerBuilder { responder in RememberedChannel(HTTP1Channel(responder: responder)) },
+            server: HTTPServerBuilder { responder in
+                GuardedChannel(
+                    base: RememberedChannel(HTTP1Channel(responder: responder, configuration: limits.http)),
+                    limits: limits, load: ServiceLoad(limits, observability.logger))
+            },
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "heksher"),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
             logger: observability.quietLogger)

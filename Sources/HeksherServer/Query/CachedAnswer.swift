@@ -23,6 +23,13 @@ final class CachedAnswer: Sized {
         body.size + settings.count * 8 + ((question.settings?.names ?? []).count + allNames.count) * 16 + 512
     }
 
+    /// Whether the holder of a token may have it as it is.
+    func isFor(_ token: AccessToken) -> Bool {
+        if token.prefixes == nil { return true }
+        guard let names = question.settings?.names else { return false }
+        return names.allSatisfy(token.admits) && settings.allSatisfy { token.admits($0.name) }
+    }
+
     /// Whether the answer is what one made of this snapshot would be: whether the settings are the same ones. No context
     /// feature that has come since matters, since none of these settings' rules has a condition on it.
     func holds(in snapshot: Snapshot<QueryableSetting?>) -> Bool {

@@ -18,6 +18,10 @@ struct QueryAnswerer: Sendable {
     /// By the parameter that names them, as sent.
     let namedSettings = RecurrenceCache<NamedSettings>(size: 8 << 20)
     let handler: QueryHandler
+    /// `nil` if anybody may ask.
+    var access: AccessControl?
+    /// Whether there are web pages elsewhere that may ask.
+    var sharesWithPages = false
 
     /// What a route does with a request.
     func respond(to request: APIRequest, _ pathValues: [String]) async throws -> APIResponse {
@@ -30,16 +34,27 @@ struct QueryAnswerer: Sendable {
         } catch {
             return QueryRules.Output.badRequest(.plainText("\(error)")).response()
         }
+        let token = AccessControl.principal
+        if let token, let names = question.settings?.names, !names.allSatisfy(token.admits) {
+            return .forbidden(token.limits)
+        }
         switch question.selection(in: snapshot) {
         case .onlyInTables: return try await answerFromTables(input, request)
         case .unknown(let names): return QueryRules.Output.unknownSettings(names).response()
-        case .found(let settings):
+        case .found(var settings):
+            var isWhole = true
+            if let token, !settings.allSatisfy({ token.admits($0.name) }) {
+                guard question.settings == nil else { return .forbidden(token.limits) }
+                settings.removeAll { !token.admits($0.name) }
+                isWhole = false
+            }
             let answer =
                 Self.mayBeLong(settings)
                 ? await withTaskExecutorPreference(globalConcurrentExecutor) {
                     CachedAnswer(to: question, settings, in: snapshot)
                 } : CachedAnswer(to: question, settings, in: snapshot)
-            answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path)
+            // What is known by the question alone is what there is for those who may see everything.
+            if isWhole { answers.offer(answer, for: request.query.map { "\(request.path)?\($0)" } ?? request.path) }
             return await answer.body.response(to: request.headerFields)
         }
     }
@@ -50,8 +65,22 @@ struct QueryAnswerer: Sendable {
         return await AnswerBody(result.jsonBytes()).response(to: request.headerFields)
     }
 
-    /// Whether a request is a query, and says no more than that it wants to read.
-    static func isPlainQuery(_ head: HTTPRequestHead) -> Bool {
+    /// Who asks a query that can be answered here.
+    struct Asker {
+        /// `nil` for anybody, who may have any answer.
+        let token: AccessToken?
+
+        func mayHave(_ answer: CachedAnswer) -> Bool { token.map(answer.isFor) ?? true }
+    }
+
+    /// Whoever sent a request, if it is a query that says no more than that it wants to read, and they may ask it.
+    func asker(of head: HTTPRequestHead) -> Asker? {
+        guard Self.isPlainQuery(head), !sharesWithPages || !head.headers.contains(name: "Origin") else { return nil }
+        guard let access else { return Asker(token: nil) }
+        return access.asker(of: head).map { Asker(token: $0) }
+    }
+
+    private static func isPlainQuery(_ head: HTTPRequestHead) -> Bool {
         head.method == .GET && head.uri.hasPrefix("/api/v1/query") && head.isKeepAlive
             && !head.headers.contains(name: "Content-Length") && !head.headers.contains(name: "Transfer-Encoding")
     }

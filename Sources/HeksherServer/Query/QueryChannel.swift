@@ -30,8 +30,11 @@ struct QueryChannel: ServerChildChannel {
     }
 
     /// - Parameter answersQueries: whether the short way is open, on which nothing is logged.
-    init(responder: @escaping HTTPChannelHandler.Responder, _ queries: QueryAnswerer, answersQueries: Bool) {
-        base = RememberedChannel(HTTP1Channel(responder: responder))
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, configuration: HTTP1Channel.Configuration,
+        _ queries: QueryAnswerer, answersQueries: Bool
+    ) {
+        base = RememberedChannel(HTTP1Channel(responder: responder, configuration: configuration))
         self.queries = queries
         self.answersQueries = answersQueries
     }

@@ -16,6 +16,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// A request that is being answered here, and what has come since.
     private struct Held {
         var head: HTTPRequestHead
+        var asker: QueryAnswerer.Asker
         var isAsked = false
         var later: [Later] = []
     }
@@ -59,8 +60,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         if case .head(let head) = part {
             // Who does not read its answers waits elsewhere.
-            if answersQueries, passedCount == 0, context.channel.isWritable, QueryAnswerer.isPlainQuery(head) {
-                held = Held(head: head)
+            if answersQueries, passedCount == 0, context.channel.isWritable, let asker = queries.asker(of: head) {
+                held = Held(head: head, asker: asker)
                 return
             }
             passedCount += 1
@@ -107,7 +108,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers the request that is held.
     private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Answer) {
         guard let held else { return }
-        guard case .success(let snapshot?) = snapshot, let answer = queries.answer(to: held.head.uri, in: snapshot)
+        guard case .success(let snapshot?) = snapshot, let answer = queries.answer(to: held.head.uri, in: snapshot),
+            held.asker.mayHave(answer)
         else {
             self.held = nil
             passedCount += 1

@@ -14,12 +14,20 @@ struct QueryHandler: QueryAPI {
         } catch {
             return .badRequest(.plainText("\(error)"))
         }
+        let token = AccessControl.principal
+        if let token, let names = input.query.settings, !names.allSatisfy(token.admits) {
+            return .forbidden(.plainText(token.limits))
+        }
         switch try await store.query(input.query.settings) {
         case .unknownSettings(let names):
             return .unknownSettings(names)
         case .found(let settings):
             var result = Schemas.QueryResult(settings: [:])
             for setting in settings {
+                if let token, !token.admits(setting.name) {
+                    if input.query.settings == nil { continue }
+                    return .forbidden(.plainText(token.limits))
+                }
                 result.settings[setting.name] = Schemas.QueriedSetting(
                     defaultValue: setting.defaultValue,
                     rules: setting.rules.filter { filters.admits($0.conditions) }.map {

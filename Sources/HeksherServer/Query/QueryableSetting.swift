@@ -14,6 +14,7 @@ final class QueryableSetting: Sendable {
         var conditions: UInt32
     }
 
+    let name: String
     /// `"name":{"default_value":…,"rules":[`
     private let prefix: [UInt8]
     /// The rules without their metadata, with commas between them.
@@ -25,6 +26,7 @@ final class QueryableSetting: Sendable {
 
     /// - Returns: `nil` if there is more than this form has room for.
     init?(_ setting: QueriedSetting, _ features: ContextFeatureOrder) {
+        name = setting.name
         let rules = setting.rules
         var texts = JSONWriter(reservingCapacity: rules.count * 96)
         var metadata = JSONWriter()

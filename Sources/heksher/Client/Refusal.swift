@@ -10,6 +10,8 @@ struct Refusal: Error {
         case conflict = 4
         /// `EX_UNAVAILABLE` of sysexits.h.
         case unavailable = 69
+        /// `EX_NOPERM`.
+        case notAllowed = 77
         /// `EX_PROTOCOL`.
         case notHeksher = 76
     }
@@ -28,7 +30,7 @@ struct Refusal: Error {
     /// Whether asking the same service for something else can still succeed.
     var concernsOneRequest: Bool {
         switch status {
-        case .refused, .notFound, .conflict: true
+        case .refused, .notFound, .conflict, .notAllowed: true
         case .unavailable, .notHeksher: false
         }
     }
@@ -47,6 +49,7 @@ extension Refusal {
     init(_ response: APIResponse, else sentence: String?) {
         let status: Status =
             switch response.status.code {
+            case 401, 403: .notAllowed
             case 404: .notFound
             case 409: .conflict
             case 503: .unavailable

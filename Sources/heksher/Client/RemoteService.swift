@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Glibc
+import HeksherAPI
 import HeksherClient
 import NIOCore
 import NIOPosix
@@ -14,6 +15,7 @@ struct RemoteService {
     private let timeout: Duration
     private let showsJSON: Bool
     private let transport: AsyncHTTPClientTransport
+    private let credentials: ClientCredentials<Credentials>
 
     /// Lives as long as the program. It tells at once that nobody listens instead of trying again, and follows no redirect,
     /// which would turn a change into a question.
@@ -27,7 +29,8 @@ struct RemoteService {
         .deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
     ]
 
-    init(_ address: ServiceAddress, timeout: Duration, showsJSON: Bool) {
+    init(_ address: ServiceAddress, token: String?, timeout: Duration, showsJSON: Bool) {
+        credentials = ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? [])
         self.address = address.text
         self.timeout = timeout
         self.showsJSON = showsJSON
@@ -45,7 +48,7 @@ struct RemoteService {
     {
         let recorder = Recorder(transport)
         do {
-            let value = try await operation(Client(recorder))
+            let value = try await operation(Client(recorder, credentials: credentials))
             try showJSON(recorder)
             return value
         } catch let refusal as Refusal {

@@ -8,6 +8,12 @@ struct ServiceOptions: ParsableArguments {
         help: "The address of the service. (default: HEKSHER_URL of the environment, else http://127.0.0.1 at PORT)")
     var url: String?
 
+    @Option(
+        help:
+            "A token for the service, if it asks for one. Others on this machine can see it: HEKSHER_TOKEN of the environment is better."
+    )
+    var token: String?
+
     @Option(help: "How many seconds an answer may take.")
     var timeout = 30
 
@@ -27,7 +33,10 @@ struct ServiceOptions: ParsableArguments {
     ///
     /// - Throws: `ConfigurationError`.
     func service() throws -> RemoteService {
-        RemoteService(try address(), timeout: .seconds(timeout), showsJSON: json)
+        let environment = ConfigReader.environment
+        let inherited = environment.string(forKey: ConfigKey(["HEKSHER_TOKEN"]), isSecret: true)
+        let token = token ?? inherited.flatMap { $0.isEmpty ? nil : $0 }
+        return RemoteService(try address(), token: token, timeout: .seconds(timeout), showsJSON: json)
     }
 
     private func address() throws -> ServiceAddress {

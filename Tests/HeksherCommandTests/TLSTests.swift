@@ -1,0 +1,118 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOSSL
+import PostgresTesting
+import Testing
+
+/// The service over TLS.
+@Suite(.timeLimit(.minutes(2))) struct TLSTests {
+    private struct Files {
+        let certificate: URL
+        let key: URL
+
+        init() {
+            let folder = FileManager.default.temporaryDirectory
+            let id = UUID().uuidString.prefix(8)
+            (certificate, key) = (folder.appending(path: "\(id).crt"), folder.appending(path: "\(id).key"))
+        }
+
+        func write(_ identity: TestCertificate, key otherKey: String? = nil) throws {
+            try Data(identity.certificate.utf8).write(to: certificate)
+            try Data((otherKey ?? identity.key).utf8).write(to: key)
+        }
+    }
+
+    /// Runs a test with a client that trusts one certificate and no other.
+    private static func trusting(
+        _ identity: TestCertificate, _ test: (HTTPClient) async throws -> Void
+    ) async throws {
+        var configuration = HTTPClient.Configuration()
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)))
+        configuration.tlsConfiguration = tls
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        do {
+            try await test(client)
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
+    }
+
+    private static func status(_ client: HTTPClient, _ url: String, post body: String? = nil) async throws -> UInt {
+        var request = HTTPClientRequest(url: url)
+        if let body {
+            request.method = .POST
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        let response = try await client.execute(request, timeout: .seconds(20))
+        _ = try await response.body.collect(upTo: 1 << 20)
+        return response.status.code
+    }
+
+    @Test("Everything works over TLS, and a new certificate counts for connections that begin after SIGHUP")
+    func renewal() async throws {
+        try await TestDatabase.with { database in
+            let server = try await TestServer.shared()
+            let files = Files()
+            defer { for file in [files.certificate, files.key] { try? FileManager.default.removeItem(at: file) } }
+            try files.write(.first)
+            let variables = [
+                "HEKSHER_DB_CONNECTION_STRING": server.connectionString(database: database.name),
+                "HEKSHER_TLS_CERTIFICATE": files.certificate.path(), "HEKSHER_TLS_KEY": files.key.path(),
+            ]
+            #expect(try await HeksherCommand.run("migrate", variables: variables).status == 0)
+            let service = try HeksherCommand(["serve", "--port", "0"], variables)
+            let address = try await service.address()
+            #expect(address.hasPrefix("https://127.0.0.1:"))
+            let query = "\(address)/api/v1/query?settings=a"
+            try await Self.trusting(.first) { client in
+                let feature = #"{"context_feature": "theme"}"#
+                #expect(try await Self.status(client, "\(address)/api/v1/context_features", post: feature) == 204)
+                let declaration =
+                    #"{"name": "a", "configurable_features": ["theme"], "type": "int", "default_value": 0}"#
+                #expect(try await Self.status(client, "\(address)/api/v1/settings/declare", post: declaration) == 200)
+                for _ in 0..<3 { #expect(try await Self.status(client, query) == 200) }
+                let tooLong = String(repeating: " ", count: 1 << 20) + declaration
+                #expect(try await Self.status(client, "\(address)/api/v1/settings/declare", post: tooLong) == 413)
+                #expect(try await Self.status(client, "\(address)/docs") == 200)
+
+                // A key that is another's: everything stays.
+                try files.write(.second, key: TestCertificate.first.key)
+                service.signal(SIGHUP)
+                while !service.said.contains("is not the key") { try await Task.sleep(for: .milliseconds(10)) }
+                try await Self.trusting(.first) { client in
+                    let answer = try await Self.status(client, query)
+                    #expect(answer == 200)
+                }
+
+                try files.write(.second)
+                service.signal(SIGHUP)
+                while !service.said.contains("certificate is read again") {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                try await Self.trusting(.second) { client in
+                    let answer = try await Self.status(client, query)
+                    #expect(answer == 200)
+                }
+                try await Self.trusting(.first) { stranger in
+                    let answer = try? await Self.status(stranger, query)
+                    #expect(answer == nil)
+                }
+                // Who is connected goes on.
+                #expect(try await Self.status(client, query) == 200)
+            }
+            let port = try #require(address.split(separator: ":").last)
+            let well = try await HeksherCommand.run(
+                "healthcheck", variables: variables.merging(["PORT": "\(port)"]) { $1 })
+            #expect(well.status == 0, "\(well)")
+            // Who speaks no TLS is not answered.
+            let plain = try? await Self.status(.shared, "http://127.0.0.1:\(port)/api/health")
+            #expect(plain == nil)
+            service.signal(SIGTERM)
+            #expect(try await service.ended().status == 0)
+        }
+    }
+}

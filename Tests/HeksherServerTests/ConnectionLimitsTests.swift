@@ -1,0 +1,367 @@
+import NIOCore
+import Testing
+
+@testable import HeksherServer
+
+/// What one client may take of the service, and what all may take together.
+@Suite struct ConnectionLimitsTests {
+    private static let query = "/api/v1/query?settings=a"
+
+    private static func with(
+        _ change: (inout ConnectionLimits) -> Void = { _ in },
+        _ test: (ServiceUnderTest, RawConnection) async throws -> Void
+    ) async throws {
+        var limits = ConnectionLimits()
+        change(&limits)
+        try await ServiceUnderTest.with(features: ["theme"], limits: limits) { api in
+            try await api.declare("a")
+            let connection = try RawConnection(port: api.port)
+            #expect(try await connection.get(query).status == 200)
+            try await test(api, connection)
+        }
+    }
+
+    private static func declaration(_ name: String, padding: Int = 0) -> String {
+        let pad = String(repeating: " ", count: padding)
+        return #"{"name": "\#(name)", "configurable_features": ["theme"], "type": "int", "default_value": 0\#(pad)}"#
+    }
+
+    // MARK: Sizes
+
+    @Test("A target may be long, and is refused with 414 when it is too long", arguments: [1, 100_000])
+    func target(excess: Int) async throws {
+        try await Self.with { api, connection in
+            let limit = 128 << 10
+            let start = Self.query + String(repeating: ",a", count: 19_999) + "&x="
+            let long = start + String(repeating: "x", count: limit - start.utf8.count)
+            #expect(try await connection.get(long).status == 200)
+            #expect(try await connection.get(Self.query + String(repeating: ",a", count: 20_000)).status == 422)
+            let answer = try await connection.get(long + String(repeating: "x", count: excess))
+            #expect(answer.status == 414)
+            #expect(answer.body == "the target of the request has more than 131072 bytes")
+            #expect(answer.headers["connection"] == "close" && answer.headers["x-request-id"] != nil)
+            #expect(try await connection.ends())
+        }
+    }
+
+    @Test("A target without an end is cut off")
+    func endlessTarget() async throws {
+        try await Self.with { api, connection in
+            let endless = Array(("GET " + Self.query).utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
+            let sent = try await connection.send(asMuchAsPossibleOf: endless, within: .milliseconds(500))
+            #expect(sent < endless.count || sent > 0)
+            #expect(try await connection.answer().status == 414)
+        }
+    }
+
+    @Test("Header fields may be long, and are refused with 431 when they are too long or too many")
+    func fields() async throws {
+        try await Self.with { api, connection in
+            let long = "X-Long: " + String(repeating: "x", count: 60_000)
+            #expect(try await connection.get(Self.query, headers: [long]).status == 200)
+            let many = (0..<240).map { "X-\($0): y" }
+            #expect(try await connection.get(Self.query, headers: many).status == 200)
+            for fields in [
+                [long, long], ["X: " + String(repeating: "x", count: 500_000)], (0..<300).map { "X-\($0): y" },
+                (0..<20_000).map { "X-\($0): y" },
+            ] {
+                let other = try RawConnection(port: api.port)
+                let answer = try await other.get(Self.query, headers: fields)
+                #expect(answer.status == 431)
+                #expect(answer.body == "the request has more than 256 header fields, or more than 65536 bytes of them")
+                #expect(try await other.ends())
+            }
+        }
+    }
+
+    @Test("A body is refused with 413 when it is too long, before it is read where its length is told")
+    func body() async throws {
+        try await Self.with { api, connection in
+            let body = Self.declaration("a")
+            let fitting = body + String(repeating: " ", count: (1 << 20) - body.utf8.count)
+            let head = { (size: Int) in
+                RawConnection.request(
+                    "/api/v1/settings/declare", method: "POST",
+                    headers: ["Content-Length: \(size)", "Content-Type: application/json"])
+            }
+            try await connection.send(head(1 << 20) + fitting)
+            #expect(try await connection.answer().status == 200)
+            // One that is a little too long is heard to its end, and the connection goes on.
+            try await connection.send(head((1 << 20) + 1) + fitting)
+            try await Task.sleep(for: .milliseconds(50))
+            try await connection.send(" ")
+            #expect(try await connection.answer().status == 413)
+            try await connection.send(head(64 << 20))
+            let answer = try await connection.answer()
+            #expect(answer.status == 413 && answer.body == "the body has more than 1048576 bytes")
+            #expect(try await connection.ends())
+            // Numbers that are none.
+            for length in ["-1", "0x10", "1e3", "99999999999999999999999", "5 5", "5,5", "+5", ""] {
+                let other = try RawConnection(port: api.port)
+                try await other.send(
+                    RawConnection.request(
+                        "/api/v1/settings/declare", method: "POST", headers: ["Content-Length: \(length)"]))
+                #expect([400, 413].contains(try await other.answer().status), "\(length)")
+                #expect(try await other.ends())
+            }
+        }
+    }
+
+    @Test("A body in chunks is refused with 413 once it is too long, whether it is read or not")
+    func chunkedBody() async throws {
+        try await Self.with { api, _ in
+            for target in ["/api/v1/settings/declare", "/nowhere"] {
+                let connection = try RawConnection(port: api.port)
+                let chunk = "10000\r\n" + String(repeating: " ", count: 1 << 16) + "\r\n"
+                try await connection.send(
+                    RawConnection.request(target, method: "POST", headers: ["Transfer-Encoding: chunked"]))
+                _ = try await connection.send(
+                    asMuchAsPossibleOf: Array(String(repeating: chunk, count: 64).utf8), within: .seconds(1))
+                #expect(try await connection.answer().status == (target == "/nowhere" ? 404 : 413))
+                #expect(try await connection.ends())
+            }
+        }
+    }
+
+    @Test("All bodies together have a limit as well")
+    func bodies() async throws {
+        try await Self.with {
+            $0.bodySize = 1024
+            $0.bodiesInFlight = 8
+        } _: { api, _ in
+            let body = Self.declaration("a")
+            let fitting = body + String(repeating: " ", count: 1024 - body.utf8.count)
+            func ask() async throws -> RawConnection.Answer {
+                let connection = try RawConnection(port: api.port)
+                try await connection.send(
+                    RawConnection.request(
+                        "/api/v1/settings/declare", method: "POST", headers: ["Content-Length: 1024"], body: fitting))
+                return try await connection.answer()
+            }
+            let waiting = try await Self.underWay(8, size: 1024, api)
+            // Who has only announced a body keeps nobody out.
+            #expect(try await ask().status == 200)
+            for other in waiting { try await other.send(String(fitting.dropLast())) }
+            let start = ContinuousClock.now
+            var answer = try await ask()
+            while answer.status == 200 {
+                try #require(ContinuousClock.now - start < .seconds(8))
+                answer = try await ask()
+            }
+            #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
+            for other in waiting {
+                try await other.send(" ")
+                #expect(try await other.answer().status == 200)
+            }
+            #expect(try await ask().status == 200)
+        }
+    }
+
+    // MARK: Time
+
+    private static func hasty(_ limits: inout ConnectionLimits) {
+        limits.arrivalTime = .milliseconds(1500)
+        limits.idleTime = .milliseconds(2500)
+        limits.lingeringTime = .milliseconds(200)
+    }
+
+    @Test("Who sends a head byte by byte is cut off with 408")
+    func slowHead() async throws {
+        try await Self.with(Self.hasty) { api, connection in
+            // One who has been answered before, and one who has not.
+            for slow in [connection, try RawConnection(port: api.port)] {
+                let trickling = Task {
+                    for byte in RawConnection.request(Self.query, headers: [String(repeating: "X: y\r\n", count: 30)]) {
+                        try await slow.send(String(byte))
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+                let clock = ContinuousClock()
+                let duration = try await clock.measure {
+                    let answer = try await slow.answer()
+                    #expect(answer.status == 408 && answer.body == "the request took too long to come")
+                }
+                #expect(duration > .seconds(1) && duration < .seconds(5))
+                #expect((try? await slow.ends()) != false)
+                trickling.cancel()
+                _ = await trickling.result
+            }
+        }
+    }
+
+    @Test("Who sends a body byte by byte is cut off with 408, and so is who sends none")
+    func slowBody() async throws {
+        try await Self.with(Self.hasty) { api, _ in
+            for isTrickling in [true, false] {
+                let slow = try RawConnection(port: api.port)
+                try await slow.send(
+                    RawConnection.request(
+                        "/api/v1/settings/declare", method: "POST", headers: ["Content-Length: 1000"]))
+                let trickling = Task {
+                    while isTrickling {
+                        try await slow.send(" ")
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+                let start = ContinuousClock.now
+                #expect(try await slow.answer().status == 408)
+                let duration = ContinuousClock.now - start
+                #expect(duration > .seconds(1) && duration < .seconds(5))
+                trickling.cancel()
+                _ = await trickling.result
+            }
+        }
+    }
+
+    @Test("A connection on which nothing is asked is closed without a word, and not before its time")
+    func idle() async throws {
+        try await Self.with(Self.hasty) { api, connection in
+            let silent = try RawConnection(port: api.port)
+            let start = ContinuousClock.now
+            #expect(try await silent.ends())
+            let duration = ContinuousClock.now - start
+            #expect(duration > .seconds(2) && duration < .seconds(6))
+            #expect(try await connection.ends())
+            let active = try RawConnection(port: api.port)
+            for _ in 0..<4 {
+                #expect(try await active.get(Self.query).status == 200)
+                try await Task.sleep(for: .seconds(1))
+            }
+            #expect(try await active.get(Self.query).status == 200)
+        }
+    }
+
+    @Test("Who waits for an answer is not idle, and who waits behind it is not slow")
+    func waiting() async throws {
+        try await Self.with {
+            $0.idleTime = .milliseconds(500)
+            $0.arrivalTime = .milliseconds(500)
+        } _: { api, _ in
+            let connection = try RawConnection(port: api.port)
+            try await api.whileRevisionsAreLocked {
+                try await connection.send(RawConnection.request(Self.query) + "GET /api/v1/qu")
+                try await Task.sleep(for: .seconds(2))
+            }
+            #expect(try await connection.answer().status == 200)
+            try await connection.send("ery?settings=a HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try await connection.answer().status == 200)
+        }
+    }
+
+    @Test("Who does not read its answers is cut off, who reads them slowly is not")
+    func stalling() async throws {
+        try await Self.with {
+            $0.stallTime = .seconds(3)
+            $0.idleTime = .seconds(1)
+        } _: { api, _ in
+            try await api.sql("INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 8000000) || '\"', '1.0')")
+            let big = RawConnection.request("/api/v1/query?settings=big")
+            let slow = try RawConnection(port: api.port)
+            try await slow.send(big)
+            #expect(try await slow.answer(pausing: .milliseconds(2)).body.utf8.count > 8_000_000)
+            let stalled = try RawConnection(port: api.port)
+            try await stalled.send(big)
+            try await Task.sleep(for: .seconds(12))
+            await #expect(throws: RawConnection.Failure.self) { try await stalled.answer() }
+        }
+    }
+
+    // MARK: Numbers
+
+    @Test("Who is one too many is told so, and there is a place once another leaves")
+    func connections() async throws {
+        try await Self.with {
+            $0.connections = 5
+        } _: { api, first in
+            var others: [RawConnection] = []
+            for _ in 0..<3 {
+                let other = try RawConnection(port: api.port)
+                #expect(try await other.get(Self.query).status == 200)
+                others.append(other)
+            }
+            // One of the test's own.
+            let refused = try RawConnection(port: api.port)
+            let answer = try await refused.get(Self.query)
+            #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
+            #expect(answer.body == "there are too many connections to the service: try again shortly")
+            #expect(try await refused.ends())
+            #expect(try await first.get(Self.query).status == 200)
+            others.removeAll()
+            let clock = ContinuousClock()
+            let start = clock.now
+            while try await RawConnection(port: api.port).get(Self.query).status != 200 {
+                try #require(clock.now - start < .seconds(10))
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    @Test("Beyond so many requests in flight whoever asks is told at once to try again, but for the health check")
+    func requestsInFlight() async throws {
+        try await Self.with {
+            $0.requestsInFlight = 8
+        } _: { api, connection in
+            let body = Self.declaration("a")
+            let waiting = try await Self.underWay(8, size: body.utf8.count, api)
+            for target in [Self.query, "/api/v1/settings", "/nowhere", "/docs"] {
+                let answer = try await connection.get(target)
+                #expect(answer.status == 503 && answer.headers["retry-after"] == "1", "\(target)")
+                #expect(answer.body == "the service has too many requests under way: try again shortly")
+            }
+            try await connection.send(RawConnection.request(Self.query, method: "HEAD"))
+            #expect(try await connection.answer(toHead: true).status == 503)
+            #expect(try await connection.get("/api/health").status == 200)
+            let other = Self.declaration("b")
+            try await connection.send(
+                RawConnection.request(
+                    "/api/v1/settings/declare", method: "POST",
+                    headers: ["Content-Length: \(other.utf8.count)"], body: other))
+            #expect(try await connection.answer().status == 503)
+            for connection in waiting {
+                try await connection.send(body)
+                #expect(try await connection.answer().status == 200)
+            }
+            #expect(try await connection.get(Self.query).status == 200)
+            // What was refused has changed nothing.
+            #expect(try await api.send(.get, "/settings/b").status == .notFound)
+        }
+    }
+
+    /// Requests whose bodies of some size are still to come.
+    private static func underWay(_ count: Int, size: Int, _ api: ServiceUnderTest) async throws -> [RawConnection] {
+        var waiting: [RawConnection] = []
+        for _ in 0..<count {
+            let connection = try RawConnection(port: api.port)
+            try await connection.send(
+                RawConnection.request(
+                    "/api/v1/settings/declare", method: "POST",
+                    headers: ["Content-Length: \(size)", "Expect: 100-continue"]))
+            #expect(try await connection.answer().status == 100)
+            waiting.append(connection)
+        }
+        return waiting
+    }
+
+    @Test("Requests of those who leave are not counted for ever")
+    func leaving() async throws {
+        try await Self.with {
+            $0.requestsInFlight = 4
+            $0.connections = 10
+        } _: { api, connection in
+            for _ in 0..<10 {
+                try await api.whileRevisionsAreLocked {
+                    for _ in 0..<3 {
+                        let leaving = try RawConnection(port: api.port)
+                        try await leaving.send(RawConnection.request(Self.query) + "GET /x")
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                let start = ContinuousClock.now
+                while try await connection.get(Self.query).status != 200 {
+                    try #require(ContinuousClock.now - start < .seconds(10))
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+        }
+    }
+}
