@@ -6,6 +6,8 @@
 #              what CI adds besides; see the README
 # make check-changes  tells breaking from compatible changes of the contract since the last release
 # make fuzz    gives random documents to the generator (ARGS="openapi -max_total_time=60": what, and libFuzzer's arguments)
+# make check-tutorial  does what docs/generator/tutorial.md says
+# make bench-generator measures the generator on large documents
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -20,8 +22,8 @@ SWIFT_BUILD_FLAGS ?=
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-client check-pages check-examples \
-	check-image check-changes fuzz examples pages site bench bench-scale bench-settings bench-json format clean packages \
-	heksher optimized
+	check-image check-changes check-tutorial fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator \
+	format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -47,6 +49,13 @@ check: packages
 check-changes: packages
 	@swift build --product openapi-generate $(SWIFT_BUILD_FLAGS)
 	.ci/check-changes "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate"
+
+check-tutorial: packages
+	.ci/check-tutorial
+
+bench-generator: packages
+	@swift build -c release --product openapi-generate $(SWIFT_BUILD_FLAGS)
+	@Benchmarks/generator.py "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate" $(ARGS)
 
 fuzz: packages
 	@.ci/fuzz $(ARGS)

@@ -16,6 +16,7 @@ let package = Package(
         .executable(name: "heksher", targets: ["heksher"]),
         .executable(name: "openapi-generate", targets: ["openapi-generate"]),
         .plugin(name: "OpenAPIGeneratorPlugin", targets: ["OpenAPIGeneratorPlugin"]),
+        .plugin(name: "GenerateOpenAPI", targets: ["GenerateOpenAPI"]),
         .library(name: "OpenAPIRuntime", targets: ["OpenAPIRuntime"]),
         .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
         .library(name: "OpenAPIAsyncHTTPClient", targets: ["OpenAPIAsyncHTTPClient"]),
@@ -62,6 +63,14 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .plugin(name: "OpenAPIGeneratorPlugin", capability: .buildTool(), dependencies: ["openapi-generate"]),
+        .plugin(
+            name: "GenerateOpenAPI",
+            capability: .command(
+                intent: .custom(
+                    verb: "generate-openapi",
+                    description: "Write Swift of OpenAPI documents into the targets that have one"),
+                permissions: [.writeToPackageDirectory(reason: "It writes the folder Generated of targets.")]),
+            dependencies: ["openapi-generate"]),
 
         // What generated code stands on.
         .target(

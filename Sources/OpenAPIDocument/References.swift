@@ -78,15 +78,16 @@ extension DocumentParser {
     /// Goes along a pointer, and on where it ends at a reference or has to pass one.
     private mutating func walk(to location: Location, _ followed: inout Set<Location>) throws(ReferenceError) -> Target
     {
-        guard followed.insert(location).inserted, followed.count <= 100 else {
-            throw ReferenceError("the reference leads back to itself")
-        }
+        guard followed.insert(location).inserted else { throw ReferenceError("the reference leads back to itself") }
+        guard followed.count <= 100 else { throw ReferenceError("more than 100 references follow one after another") }
         var target = Target(location: Location(file: location.file, pointer: []), node: try root(of: location.file))
         for token in location.pointer {
-            if target.node.reference != nil, sources.child(token, of: target.node) == nil {
+            var child = sources.child(token, of: target.node)
+            if child == nil, target.node.reference != nil {
                 target = try follow(target, &followed)
+                child = sources.child(token, of: target.node)
             }
-            guard let child = sources.child(token, of: target.node) else { throw missing(token, in: target) }
+            guard let child else { throw missing(token, in: target) }
             target.location.pointer.append(token)
             target.node = child
         }

@@ -11,14 +11,60 @@ public struct Configuration: Sendable, Hashable {
         case client
     }
 
+    /// Who sees what is generated.
+    public enum Access: String, Sendable, Hashable, CaseIterable {
+        case `public`
+        case package
+        case `internal`
+    }
+
     /// `emit`
     public var parts: Set<Part>
+    /// `access`
+    public var access = Access.public
     /// `types`: the module that has the types, when they are not emitted.
     public var typesModule: String?
+    /// `names`
+    public var names = Names()
+    /// `operations`
+    public var operations = Operations()
 
-    /// Everything in one module.
+    /// Everything in one module, for everybody.
     public init() {
         parts = Set(Part.allCases)
+    }
+
+    /// A text with its place in the configuration.
+    public struct Text: Sendable, Hashable {
+        public var text: String
+        public var position: SourcePosition
+    }
+
+    /// Names in Swift where those made of the document's are not wanted, by the document's.
+    public struct Names: Sendable, Hashable {
+        /// By the name in `components/schemas`: `pet_record: Pet`.
+        public var types: [Text: String] = [:]
+        /// By operation id: `getPetById: pet`.
+        public var operations: [Text: String] = [:]
+        /// By the name in `components/schemas` and that of the property: `pet_record.kind_of: kind`.
+        public var properties: [Text: String] = [:]
+    }
+
+    /// Which operations are generated; all, if nothing is said.
+    public struct Operations: Sendable, Hashable {
+        /// Operations that fit any of these.
+        public struct Selection: Sendable, Hashable {
+            public var tags: [Text] = []
+            /// Templates as the document has them; `/pets/*` are all below `/pets`.
+            public var paths: [Text] = []
+            public var ids: [Text] = []
+
+            var isEmpty: Bool { tags.isEmpty && paths.isEmpty && ids.isEmpty }
+        }
+
+        public var included = Selection()
+        /// `except`
+        public var excluded = Selection()
     }
 
     /// Reads a configuration in YAML.
@@ -30,72 +76,12 @@ public struct Configuration: Sendable, Hashable {
     ) {
         let root: YAMLNode
         do {
-            root = try YAMLNode(parsing: text)
+            root = try YAMLNode(parsing: text, file: file)
         } catch {
-            return (nil, [Diagnostic(.error, error.message, file: file, position: error.position)])
+            return (nil, [Diagnostic(.error, error.message, at: error.position)])
         }
-        var parser = ConfigurationParser(file: file)
+        var parser = ConfigurationParser()
         let configuration = parser.configuration(root)
         return (parser.diagnostics.isEmpty ? configuration : nil, parser.diagnostics)
-    }
-}
-
-private struct ConfigurationParser {
-    var file: String
-    var diagnostics: [Diagnostic] = []
-
-    private mutating func error(_ message: String, at node: YAMLNode) {
-        diagnostics.append(Diagnostic(.error, message, file: file, position: node.position))
-    }
-
-    mutating func configuration(_ root: YAMLNode) -> Configuration {
-        var configuration = Configuration()
-        guard let members = root.mapping else {
-            error("the configuration is a mapping, not \(root.kind)", at: root)
-            return configuration
-        }
-        for (key, value) in members {
-            switch key.string {
-            case "emit": configuration.parts = parts(value)
-            case "types": configuration.typesModule = module(value)
-            default: error("the configuration knows 'emit' and 'types', not '\(key.string ?? key.kind)'", at: key)
-            }
-        }
-        let emitsTypes = configuration.parts.contains(.types)
-        if !emitsTypes, configuration.typesModule == nil {
-            error("without 'types' among what to emit, 'types' has to name the module that has them", at: root)
-        }
-        if emitsTypes, configuration.typesModule != nil {
-            error("'types' names a module that has the types, which are emitted here too", at: root)
-        }
-        return configuration
-    }
-
-    private mutating func parts(_ node: YAMLNode) -> Set<Configuration.Part> {
-        guard let elements = node.sequence, !elements.isEmpty else {
-            error("'emit' is a list of types, server and client, at least one", at: node)
-            return [.types]
-        }
-        return Set(
-            elements.compactMap { element in
-                if let part = element.string.flatMap(Configuration.Part.init) { return part }
-                error(
-                    "what can be emitted is types, server and client, not '\(element.string ?? element.kind)'",
-                    at: element)
-                return nil
-            })
-    }
-
-    private mutating func module(_ node: YAMLNode) -> String? {
-        let isName = { (text: String) in
-            text.utf8.first.map { !(0x30...0x39).contains($0) } == true
-                && text.utf8.allSatisfy { byte in
-                    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                        || byte == 0x5F
-                }
-        }
-        if let name = node.string, isName(name) { return name }
-        error("'types' is the name of a Swift module", at: node)
-        return nil
     }
 }

@@ -46,6 +46,12 @@ public enum Generator {
     private static func checked(
         _ text: [UInt8], _ file: String, _ configuration: Configuration, _ reading: @escaping (String) throws -> [UInt8]
     ) -> (planned: (document: Document, plan: Plan)?, diagnostics: [Diagnostic]) {
+        DeepStack.run { planned(text, file, configuration, reading) }
+    }
+
+    private static func planned(
+        _ text: [UInt8], _ file: String, _ configuration: Configuration, _ reading: @escaping (String) throws -> [UInt8]
+    ) -> (planned: (document: Document, plan: Plan)?, diagnostics: [Diagnostic]) {
         let parsed = Document.parse(text, file: file, reading: reading)
         guard let document = parsed.document else { return (nil, parsed.diagnostics) }
         let (plan, refusals) = Plan.make(of: document, configuration)
@@ -71,7 +77,10 @@ private struct Line: Hashable {
 extension Plan {
     /// Plans a document. The plan is good only without errors.
     static func make(of document: Document, _ configuration: Configuration) -> (plan: Plan, diagnostics: [Diagnostic]) {
-        var planner = OperationPlanner(document: document)
+        let all = document
+        var document = document
+        document.pathItems = configuration.selected(of: all.pathItems)
+        var planner = OperationPlanner(document: document, names: configuration.names)
         planner.schemas.planComponents()
         planner.planOperations()
         planner.schemas.breakCycles()
@@ -81,7 +90,8 @@ extension Plan {
             validatedComponents: planner.schemas.validatedComponents, defaults: planner.schemas.defaults,
             responses: planner.responses, credentials: planner.security.cases,
             servers: document.servers, tags: planner.tags)
-        return (plan, planner.schemas.diagnostics)
+        let complaints = configuration.complaints(about: all, properties: planner.schemas.names.usedProperties)
+        return (plan, planner.schemas.diagnostics + complaints)
     }
 
     func files(of document: Document, source: [UInt8]) -> [Generator.File] {
@@ -108,6 +118,8 @@ extension Plan {
         let isWanted = configuration.parts.contains(part)
         return Generator.File(
             name: "\(name).swift",
-            text: isWanted ? text() : "// openapi-generator.yaml does not ask for the \(part.rawValue).\n")
+            text: isWanted
+                ? configuration.access.applied(to: text())
+                : "// openapi-generator.yaml does not ask for the \(part.rawValue).\n")
     }
 }

@@ -68,6 +68,7 @@ extension SchemaPlanner {
                 var member = planner.member(
                     property, schema, typeName: name + SwiftName.upperCamelCase(property),
                     isRequired: content.required.contains(property))
+                member.swiftName = planner.configuredName(of: property, in: name) ?? member.swiftName
                 member.swiftName = SwiftName.unused(member.swiftName, among: taken)
                 taken.insert(member.swiftName)
                 structure.members.append(member)

@@ -9,8 +9,8 @@ struct OperationPlanner {
     private(set) var responses: [ResponsePlan] = []
     private var typeNames: [String: SourcePosition] = [:]
 
-    init(document: Document) {
-        schemas = SchemaPlanner(document: document)
+    init(document: Document, names: Configuration.Names) {
+        schemas = SchemaPlanner(document: document, names: names)
         security = SecurityPlanner(document)
     }
 
@@ -43,7 +43,7 @@ struct OperationPlanner {
 
     private mutating func plan(_ operation: Operation, in item: PathItem) -> OperationPlan? {
         let id = operation.id ?? Self.operationID(operation)
-        var typeName = SwiftName.upperCamelCase(id)
+        var typeName = schemas.names.namespace(id)
         if Self.reservedNames.contains(typeName) { typeName += "Operation" }
         if let other = typeNames[typeName] {
             _ = schemas.refuse(
@@ -55,7 +55,7 @@ struct OperationPlanner {
         let path = operation.path.map { pathSegment($0, of: operation, typeName) }
         let parameters = operation.parameters.filter { $0.location != .path }
         var planned = OperationPlan(
-            methodName: SwiftName.lowerCamelCase(id), typeName: typeName, operationID: id,
+            methodName: schemas.names.method(id), typeName: typeName, operationID: id,
             method: operation.method.rawValue, template: item.template, path: path,
             documentation: [operation.summary, operation.description].compactMap { $0?.trimmed }
                 .joined(separator: "\n\n"),

@@ -3,31 +3,50 @@
 extension SchemaPlanner {
     /// Makes indirect what would need endless room: unions, and then members of structures.
     mutating func breakCycles() {
-        for index in types.indices {
+        let indices = Dictionary(types.indices.map { (types[$0].name, $0) }) { first, _ in first }
+        let recursive = recursiveTypes(indices)
+        for index in recursive {
             guard case .union = types[index].definition else { continue }
-            if reaches(types[index].name, from: parts(of: types[index])) { types[index].isIndirect = true }
+            if reaches(types[index].name, from: parts(of: types[index]), indices) { types[index].isIndirect = true }
         }
-        for index in types.indices {
+        for index in recursive {
             guard case .structure(var structure) = types[index].definition else { continue }
             for member in structure.members.indices {
                 guard let part = structure.members[member].shape.directPart else { continue }
                 structure.members[member].isIndirect =
-                    part == types[index].name || reaches(types[index].name, from: [part])
+                    part == types[index].name || reaches(types[index].name, from: [part], indices)
                 types[index].definition = .structure(structure)
             }
         }
     }
 
     /// Whether a type is among some types or what they contain.
-    private func reaches(_ name: String, from start: [String]) -> Bool {
+    private func reaches(_ name: String, from start: [String], _ indices: [String: Int]) -> Bool {
         var pending = start
         var seen: Set<String> = []
         while let next = pending.popLast() {
             if next == name { return true }
-            guard seen.insert(next).inserted, let type = types.first(where: { $0.name == next }) else { continue }
-            pending += parts(of: type)
+            guard seen.insert(next).inserted, let index = indices[next] else { continue }
+            pending += parts(of: types[index])
         }
         return false
+    }
+
+    /// The types that may contain themselves: those that are left when whatever contains none of these is taken away, time and
+    /// again. Few contracts have many.
+    private func recursiveTypes(_ indices: [String: Int]) -> [Int] {
+        let parts = types.map { type in self.parts(of: type).compactMap { indices[$0] } }
+        var owners = [[Int]](repeating: [], count: types.count)
+        var remaining = parts.map(\.count)
+        for (index, parts) in parts.enumerated() { for part in parts { owners[part].append(index) } }
+        var free = types.indices.filter { remaining[$0] == 0 }
+        while let index = free.popLast() {
+            for owner in owners[index] {
+                remaining[owner] -= 1
+                if remaining[owner] == 0 { free.append(owner) }
+            }
+        }
+        return types.indices.filter { remaining[$0] > 0 }
     }
 
     /// The types that a type has room for.

@@ -100,7 +100,7 @@ extension SchemaPlanner {
     ) -> Shape {
         var content = content
         // What other keywords exclude is not offered.
-        let others = Self.schema(content, except: ["format"])
+        let others = Self.schema(content, except: content.constant == nil ? ["format", "enum"] : ["format"])
         let values = (content.constant.map { [$0] } ?? content.enumeration ?? []).filter { others?.admits($0) ?? true }
         if values.isEmpty {
             return refuse(content.position(of: content.constant == nil ? "enum" : "const"), "no value is valid here")

@@ -172,9 +172,7 @@ extension Schema {
 
 extension SchemaPlanner {
     /// A schema with its reference and its `allOf` merged into it.
-    ///
-    /// - Parameter path: the components that this is done for, to notice those that are a part of themselves.
-    func merged(_ schema: Schema, _ path: [String] = []) -> MergedSchema {
+    func merged(_ schema: Schema) -> MergedSchema {
         var own = schema.content
         let (properties, items) = (own.unevaluatedProperties, own.unevaluatedItems)
         own.drop(["$ref", "allOf", "unevaluatedProperties", "unevaluatedItems"])
@@ -182,19 +180,35 @@ extension SchemaPlanner {
         own.allOf = []
         var merged = MergedSchema(content: own.annotations)
         if let reference = schema.reference {
-            guard !path.contains(reference.name), let target = document.components.schemas[reference.name] else {
-                merged.contradiction = "the schema '\(reference.name)' is a part of itself"
-                return merged
-            }
-            merged.add(self.merged(target, path + [reference.name]), adoptingAnnotations: schema.allOf.isEmpty)
+            merged.add(self.merged(reference), adoptingAnnotations: schema.allOf.isEmpty)
+            if merged.contradiction != nil { return merged }
         }
         for part in schema.allOf {
-            merged.add(self.merged(part, path), adoptingAnnotations: schema.allOf.count == 1 || part.reference == nil)
+            merged.add(self.merged(part), adoptingAnnotations: schema.allOf.count == 1 || part.reference == nil)
         }
         merged.merge(own)
         let isNullable = own.isNullable && own.types.isEmpty && !merged.content.types.isEmpty
         if isNullable, !merged.content.types.contains(.null) { merged.content.types.append(.null) }
         merged.settleUnevaluated(properties, items, of: schema)
+        return merged
+    }
+
+    /// A component with all that is to be merged into it.
+    private func merged(_ reference: Schema.Reference) -> MergedSchema {
+        let name = reference.name
+        if let known = cache.merged[name] { return known }
+        var merged = MergedSchema(content: Schema.Content(position: reference.position))
+        guard let target = document.components.schemas[name], cache.merging.insert(name).inserted else {
+            merged.contradiction = "the schema '\(name)' is a part of itself"
+            return merged
+        }
+        merged = self.merged(target)
+        cache.merging.remove(name)
+        guard cache.keep(merged, for: name) else {
+            merged = MergedSchema(content: Schema.Content(position: reference.position))
+            merged.contradiction = "merging 'allOf' gives more than \(SchemaCache.maximumMembers) members"
+            return merged
+        }
         return merged
     }
 }

@@ -7,14 +7,18 @@ import YAML
 /// Turns schemas into shapes and named types, and refuses what is not supported.
 struct SchemaPlanner {
     let document: Document
+    private(set) var names: SwiftNames
     var types: [NamedType] = []
     private(set) var patterns: [String] = []
     var validators: [JSONValue] = []
     var validatedComponents: [(name: String, schema: JSONValue)] = []
     var defaults: [(shape: Shape, value: JSONValue)] = []
     private(set) var diagnostics: [Diagnostic] = []
+    let cache = SchemaCache()
     /// The Swift names of components.
     private(set) var componentNames: [String: String] = [:]
+    /// The components by their Swift names.
+    private var schemaNames: [String: String] = [:]
     /// The Swift names given so far.
     private var typeNames: Set<String> = []
     /// The shapes of components planned so far.
@@ -25,6 +29,8 @@ struct SchemaPlanner {
     /// How many inline schemas are being planned, each within the one before.
     private var depth = 0
     private static let maximumDepth = 100
+    /// How many components may be planned, each within the one before; ``DeepStack`` has room for them.
+    private static let maximumChain = 10_000
 
     private struct Progress {
         var isNullable: Bool
@@ -32,11 +38,14 @@ struct SchemaPlanner {
         var isRecursive = false
     }
 
-    init(document: Document) {
+    init(document: Document, names: Configuration.Names) {
         self.document = document
+        self.names = SwiftNames(names)
         // Components keep their names, whatever inline types come before them.
         for name in document.components.schemas.keys {
-            componentNames[name] = unusedName(SwiftName.upperCamelCase(name))
+            let swiftName = unusedName(self.names.type(name))
+            componentNames[name] = swiftName
+            schemaNames[swiftName] = name
         }
     }
 
@@ -44,6 +53,9 @@ struct SchemaPlanner {
     mutating func planComponents() {
         for (name, schema) in document.components.schemas {
             _ = shape(of: Schema.Reference(name: name, position: schema.position))
+        }
+        if cache.isExhausted, let schema = document.components.schemas.values.first {
+            refuse(schema.position, "the schemas refer to each other in too many ways to tell their alternatives apart")
         }
     }
 
@@ -72,6 +84,9 @@ struct SchemaPlanner {
         if let progress = inProgress[name] {
             inProgress[name]?.isRecursive = true
             return progress.isNullable ? .nullable(.named(swiftName)) : .named(swiftName)
+        }
+        guard inProgress.count < Self.maximumChain else {
+            return refuse(reference.position, "more than \(Self.maximumChain) schemas refer to each other in a chain")
         }
         inProgress[name] = Progress(
             isNullable: profile(of: schema).types.contains(.null) && schema.soleReference == nil)
@@ -223,6 +238,11 @@ struct SchemaPlanner {
                 name: swiftName, stem: name, documentation: content.description ?? content.title,
                 position: content.position, definition: definition), at: index)
         return .named(swiftName)
+    }
+
+    /// The name of a property that the configuration has for it.
+    mutating func configuredName(of property: String, in swiftName: String) -> String? {
+        schemaNames[swiftName].flatMap { names.property(property, of: $0) }
     }
 
     /// The number of a regular expression, which is given once.

@@ -9,23 +9,41 @@ struct SchemaProfile {
 }
 
 extension SchemaPlanner {
-    func profile(of schema: Schema, _ path: [String] = []) -> SchemaProfile {
+    func profile(of schema: Schema) -> SchemaProfile {
+        guard cache.admitsProfile() else { return SchemaProfile(types: []) }
         if let reference = schema.soleReference {
-            guard !path.contains(reference.name), let target = document.components.schemas[reference.name] else {
-                return SchemaProfile(types: [])
-            }
-            var profile = profile(of: target, path + [reference.name])
+            var profile = profile(ofComponent: reference.name)
             if schema.isNullable { profile.types.insert(.null) }
             return profile
         }
         let content = merged(schema).content
         return SchemaProfile(
-            types: types(of: content, path),
+            types: types(of: content),
             properties: Dictionary(content.properties.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }),
             required: content.required)
     }
 
-    private func types(of content: Schema.Content, _ path: [String]) -> Set<JSONType> {
+    /// What the values of a component look like; nothing while that is being found out.
+    private func profile(ofComponent name: String) -> SchemaProfile {
+        if let known = cache.profiles[name] { return known }
+        guard let schema = document.components.schemas[name] else { return SchemaProfile(types: []) }
+        if let place = cache.profiling[name] {
+            cache.firstMetAgain = min(cache.firstMetAgain, place)
+            return SchemaProfile(types: [])
+        }
+        let place = cache.profiling.count
+        cache.profiling[name] = place
+        let profile = profile(of: schema)
+        cache.profiling[name] = nil
+        // What depends on a component that is not known yet is to be found out again.
+        if cache.firstMetAgain >= place {
+            cache.firstMetAgain = .max
+            cache.profiles[name] = profile
+        }
+        return profile
+    }
+
+    private func types(of content: Schema.Content) -> Set<JSONType> {
         if content.truth == false { return [] }
         if let values = content.constant.map({ [$0] }) ?? content.enumeration {
             let types = Set(values.map(\.type))
@@ -34,7 +52,7 @@ extension SchemaPlanner {
         if !content.types.isEmpty { return Set(content.types) }
         let alternatives = content.oneOf.isEmpty ? content.anyOf : content.oneOf
         if !alternatives.isEmpty {
-            var types = alternatives.reduce(into: Set<JSONType>()) { $0.formUnion(profile(of: $1, path).types) }
+            var types = alternatives.reduce(into: Set<JSONType>()) { $0.formUnion(profile(of: $1).types) }
             if content.isNullable { types.insert(.null) }
             return types
         }
