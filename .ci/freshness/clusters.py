@@ -35,24 +35,31 @@ PROGRAMS, USER = _programs(), _user()
 class Cluster:
     """A cluster in a directory of its own, with its socket in it."""
 
-    def __init__(self, directory):
+    port = 5432
+    # What its programs find in their environment.
+    environment = None
+
+    def __init__(self, directory, settings=""):
         self.home, self.data = directory, directory / "data"
         directory.mkdir(mode=0o700)
         if USER:
             os.chown(directory, USER["user"], USER["group"])
-        self._run("initdb", "--pgdata", self.data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8",
-                  "--locale", "C.UTF-8", "--no-sync")
+        self.make()
         # The machine does not crash with the cluster, so that what is written is not lost.
         with open(self.data / "postgresql.conf", "a") as configuration:
             configuration.write(
                 f"listen_addresses = ''\nunix_socket_directories = '{self.home}'\nfsync = off\n"
-                "max_prepared_transactions = 10\ndeadlock_timeout = 200ms\n")
+                f"max_prepared_transactions = 10\ndeadlock_timeout = 200ms\n{settings}")
         self.start()
+
+    def make(self):
+        self._run("initdb", "--pgdata", self.data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8",
+                  "--locale", "C.UTF-8", "--no-sync")
 
     def _run(self, program, *arguments, check=True):
         done = subprocess.run(
             [PROGRAMS / program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, cwd=self.home, **USER)
+            stderr=subprocess.STDOUT, text=True, cwd=self.home, env=self.environment, **USER)
         if check and done.returncode != 0:
             sys.exit(f"{program} failed:\n{done.stdout}")
         return done.returncode == 0
@@ -82,7 +89,7 @@ class Cluster:
     def sql(self, text, database="heksher"):
         """Runs statements, each a transaction of its own, and gives what the last returns as text."""
         done = subprocess.run(
-            [*psql(self.home, database), "--set", "ON_ERROR_STOP=1"], input=text, text=True, capture_output=True)
+            [*psql(self.home, database, self.port), "--set", "ON_ERROR_STOP=1"], input=text, text=True, capture_output=True)
         if done.returncode != 0:
             sys.exit(f"psql failed:\n{text}\n{done.stderr}")
         return done.stdout.strip()
@@ -100,11 +107,11 @@ class Cluster:
         """Makes another cluster's database a copy of this one's, as a backup that is restored would be."""
         other.sql("DROP DATABASE IF EXISTS heksher;\nCREATE DATABASE heksher", "postgres")
         script = subprocess.run(
-            [PROGRAMS / "pg_dump", "--host", self.home, "--username", "postgres", "heksher"], text=True,
+            [PROGRAMS / "pg_dump", "--host", self.home, "--port", str(self.port), "--username", "postgres", "heksher"], text=True,
             stdout=subprocess.PIPE, check=True).stdout
         other.sql(script)
 
 
-def psql(host, database):
-    return [PROGRAMS / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--host", str(host),
+def psql(host, database, port=5432):
+    return [PROGRAMS / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--host", str(host), "--port", str(port),
             "--username", "postgres", database]

@@ -8,11 +8,14 @@ class Connection:
     def __init__(self, port):
         self.port, self.socket, self.received = port, None, b""
 
+    def connect(self):
+        self.socket, self.received = socket.create_connection(("127.0.0.1", self.port), timeout=60), b""
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def ask(self, *requests):
         """Sends requests at once, and gives the status, the entity tag and the body of each answer."""
         if self.socket is None:
-            self.socket, self.received = socket.create_connection(("127.0.0.1", self.port), timeout=60), b""
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connect()
         try:
             self.socket.sendall(b"".join(requests))
             return [self.answer(request.startswith(b"HEAD")) for request in requests]
