@@ -197,19 +197,22 @@ class Paired(Stage):
 
     def prepare(self):
         self.database = self.own(Database(self.directory / "server0"))
-        self.count, self.former = 0, None
-        self.follow()
+        self.former, self.standby = None, self.own(Standby(self.directory / "server1", self.database))
+        self.count = 1
+        self.pair()
         self.hosts = ",".join(f"127.0.0.1:{cluster.port}" for cluster in [self.database, self.standby])
 
-    def follow(self):
-        """Gives the primary a standby that every change waits for."""
-        self.count += 1
-        port = None
+    def rejoin(self):
+        """Makes the former primary, if there is one, a standby at the address that it had."""
         if self.former:
-            port = self.former.port
             if self.former.is_running():
                 self.former.kill_all()
-        self.standby = self.own(Standby(self.directory / f"server{self.count}", self.database, port))
+            self.count += 1
+            self.standby = self.own(Standby(self.directory / f"server{self.count}", self.database, self.former.port))
+            self.pair()
+
+    def pair(self):
+        """Lets every change wait for the standby."""
         self.database.sql("ALTER SYSTEM SET synchronous_standby_names = '*';\nSELECT pg_reload_conf()", "postgres")
         while self.database.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", "postgres") != "1":
             time.sleep(0.05)
@@ -223,19 +226,20 @@ class Paired(Stage):
         self.database, self.former = self.standby, self.database
 
     def primary_killed(self):
+        self.rejoin()
         self.database.kill_all()
         self.wait(0.5)
         self.fail_over()
 
     def primary_frozen(self):
         """It is out of reach, and takes connections all the same."""
-        self.follow()
+        self.rejoin()
         self.database.freeze()
         self.wait(0.5)
         self.fail_over()
 
     def primary_stopped(self):
-        self.follow()
+        self.rejoin()
         self.database.stop()
         self.fail_over()
 

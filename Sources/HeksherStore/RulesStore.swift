@@ -57,7 +57,8 @@ extension Store {
 
     /// - Returns: whether there was such a rule.
     public func deleteRule(_ id: Int) async throws -> Bool {
-        guard let setting = try await pool.run(RuleStatements.delete(id)).first?.string(0) else { return false }
+        let rows = try await transaction { try await $0.commit(with: [RuleStatements.delete(id)]) }
+        guard let setting = try rows[0].first?.string(0) else { return false }
         onChange(.ruleDeleted(id, setting: setting))
         return true
     }

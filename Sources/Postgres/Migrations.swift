@@ -74,31 +74,39 @@ public struct Migrations: Sendable {
     public func apply(_ pool: PostgresPool) async throws -> [Migration] {
         try await pool.withConnection { connection in
             do {
-                // Statements of their own: each is to see what the one that held the lock before has committed.
-                try await connection.run(script: "BEGIN; SELECT pg_advisory_xact_lock(\(lockKey))")
-                try await check(connection)
-                try await connection.run(
-                    script: """
-                        CREATE TABLE IF NOT EXISTS \(table) (
-                            number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
-                            applied_at timestamptz NOT NULL DEFAULT now())
-                        """)
-                let pending = try await compare(connection.run(recorded())).pending
-                for migration in pending {
-                    try await connection.run(script: migration.sql)
-                    let record = Statement(
-                        """
-                        INSERT INTO \(table) (number, name, checksum)
-                        VALUES ($1::int, $2::text, encode(sha256(convert_to($3::text, 'UTF8')), 'hex'))
-                        """)
-                    try await connection.run(record(migration.number, migration.name, migration.sql))
-                }
-                try await connection.run(script: "COMMIT")
-                return pending
-            } catch {
-                try? await connection.run(script: "ROLLBACK")
-                throw error
+                return try await apply(on: connection)
+            } catch let error as PostgresError where error.isRetryable {
+                return try await apply(on: connection)
             }
+        }
+    }
+
+    private func apply(on connection: PostgresConnection) async throws -> [Migration] {
+        do {
+            // Statements of their own: each is to see what the one that held the lock before has committed.
+            try await connection.run(script: "BEGIN; SELECT pg_advisory_xact_lock(\(lockKey))")
+            try await check(connection)
+            try await connection.run(
+                script: """
+                    CREATE TABLE IF NOT EXISTS \(table) (
+                        number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
+                        applied_at timestamptz NOT NULL DEFAULT now())
+                    """)
+            let pending = try await compare(connection.run(recorded())).pending
+            for migration in pending {
+                try await connection.run(script: migration.sql)
+                let record = Statement(
+                    """
+                    INSERT INTO \(table) (number, name, checksum)
+                    VALUES ($1::int, $2::text, encode(sha256(convert_to($3::text, 'UTF8')), 'hex'))
+                    """)
+                try await connection.run(record(migration.number, migration.name, migration.sql))
+            }
+            try await connection.run(script: "COMMIT")
+            return pending
+        } catch {
+            try? await connection.run(script: "ROLLBACK")
+            throw error
         }
     }
 

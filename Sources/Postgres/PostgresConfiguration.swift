@@ -4,9 +4,12 @@ import CLibPQ
 public struct PostgresConfiguration: Sendable, Hashable {
     /// For libpq alone: it may hold a password.
     let parameters: [String: String]
+    /// The same for each of the hosts, in order.
+    let hosts: [[String: String]]
 
     /// Reads a connection string as libpq has it (PostgreSQL's manual, §34.1.1.2):
-    /// `postgresql://user:password@host:port/dbname?option=…`.
+    /// `postgresql://user:password@host:port/dbname?option=…`. Of several hosts, the first that can be written to is used, unless
+    /// `target_session_attrs` says otherwise.
     ///
     /// - Throws: ``PostgresConfigurationError`` for another scheme, a driver (`postgresql+x://`) and for nonsense.
     public init(
@@ -36,6 +39,10 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        // Who writes has no use for a standby.
+        if Self.hostCount(parameters) > 1, parameters["target_session_attrs"] == nil {
+            parameters["target_session_attrs"] = "read-write"
+        }
         // libpq looks at these only when it connects, or not at all.
         for port in (parameters["port"] ?? "").split(separator: ",") {
             guard let number = Int(port), (1...65535).contains(number) else {
@@ -55,6 +62,24 @@ public struct PostgresConfiguration: Sendable, Hashable {
             throw PostgresConfigurationError("has an option that libpq refuses: \(refusal)")
         }
         self.parameters = parameters
+        hosts = Self.hosts(parameters)
+    }
+
+    /// How many hosts there are: each has its place in the lists of names, addresses and ports.
+    private static func hostCount(_ parameters: [String: String]) -> Int {
+        (parameters["hostaddr"] ?? parameters["host"] ?? "").filter { $0 == "," }.count + 1
+    }
+
+    /// The parameters for each host. libpq has seen to it that the lists are of one length, or that one port is for all.
+    private static func hosts(_ parameters: [String: String]) -> [[String: String]] {
+        (0..<hostCount(parameters)).map { number in
+            var single = parameters
+            for name in ["host", "hostaddr", "port"] {
+                let parts = (parameters[name] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+                if parts.count > 1 { single[name] = String(parts[number]) }
+            }
+            return single
+        }
     }
 
     private static let integers = [
@@ -66,8 +91,7 @@ public struct PostgresConfiguration: Sendable, Hashable {
     private static func refusal(of parameters: [String: String]) -> String? {
         let nowhere = "/heksher/does/not/exist"
         var harmless = parameters
-        let hosts = (parameters["host"] ?? parameters["hostaddr"] ?? "").filter { $0 == "," }.count + 1
-        harmless["host"] = Array(repeating: nowhere, count: hosts).joined(separator: ",")
+        harmless["host"] = Array(repeating: nowhere, count: hostCount(parameters)).joined(separator: ",")
         harmless["hostaddr"] = nil
         guard let connection = Session.startConnecting(harmless) else { return nil }
         defer { PQfinish(connection) }

@@ -95,7 +95,11 @@ public final class PostgresConnection: Sendable {
             }
         } catch {
             if case .unreachable = error { state.withLock { $0.outage = error } }
-            if case .server = error {} else { broken.store(true, ordering: .releasing) }
+            switch error {
+            // Another server may take writes by now.
+            case .server(let message) where message.state != .readOnlyTransaction: break
+            default: broken.store(true, ordering: .releasing)
+            }
             result = .failure(error)
         }
         answer.resume(returning: result)

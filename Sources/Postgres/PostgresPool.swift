@@ -133,13 +133,19 @@ public final class PostgresPool: Sendable {
 
     /// Gives up a place for which there can be no connection now. Thousands of requests need not find out one by one; who waits
     /// finds out now.
-    private func giveUpPlace(_ error: PostgresError) {
-        let waiters = state.withLock { state in
-            state.openCount -= 1
+    ///
+    /// - Parameter isSilent: whether a connection went silent, so that the idle ones are most likely as dead, and nobody hears of it
+    ///   but who tries each.
+    private func giveUpPlace(_ error: PostgresError, isSilent: Bool = false) {
+        let (waiters, idle) = state.withLock { state in
+            let idle = isSilent ? state.idle : []
+            state.idle.removeLast(idle.count)
+            state.openCount -= 1 + idle.count
             state.backOff = (ContinuousClock.now + .milliseconds(100), error)
             defer { state.waiters = [] }
-            return state.waiters
+            return (state.waiters, idle)
         }
+        for connection in idle { connection.close() }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
     }
 
@@ -187,7 +193,7 @@ public final class PostgresPool: Sendable {
     }
 
     private func release(_ connection: PostgresConnection) {
-        if let outage = connection.outage { return giveUpPlace(outage) }
+        if let outage = connection.outage { return giveUpPlace(outage, isSilent: true) }
         let isBroken = connection.isBroken
         let (waiter, isClosed) = state.withLock { state -> (Waiter?, Bool) in
             if state.isClosed { return (nil, true) }

@@ -14,9 +14,19 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     public static let queryCanceled = SQLState("57014")
     public static let undefinedTable = SQLState("42P01")
     public static let undefinedColumn = SQLState("42703")
+    static let readOnlyTransaction = SQLState("25006")
+    static let unknownStatement = SQLState("26000")
+    static let knownStatement = SQLState("42P05")
 
-    /// Whether the server cannot serve for now: too many connections, shutting down, starting up, read-only.
+    /// Whether the server cannot serve for now. By classes: the connection failed, resources are used up (connections, memory, a
+    /// disk that is full), an operator intervened (shutting down, starting up), the system failed (a disk that cannot be
+    /// read). One by one: it is read-only, a session was idle or a transaction took for too long, a lock was not to be had in time.
     var isUnavailability: Bool {
-        ["53300", "57P01", "57P02", "57P03", "25006"].contains(code) || code.hasPrefix("08")
+        ["08", "53", "57P", "58"].contains(where: code.hasPrefix)
+            || ["25006", "25P03", "25P04", "55P03"].contains(code)
     }
+
+    /// Whether what was prepared on a connection is not there, or was prepared by somebody else: a pooler gives each transaction
+    /// another one of the server's sessions.
+    var tellsOfPooler: Bool { self == .unknownStatement || self == .knownStatement }
 }

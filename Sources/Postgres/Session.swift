@@ -8,6 +8,8 @@ struct Session: ~Copyable {
     /// Becomes readable when somebody wants the thread's attention.
     private let wakeUp: WakeUpCall
     private var prepared: Set<String> = []
+    /// Whether the server keeps what is prepared. Behind a pooler it may not: then each statement is sent whole.
+    private var keepsStatements = true
     private let cancelling = Cancelling()
 
     /// Whether the server is being asked to stop.
@@ -33,10 +35,28 @@ struct Session: ~Copyable {
         PQenterPipelineMode(connection)
     }
 
+    /// Connects to the first host that takes the connection. libpq itself goes on to the next host when one refuses, but waits for
+    /// one that is silent: so it is given one at a time, each for its share of the time that is left.
     private static func connect(
         _ configuration: PostgresConfiguration, _ deadline: ContinuousClock.Instant
     ) throws(PostgresError) -> OpaquePointer {
-        guard let connection = startConnecting(configuration.parameters) else { throw .unreachable("out of memory") }
+        var failures: [String] = []
+        for (number, parameters) in configuration.hosts.enumerated() {
+            let share = ContinuousClock.now.duration(to: deadline) / (configuration.hosts.count - number)
+            do throws(PostgresError) {
+                return try connect(parameters, .now + share)
+            } catch {
+                guard case .unreachable(let reason) = error else { throw error }
+                failures.append(reason)
+            }
+        }
+        throw .unreachable(failures.joined(separator: "; "))
+    }
+
+    private static func connect(
+        _ parameters: [String: String], _ deadline: ContinuousClock.Instant
+    ) throws(PostgresError) -> OpaquePointer {
+        guard let connection = startConnecting(parameters) else { throw .unreachable("out of memory") }
         do {
             try finishConnecting(connection, deadline)
         } catch {
@@ -116,9 +136,23 @@ struct Session: ~Copyable {
     mutating func run(
         _ queries: [Query], deadline: ContinuousClock.Instant, isCancelled: () -> Bool
     ) throws(PostgresError) -> [Rows] {
+        let isWholeTransaction = PQtransactionStatus(connection) == PQTRANS_IDLE
+        do {
+            return try attempt(queries, deadline, isCancelled)
+        } catch  where error.state?.tellsOfPooler == true && keepsStatements {
+            keepsStatements = false
+            // What an open transaction did before is undone, so that it is for its owner to run it again.
+            guard isWholeTransaction else { throw error }
+            return try attempt(queries, deadline, isCancelled)
+        }
+    }
+
+    private mutating func attempt(
+        _ queries: [Query], _ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool
+    ) throws(PostgresError) -> [Rows] {
         var isNew: [Bool] = []
         for query in queries {
-            let isFirst = !prepared.contains(query.statement.name)
+            let isFirst = keepsStatements && !prepared.contains(query.statement.name)
             if isFirst {
                 try check(PQsendPrepare(connection, query.statement.name, query.statement.sql, 0, nil))
                 prepared.insert(query.statement.name)
@@ -157,8 +191,11 @@ struct Session: ~Copyable {
         let copies = query.parameters.map { $0.flatMap { strdup($0) } }
         defer { for copy in copies { free(copy) } }
         let values = copies.map { UnsafePointer($0) }
+        let (statement, count) = (query.statement, Int32(values.count))
         try check(
-            PQsendQueryPrepared(connection, query.statement.name, Int32(values.count), values, nil, nil, 0))
+            keepsStatements
+                ? PQsendQueryPrepared(connection, statement.name, count, values, nil, nil, 0)
+                : PQsendQueryParams(connection, statement.sql, count, nil, values, nil, nil, 0))
     }
 
     private func check(_ sent: Int32) throws(PostgresError) {

@@ -69,6 +69,58 @@ private let sleep: Statement = "SELECT pg_sleep($1::float8)"
         }
     }
 
+    @Test("Behind a pooler, which gives each transaction another session, statements are sent whole")
+    func pooler() async throws {
+        try await Self.withTable { pool in
+            try await pool.withConnection { connection in
+                // As if the next transaction had another session: what was prepared is not there.
+                try await connection.run(add(1))
+                try await connection.run(script: "DEALLOCATE ALL")
+                _ = try await connection.run([countRows(), add(2)])
+                try await connection.run(script: "DEALLOCATE ALL")
+                try await connection.run(add(3))
+            }
+            #expect(try await Self.count(pool) == 3)
+        }
+    }
+
+    @Test(
+        "A transaction is run again, as a whole, if its second statement finds itself in another session than its first"
+    )
+    func transactionBehindPooler() async throws {
+        try await TestDatabase.with { database in
+            let pool = PostgresPool(configuration: database.configuration, size: 1)
+            defer { pool.close() }
+            try await pool.withConnection { try await $0.run(script: "CREATE TABLE t (n int)") }
+            let forget: Statement = "SELECT forget()"
+            let script =
+                "CREATE FUNCTION forget() RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE ''DEALLOCATE ALL''; END'"
+            try await pool.withConnection { try await $0.run(script: script) }
+            var attempts = 0
+            try await pool.run(add(1))
+            try await pool.transaction { transaction in
+                attempts += 1
+                _ = try await transaction.run(attempts == 1 ? [add(2), forget()] : [add(2)])
+                try await transaction.commit(with: [add(3)])
+            }
+            #expect(attempts == 2)
+            #expect(try await Self.count(pool) == 3)
+        }
+    }
+
+    @Test("A connection whose server takes no writes is given up, so that the next may find one that does")
+    func readOnly() async throws {
+        try await TestDatabase.with { database in
+            let pool = PostgresPool(configuration: database.configuration, size: 1)
+            defer { pool.close() }
+            let write: Statement = "CREATE TABLE t (n int)"
+            try await pool.withConnection { try await $0.run(script: "SET default_transaction_read_only = on") }
+            let error = await #expect(throws: PostgresError.self) { try await pool.run(write()) }
+            #expect(error?.state?.code == "25006" && error?.isUnavailable == true)
+            try await pool.run(write())
+        }
+    }
+
     @Test("A connection whose transaction failed can be used at once")
     func failedTransaction() async throws {
         try await TestDatabase.with { database in

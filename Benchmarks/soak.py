@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Shows whether the service stays as it is when it serves for long: at half of what it can, beside a writer.
+
+usage: Benchmarks/soak.py HEKSHER [--minutes N] [--slice SECONDS] [--json FILE] [--check]
+
+HEKSHER is the program to try, built with optimizations. It is asked for 50 settings, as in docs/performance.md, at half the rate that
+it reaches, while a rule is changed every 10 ms. After each slice, in which new connections are made, its memory, its threads and
+its open files at rest are noted. After the first fifth of the time, memory must stay within 5 % of what it is then, open files and
+threads must not grow, and the p99 of the last third must not be more than half as much again as that of the first.
+"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import statistics
+import sys
+import time
+
+import measuring
+import workload
+from measuring import say
+from processes import machine, resident_bytes, stat
+from servers import Heksher, Postgres, workplace
+from tables import table
+from writer import Writer
+
+CLIENTS = 32
+SECONDS_BETWEEN_WRITES = 0.01
+SHARE = 0.5
+# How far memory may be from what it is after warming up; how much p99 may grow.
+MEMORY, LATENCY = 0.05, 1.5
+# Files and threads that may be there for a moment.
+MORE = 3
+TARGET = "/api/v1/query?" + workload.query(workload.asked(), workload.FILTER)
+
+
+def at_rest(heksher):
+    """Once no connection of a load generator is left."""
+    time.sleep(1)
+    return {"resident_bytes": resident_bytes(heksher), "open_files": len(os.listdir(f"/proc/{heksher.pid}/fd")),
+            "threads": int(stat(heksher.pid)[17])}
+
+
+def ask(heksher, seconds, pause):
+    return measuring.wrk(heksher.address, TARGET, seconds, CLIENTS, script="paced.lua", arguments=[pause])
+
+
+def pause_for(heksher, wanted):
+    """How many milliseconds each connection has to wait for the rate to be what is wanted."""
+    pause = CLIENTS / wanted * 1000
+    for _ in range(4):
+        counts = ask(heksher, 2, pause)
+        pause = max(0, pause + (CLIENTS / wanted - CLIENTS * counts["seconds"] / counts["requests"]) * 1000)
+    return pause
+
+
+def soak(arguments, heksher, rules):
+    say("Measuring what the service can do beside a writer")
+    writer = Writer(heksher.address, rules, SECONDS_BETWEEN_WRITES)
+    try:
+        measuring.wrk(heksher.address, TARGET, 2, CLIENTS)
+        counts = measuring.wrk(heksher.address, TARGET, 5, CLIENTS)
+        most = counts["requests"] / counts["seconds"]
+        pause = pause_for(heksher, most * SHARE)
+        slices, end = [], time.monotonic() + arguments.minutes * 60
+        while time.monotonic() < end:
+            counts = ask(heksher, arguments.slice, pause)
+            slices.append({"requests_per_second": counts["requests"] / counts["seconds"], "p50_seconds": counts["p50"],
+                           "p99_seconds": counts["p99"], "longest_seconds": counts["longest"], **at_rest(heksher)})
+            last = slices[-1]
+            say(f"{len(slices) * arguments.slice / 60:5.1f} min  {last['requests_per_second']:7,.0f}/s  "
+                f"p99 {last['p99_seconds'] * 1000:6.2f} ms  {last['resident_bytes'] / 1e6:6.1f} MB  "
+                f"{last['open_files']} files, {last['threads']} threads")
+    finally:
+        writes = writer.stop()
+    return most, slices, writes
+
+
+def verdicts(slices):
+    """What was to stay as it is, with how far it is from that, and whether that is near enough."""
+    rest = slices[len(slices) // 5:]
+    first = rest[0]
+    memory = max((abs(found["resident_bytes"] / first["resident_bytes"] - 1) for found in rest), default=0)
+    third = max(1, len(rest) // 3)
+    p99 = [statistics.median(found["p99_seconds"] for found in part) for part in [rest[:third], rest[-third:]]]
+    return {
+        "memory": (f"{memory:.1%} from what it was after warming up", memory <= MEMORY),
+        **{name.replace("_", " "): (f"{first[name]} after warming up, {rest[-1][name]} in the end",
+                                    rest[-1][name] <= first[name] + MORE) for name in ["open_files", "threads"]},
+        "p99": (f"{p99[0] * 1000:.2f} ms in the first third, {p99[1] * 1000:.2f} ms in the last", p99[1] <= p99[0] * LATENCY),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("heksher", type=os.path.abspath, help="the program to try")
+    parser.add_argument("--minutes", type=float, default=30, metavar="N", help="how long (30)")
+    parser.add_argument("--slice", type=int, default=30, metavar="SECONDS", help="how long between looking at it (30)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="where the figures go as JSON too")
+    parser.add_argument("--check", action="store_true", help="end with status 1 if something does not stay as it is")
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    with workplace() as directory, contextlib.ExitStack() as stack:
+        postgres = Postgres(directory)
+        stack.callback(postgres.stop)
+        Heksher.migrate(arguments.heksher, postgres)
+        heksher = Heksher(arguments.heksher, postgres, directory / "heksher.log")
+        stack.callback(heksher.stop)
+        heksher.first_answer("/api/health")
+        rules = workload.load(heksher.address)
+        integers = [setting for setting in workload.settings() if setting.type == "int" and setting.name in workload.asked()]
+        most, slices, writes = soak(arguments, heksher, [rule for setting in integers for rule in rules[setting.name]])
+    found = verdicts(slices)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(
+            {"machine": machine(), "load": load, "minutes": arguments.minutes, "most_requests_per_second": most, "slices": slices,
+             "writes": writes, "verdicts": {name: {"found": text, "is_kept": kept} for name, (text, kept) in found.items()}},
+            indent=1) + "\n")
+    requests = sum(slice["requests_per_second"] * arguments.slice for slice in slices)
+    print(f"{requests:,.0f} requests in {len(slices) * arguments.slice / 60:.0f} minutes, at half of {most:,.0f} a second, beside "
+          f"{writes['writes_per_second']:.0f} writes a second; none failed (load average {load:.1f} before)\n")
+    print(table(["what", "found", ""], [[name, text, "as it was" if kept else "NOT AS IT WAS"]
+                                        for name, (text, kept) in found.items()]))
+    if arguments.check and not all(kept for _, kept in found.values()):
+        sys.exit("Something did not stay as it was")
+
+
+main()
