@@ -2,12 +2,14 @@
 # make test    builds and passes all tests
 # make check   what CI adds: the format, and the contract's validity
 # make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
-# make check-contract, check-sequences, check-freshness, check-client, check-pages, check-examples, check-image
+# make check-contract, check-sequences, check-freshness, check-faults, check-instances, check-upgrade, check-backup, check-client,
+#      check-pages, check-examples, check-image
 #              what CI adds besides; see the README
 # make check-changes  tells breaking from compatible changes of the contract since the last release
 # make fuzz    gives random documents to the generator (ARGS="openapi -max_total_time=60": what, and libFuzzer's arguments)
 # make check-tutorial  does what docs/generator/tutorial.md says
 # make bench-generator measures the generator on large documents
+# make torture, soak  what takes too long for CI: faults by the hundred, half an hour of load; see docs/reliability.md
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -21,9 +23,9 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-client check-pages check-examples \
-	check-image check-changes check-tutorial fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator \
-	format clean packages heksher optimized
+.PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
+	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak \
+	fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -71,6 +73,30 @@ check-freshness: heksher
 
 check-freshness-fault: packages
 	.ci/check-freshness-fault $(SWIFT_BUILD_FLAGS)
+
+check-faults: heksher
+	.ci/check-faults $(HEKSHER) $(ARGS)
+
+check-instances: heksher
+	.ci/check-instances $(HEKSHER) $(ARGS)
+
+check-upgrade: heksher
+	.ci/check-upgrade $(HEKSHER) $(ARGS)
+
+check-backup: heksher
+	.ci/check-backup $(HEKSHER) $(ARGS)
+
+torture: optimized
+	.ci/check-faults $(OPTIMIZED) --rounds 10 $(ARGS)
+	.ci/check-instances $(OPTIMIZED) --operations 40000
+
+soak: optimized
+	@.ci/install-packages wrk
+	@Benchmarks/soak.py $(OPTIMIZED) $(ARGS)
+
+sanitize: packages
+	.ci/sanitize thread
+	.ci/sanitize address
 
 check-client: heksher
 	.ci/python client .ci/check-client $(HEKSHER)

@@ -15,10 +15,12 @@ WELL = 3
 
 
 class Run:
-    COUNTS = ["acknowledged", "503", "cut off", "refused", "wrong"]
+    COUNTS = ["acknowledged", "not made", "unconfirmed", "cut off", "not asked", "wrong"]
 
-    def __init__(self, port, writers, seed, pause=0.002):
+    def __init__(self, port, writers, seed, pause=0.002, requests=None):
         self.port, self.pause = port, pause
+        # How many requests a connection is used for; any number by default.
+        self.requests = requests
         self.ledger, self.counts, self.lock = Ledger(), dict.fromkeys(self.COUNTS, 0), threading.Lock()
         self.failures, self.is_over = [], False
         # A number while nothing is wrong, so that nothing may fail; another one after each fault.

@@ -83,6 +83,9 @@ class Database(Cluster):
     def thaw(self):
         signal_all(self.pids, signal.SIGCONT)
 
+    def connection_string(self):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/heksher"
+
     def wait_until_ready(self):
         while not self._run("pg_isready", "--host", self.home, "--port", self.port, check=False):
             time.sleep(0.02)
@@ -143,18 +146,21 @@ server_login_retry = 1
 class Service:
     """`heksher serve`, which keeps its port when it is started again."""
 
-    def __init__(self, program, connection_string, log, environment=None):
+    def __init__(self, program, connection_string, log, environment=None, migrates=True):
         self.program, self.log, self.port = program, log, free_port()
         self.environment = ENVIRONMENT | (environment or {}) | {
             "HEKSHER_DB_CONNECTION_STRING": connection_string, "HEKSHER_LOG_LEVEL": "warning"}
         self.process = None
-        self.migrate()
+        if migrates:
+            self.migrate()
         self.start()
 
-    def migrate(self):
-        done = subprocess.run([self.program, "migrate"], env=self.environment, capture_output=True, text=True)
+    def migrate(self, *arguments):
+        """Gives what the program says."""
+        done = subprocess.run([self.program, "migrate", *arguments], env=self.environment, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"heksher migrate failed:\n{done.stderr}")
+        return done.stdout
 
     def start(self):
         with open(self.log, "ab") as log:

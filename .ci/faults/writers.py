@@ -12,6 +12,8 @@ from freshness.connection import Connection, request
 from .ledger import ABSENT, Change
 
 FEATURE = "tenant"
+# What is said of a change that was surely not made.
+NOT_MADE = b"the database is unavailable"
 # What a writer keeps at most of each kind, so that it deletes as often as it adds.
 RULES, SETTINGS = 30, 10
 
@@ -49,7 +51,7 @@ class Writer(threading.Thread):
         self.rules, self.settings, self.count = {}, [], 0
         # Settings with a rule of which it is not known how it is.
         self.uncertain = set()
-        self.client, self.port = None, None
+        self.client = Client(run.port)
         # Whether the last operations succeeded, with their ends: what recovery is measured by.
         self.results = collections.deque(maxlen=1000)
         self.gate = threading.Lock()
@@ -79,8 +81,8 @@ class Writer(threading.Thread):
 
     def send(self, method, path, body, entry, state, accepted):
         """Asks for a change; gives the answer, or none if there is none, and notes either."""
-        if self.client is None or self.port != self.run_.port:
-            self.port, self.client = self.run_.port, Client(self.run_.port)
+        if self.run_.requests and self.count % self.run_.requests == 0:
+            self.client.close()
         text = b"" if body is None else json.dumps(body).encode()
         begin, calm = time.monotonic(), self.run_.calm
         change = Change(state, begin)
@@ -100,11 +102,14 @@ class Writer(threading.Thread):
             change.acknowledged = end
             self.run_.count("acknowledged")
             return json.loads(said) if said else {}
-        if status not in (-1, 0, 503):
+        elif status == 503 and said == NOT_MADE:
+            entry.changes.pop()
+            status = 1
+        if status not in (-1, 0, 1, 503):
             self.run_.fail(f"{method} {path} {body} got {status} {said!r}")
         if calm is not None and calm == self.run_.calm:
             self.run_.fail(f"{method} {path} got {status} {said!r}, though nothing was wrong")
-        self.run_.count({0: "refused", -1: "cut off", 503: "503"}.get(status, "wrong"))
+        self.run_.count({0: "not asked", 1: "not made", -1: "cut off", 503: "unconfirmed"}.get(status, "wrong"))
         # Nobody needs to be asked a thousand times a second whether they are back.
         time.sleep(0.01)
         return None

@@ -104,12 +104,18 @@ class Cluster:
         self.sql(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true", "postgres")
 
     def dump(self, other):
-        """Makes another cluster's database a copy of this one's, as a backup that is restored would be."""
-        other.sql("DROP DATABASE IF EXISTS heksher;\nCREATE DATABASE heksher", "postgres")
-        script = subprocess.run(
+        """Makes another cluster's database a copy of this one's."""
+        other.restore(self.backup())
+
+    def backup(self):
+        """A script that makes the database anew, as it is at one moment."""
+        return subprocess.run(
             [PROGRAMS / "pg_dump", "--host", self.home, "--port", str(self.port), "--username", "postgres", "heksher"], text=True,
             stdout=subprocess.PIPE, check=True).stdout
-        other.sql(script)
+
+    def restore(self, backup):
+        self.sql("DROP DATABASE IF EXISTS heksher;\nCREATE DATABASE heksher", "postgres")
+        self.sql(backup)
 
 
 def psql(host, database, port=5432):

@@ -112,7 +112,7 @@ extension Response {
 }
 
 /// The answer to a request whose handler threw: 503 when the database cannot be used for now, or other writers were faster again
-/// and again; else 500, which nothing that a client sends should lead to.
+/// and again, so that nothing has changed, or, as its sentence says then, it is not known whether something has; else 500, which nothing that a client sends should lead to.
 private func answer(
     _ error: any Error, to route: Route, _ context: ServiceContext, _ observability: Observability
 ) -> APIResponse {
@@ -124,6 +124,9 @@ private func answer(
             metadata: [
                 "error": "\(error)", "operation": "\(route.operationID)", "request_id": "\(context.requestID)",
             ])
+        if case .unconfirmed = error as? PostgresError {
+            return .unavailable("the database did not confirm the change: it may have been made")
+        }
         return .unavailable("the database is unavailable")
     }
     if Task.isCancelled, error is CancellationError || error as? PostgresError == .cancelled {

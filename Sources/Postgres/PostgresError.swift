@@ -7,6 +7,8 @@ public enum PostgresError: Error, Hashable, Sendable {
     case unreachable(String)
     /// The connection broke. Whether a statement under way took effect is unknown.
     case connectionLost(String)
+    /// The connection broke, or no answer came, while a transaction was being committed. Whether it took effect is unknown.
+    case unconfirmed(String)
     /// All connections are in use, and as many callers wait as may.
     case poolExhausted
     /// No connection was free, or no answer came, in time.
@@ -42,7 +44,7 @@ public enum PostgresError: Error, Hashable, Sendable {
     public var isUnavailable: Bool {
         switch self {
         case .server(let message): message.state.isUnavailability || message.state == .queryCanceled || isRetryable
-        case .unreachable, .connectionLost, .poolExhausted, .timeout, .closed: true
+        case .unreachable, .connectionLost, .unconfirmed, .poolExhausted, .timeout, .closed: true
         case .cancelled, .unstorableText, .unexpectedResult: false
         }
     }
@@ -56,6 +58,7 @@ extension PostgresError: CustomStringConvertible {
         case .server(let message): "\(message.message) (\(message.state))"
         case .unreachable(let reason): "the database cannot be reached: \(reason)"
         case .connectionLost(let reason): "the connection to the database broke: \(reason)"
+        case .unconfirmed(let reason): "the database did not confirm a commit: \(reason)"
         case .poolExhausted: "all connections to the database are in use, and too many requests wait for one"
         case .timeout: "the database took too long"
         case .cancelled: "cancelled"

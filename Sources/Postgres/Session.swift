@@ -334,6 +334,8 @@ struct Session: ~Copyable {
         guard let state = field("C") else {
             return .connectionLost(Self.text(PQresultErrorMessage(result)))
         }
+        // The server's last words, which may come after it has committed, too.
+        if ["FATAL", "PANIC"].contains(field("V")) { return .connectionLost("\(field("M") ?? "") (\(state))") }
         return .server(
             PostgresError.ServerMessage(
                 state: SQLState(state), message: field("M") ?? "", detail: field("D"), constraint: field("n")))

@@ -24,11 +24,21 @@ public final class Transaction {
     }
 
     /// Runs statements, if any, and makes all that was done last, in one round trip.
+    ///
+    /// - Throws: ``PostgresError/unconfirmed(_:)`` if it is not known whether it was made.
     @discardableResult
     public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
         let opening = phase == .new ? [beginning()] : []
         phase = .open
-        let rows = try await connection.run(opening + queries + [committing()])
+        let rows: [Rows]
+        do {
+            rows = try await connection.run(opening + queries + [committing()])
+        } catch {
+            switch error {
+            case .unreachable, .connectionLost, .timeout, .cancelled: throw .unconfirmed("\(error)")
+            default: throw error
+            }
+        }
         phase = .ended
         return Array(rows.dropFirst(opening.count).dropLast())
     }

@@ -36,6 +36,26 @@ import Testing
         }
     }
 
+    @Test("A change whose commit is not confirmed is not said to be undone")
+    func unconfirmed() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.database.pool.withConnection {
+                try await $0.run(
+                    script: """
+                        CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$
+                            BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+                        CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON context_features DEFERRABLE INITIALLY DEFERRED
+                            FOR EACH ROW EXECUTE FUNCTION hang_up();
+                        """)
+            }
+            let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
+            #expect(
+                added
+                    == .serviceUnavailable(
+                        .plainText("the database did not confirm the change: it may have been made")))
+        }
+    }
+
     @Test("A service does not start on a database that lacks the schema")
     func noSchema() async throws {
         try await TestDatabase.with { database in

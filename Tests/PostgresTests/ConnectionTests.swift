@@ -204,6 +204,31 @@ private let sleep: Statement = "SELECT pg_sleep($1::float8)"
 }
 
 @Suite struct TransactionTests {
+    @Test("It is said when a commit was not confirmed, so that nobody takes it for undone")
+    func unconfirmed() async throws {
+        try await ConnectionTests.withTable { pool in
+            let hangUp: Statement = "SELECT pg_terminate_backend(pg_backend_pid())"
+            let error = await #expect(throws: PostgresError.self) {
+                try await pool.transaction { try await $0.commit(with: [hangUp()]) }
+            }
+            guard case .unconfirmed = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(error?.isUnavailable == true)
+            // What fails before is undone, and that is known.
+            let before = await #expect(throws: PostgresError.self) {
+                try await pool.transaction { _ = try await $0.run([add(1), hangUp()]) }
+            }
+            guard case .connectionLost = before else {
+                Issue.record("\(String(describing: before))")
+                return
+            }
+            let count = try await ConnectionTests.count(pool)
+            #expect(count == 0)
+        }
+    }
+
     @Test("What is not committed did not happen")
     func rollback() async throws {
         try await ConnectionTests.withTable { pool in
