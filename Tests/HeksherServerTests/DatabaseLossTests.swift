@@ -49,10 +49,9 @@ import Testing
                         """)
             }
             let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
-            #expect(
-                added
-                    == .serviceUnavailable(
-                        .plainText("the database did not confirm the change: it may have been made")))
+            let sentence = Responses.ServiceUnavailable.plainText(
+                "the database did not confirm the change: it may have been made")
+            #expect(added == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
         }
     }
 
