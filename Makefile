@@ -10,7 +10,6 @@
 # make check-tutorial  does what docs/generator/tutorial.md says
 # make bench-generator measures the generator on large documents
 # make torture, soak  what takes too long for CI: faults by the hundred, half an hour of load; see docs/reliability.md
-# make torture, soak  what takes too long for CI: faults by the hundred, half an hour of load; see docs/reliability.md
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -24,7 +23,6 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
 	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak \
 	fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator format clean packages heksher optimized
