@@ -40,7 +40,12 @@ extension Plan {
             switch type.definition {
             case .structure(let structure): swift.structureCoding(type, structure)
             case .enumeration, .integerEnumeration: continue
-            case .union(let union): swift.unionCoding(type, union)
+            case .union(let union):
+                swift.unionCoding(type, union)
+                if types.haveText(union) {
+                    swift.line()
+                    swift.unionText(type, union)
+                }
             case .wrapper(let shape): swift.wrapperCoding(type, shape)
             }
             swift.line()

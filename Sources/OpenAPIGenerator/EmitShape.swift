@@ -82,8 +82,7 @@ extension Shape {
     /// Statements that write `value`, an expression of the shape's type, to `json`.
     func jsonEncoding(_ value: String) -> String {
         switch self {
-        case .any, .boolean, .integer, .number, .string: "json.write(\(value))"
-        case .constant(let text): "json.write(\(text.literal))"
+        case .any, .boolean, .integer, .number, .string, .constant: "json.write(\(value))"
         case .named: "\(value).encode(to: &json)"
         case .array(let element, _, _, _): "json.array(\(value)) { json, value in \(element.jsonEncoding("value")) }"
         case .map(let member, _, _, _): "json.object(\(value)) { json, value in \(member.jsonEncoding("value")) }"

@@ -91,18 +91,7 @@ extension OperationPlanner {
         }
     }
 
-    func isScalar(_ shape: Shape) -> Bool {
-        switch shape {
-        case .boolean, .integer, .number, .string, .constant: return true
-        case .nullable(let wrapped), .validated(let wrapped, _): return isScalar(wrapped)
-        case .named(let name):
-            switch definition(name) {
-            case .enumeration, .integerEnumeration: return true
-            case .structure, .union, .wrapper, nil: return false
-            }
-        case .any, .array, .map: return false
-        }
-    }
+    func isScalar(_ shape: Shape) -> Bool { schemas.types.haveText(shape) }
 
     private func definition(_ name: String) -> NamedType.Definition? {
         schemas.types.first { $0.name == name }?.definition

@@ -184,7 +184,10 @@ extension SchemaPlanner {
             if merged.contradiction != nil { return merged }
         }
         for part in schema.allOf {
-            merged.add(self.merged(part), adoptingAnnotations: schema.allOf.count == 1 || part.reference == nil)
+            var addition = self.merged(part)
+            // Who is one of the alternatives of a schema is one of them already when it asks for that schema.
+            if isAlternative(schema, of: addition.content) { addition.content.dropAlternatives() }
+            merged.add(addition, adoptingAnnotations: schema.allOf.count == 1 || part.reference == nil)
         }
         merged.merge(own)
         let isNullable = own.isNullable && own.types.isEmpty && !merged.content.types.isEmpty
@@ -210,6 +213,22 @@ extension SchemaPlanner {
             return merged
         }
         return merged
+    }
+
+    private func isAlternative(_ schema: Schema, of content: Schema.Content) -> Bool {
+        (content.oneOf + content.anyOf).contains { alternative in
+            alternative.soleReference.flatMap { document.components.schemas[$0.name] }?.position == schema.position
+        }
+    }
+
+    /// Whether an alternative asks for the schema that it is an alternative of.
+    func inherits(_ alternative: Schema, from content: Schema.Content) -> Bool {
+        guard let target = alternative.soleReference.flatMap({ document.components.schemas[$0.name] }) else {
+            return false
+        }
+        return target.allOf.contains { part in
+            part.soleReference.flatMap { document.components.schemas[$0.name] }?.position == content.position
+        }
     }
 }
 
@@ -261,6 +280,13 @@ extension Schema.Content {
         content.isReadOnly = isReadOnly
         content.isWriteOnly = isWriteOnly
         return content
+    }
+
+    fileprivate mutating func dropAlternatives() {
+        oneOf = []
+        anyOf = []
+        discriminator = nil
+        drop(["oneOf", "anyOf", "discriminator"])
     }
 
     fileprivate mutating func drop(_ names: Set<String>) {

@@ -31,6 +31,9 @@ struct SchemaPlanner {
     private static let maximumDepth = 100
     /// How many components may be planned, each within the one before; ``DeepStack`` has room for them.
     private static let maximumChain = 10_000
+    /// Schemas that are a part of each other by 'allOf' and 'oneOf' would otherwise be planned without end.
+    private var inlineSchemas = 0
+    private static let maximumInlineSchemas = 100_000
 
     private struct Progress {
         var isNullable: Bool
@@ -67,11 +70,6 @@ struct SchemaPlanner {
             let shape = shape(of: reference)
             return schema.isNullable ? nullable(shape) : shape
         }
-        guard depth < Self.maximumDepth else {
-            return refuse(schema.position, "the schema goes more than \(Self.maximumDepth) levels deep")
-        }
-        depth += 1
-        defer { depth -= 1 }
         return shape(of: merged(schema), named: SwiftName.upperCamelCase(name), isComponent: false)
     }
 
@@ -88,6 +86,9 @@ struct SchemaPlanner {
         guard inProgress.count < Self.maximumChain else {
             return refuse(reference.position, "more than \(Self.maximumChain) schemas refer to each other in a chain")
         }
+        // A component is no level of its own.
+        depth -= 1
+        defer { depth += 1 }
         inProgress[name] = Progress(
             isNullable: profile(of: schema).types.contains(.null) && schema.soleReference == nil)
         var shape =
@@ -122,6 +123,17 @@ struct SchemaPlanner {
 
     mutating func shape(of merged: MergedSchema, named name: String, isComponent: Bool) -> Shape {
         var content = merged.content
+        guard depth < Self.maximumDepth else {
+            return refuse(content.position, "the schema goes more than \(Self.maximumDepth) levels deep")
+        }
+        inlineSchemas += 1
+        guard inlineSchemas <= Self.maximumInlineSchemas else {
+            return refuse(
+                document.root.position,
+                "there are more than \(Self.maximumInlineSchemas) schemas once references are followed")
+        }
+        depth += 1
+        defer { depth -= 1 }
         if let contradiction = merged.contradiction { return refuse(content.position, contradiction) }
         refuseUnsupportedKeywords(of: content)
         if content.truth == false { return validated(.any, [false], at: content.position) }

@@ -96,6 +96,14 @@ struct NamedType {
     var validator: Int?
     /// Whether it is an enum that contains itself.
     var isIndirect = false
+
+    /// Whether its decoder is generated, so that it can hold values against a validator.
+    var canValidate: Bool {
+        switch definition {
+        case .structure, .union: true
+        case .enumeration, .integerEnumeration, .wrapper: false
+        }
+    }
 }
 
 struct Structure {

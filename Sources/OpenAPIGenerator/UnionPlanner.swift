@@ -113,8 +113,10 @@ extension SchemaPlanner {
         return .all([schema, common], at: schema.position)
     }
 
-    /// Whether what is said beside the alternatives is said by each of them: `type: object`, mostly.
+    /// Whether what is said beside the alternatives is said by each of them: `type: object`, mostly, or all of it where they ask for
+    /// the schema itself.
     private func isImplied(_ keywords: Set<String>, of content: Schema.Content, by alternatives: [Schema]) -> Bool {
+        if alternatives.allSatisfy({ inherits($0, from: content) }) { return true }
         guard keywords.isSubset(of: ["type", "nullable"]) else { return false }
         return content.types.isEmpty
             || alternatives.allSatisfy { profile(of: $0).types.isSubset(of: Set(content.types)) }

@@ -13,12 +13,11 @@ extension SchemaPlanner {
         guard let number = validator(schema, at: position) else { return shape }
         // A type that is declared here checks itself, wherever it is met.
         if case .named(let name) = shape,
-            let index = types.firstIndex(where: { $0.name == name && $0.position == position })
+            let index = types.firstIndex(where: { $0.name == name && $0.position == position }),
+            types[index].canValidate, types[index].validator == nil || types[index].validator == number
         {
-            if types[index].validator == nil || types[index].validator == number {
-                types[index].validator = number
-                return shape
-            }
+            types[index].validator = number
+            return shape
         }
         return .validated(shape, number)
     }

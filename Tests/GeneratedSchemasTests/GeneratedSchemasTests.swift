@@ -113,6 +113,9 @@ import Testing
             (#"{"text":"always","mixed":"a"}"#, "valid"), (#"{"text":"always","mixed":{"a":1}}"#, "valid"),
             (#"{"text":"always","mixed":2}"#, "mixed value_error"), (#"{"text":"always","colour":"red"}"#, "valid"),
             (#"{"text":"always","colour":"blue"}"#, "colour value_error"),
+            (#"{"text":"always","maybe":"maybe"}"#, "valid"),
+            (#"{"text":"always","maybe":"no"}"#, "maybe value_error"), (#"{"text":"always","notB":"c"}"#, "valid"),
+            (#"{"text":"always","notB":"b"}"#, "notB value_error"),
         ])
     func constants(text: String, wanted: String) throws { try Self.expect(Schemas.Constants.self, text, wanted) }
 
@@ -229,6 +232,27 @@ import Testing
         try Self.expect(Schemas.Pet.self, #"{}"#, "petType value_error.missing")
         try Self.expect(Schemas.Pet.self, #"{"petType":1}"#, "petType type_error.string")
         try Self.expect(Schemas.Pet.self, "1", "type_error.dict")
+    }
+
+    @Test("Alternatives may be made of the schema that they are alternatives of")
+    func inheritance() throws {
+        try Self.expect(Schemas.Animal.self, #"{"kind":"Lion","name":"a","mane":true}"#, "valid")
+        try Self.expect(Schemas.Animal.self, #"{"kind":"Bear","claws":true}"#, "claws type_error.integer")
+        try Self.expect(Schemas.Animal.self, #"{"kind":"Cat"}"#, "kind value_error")
+        #expect(Schemas.Animal.lion(.init(kind: "Lion")) != .bear(.init(kind: "Lion")))
+    }
+
+    @Test("A union of scalars is a text too")
+    func texts() {
+        func read(_ text: String) -> Schemas.Scalar? {
+            var problems = ValidationProblems()
+            let value = Schemas.Scalar.decode(text: text, problems: &problems)
+            #expect((value == nil) == !problems.isEmpty)
+            return value
+        }
+        #expect(read("1") == .int(1) && read("true") == .bool(true) && read("now") == .option1(.now))
+        #expect(read("-1") == nil && read("then") == nil)
+        #expect(read("1")?.parameterText == "1" && read("now")?.parameterText == "now")
     }
 
     @Test("Alternatives are told apart by type, constants, members and their types, or by what is valid")

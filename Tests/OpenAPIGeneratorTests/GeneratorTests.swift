@@ -88,6 +88,10 @@ import YAML
                 "test.yaml:10:12: error: the schema 'Thing' is a part of itself"
             ),
             (
+                "{oneOf: [{allOf: [{$ref: '#/components/schemas/Thing'}, {type: object}]}]}",
+                "test.yaml:10:21: error: the schema goes more than 100 levels deep"
+            ),
+            (
                 "{$dynamicRef: '#a'}",
                 "test.yaml:10:13: error: the keyword '$dynamicRef' is not supported: a type cannot depend on where a schema is referred to from"
             ),

@@ -1,0 +1,74 @@
+// Values that a parameter or a header can have as one text.
+
+extension [NamedType] {
+    /// Whether values of a shape can be read from a text: scalars, enumerations, and unions of those.
+    func haveText(_ shape: Shape) -> Bool {
+        switch shape {
+        case .boolean, .integer, .number, .string, .constant: return true
+        case .nullable(let wrapped), .validated(let wrapped, _): return haveText(wrapped)
+        case .any, .array, .map: return false
+        case .named(let name):
+            switch first(where: { $0.name == name })?.definition {
+            case .enumeration, .integerEnumeration: return true
+            case .union(let union): return haveText(union)
+            case .structure, .wrapper, nil: return false
+            }
+        }
+    }
+
+    func haveText(_ union: Union) -> Bool {
+        union.alternatives.allSatisfy { alternative in
+            // A union within a union has no order in which texts are tried.
+            if case .named(let name) = alternative.shape.nonNull.unvalidated,
+                case .union? = first(where: { $0.name == name })?.definition
+            {
+                return false
+            }
+            return !alternative.shape.isNullable && haveText(alternative.shape)
+        }
+    }
+}
+
+extension SwiftWriter {
+    /// How a union of scalars is read from a text and written as one.
+    mutating func unionText(_ type: NamedType, _ union: Union) {
+        block("extension Schemas.\(type.name): ParameterValue") { swift in
+            swift.block("public static func decode(text: String, problems: inout ValidationProblems) -> Self?") {
+                swift in
+                swift.line("var attempted = ValidationProblems()")
+                for alternative in union.inTextOrder {
+                    let decoding = alternative.shape.ofText.textDecoding.replacing(
+                        "&problems", with: "&attempted", maxReplacements: 1)
+                    swift.line("if let value = \(decoding) { return .\(alternative.caseName)(value) }")
+                }
+                swift.line("problems.add(.other, \"value fits none of the alternatives\")")
+                swift.line("return nil")
+            }
+            swift.line()
+            swift.block("public var parameterText: String") { swift in
+                swift.line("switch self {")
+                for alternative in union.alternatives {
+                    swift.line("case .\(alternative.caseName)(let value): \(alternative.shape.textEncoding("value"))")
+                }
+                swift.line("}")
+            }
+        }
+    }
+}
+
+extension Union {
+    /// The alternatives as a text is tried: whatever is a number is a text too.
+    fileprivate var inTextOrder: [Alternative] {
+        func rank(_ shape: Shape) -> Int {
+            switch shape.nonNull.unvalidated {
+            case .integer: 0
+            case .number: 1
+            case .boolean: 2
+            case .named, .constant: 3
+            default: 4
+            }
+        }
+        return alternatives.enumerated()
+            .sorted { (rank($0.element.shape), $0.offset) < (rank($1.element.shape), $1.offset) }.map(\.element)
+    }
+}
