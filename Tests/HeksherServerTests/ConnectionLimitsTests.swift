@@ -128,6 +128,8 @@ import Testing
         try await Self.with {
             $0.bodySize = 1024
             $0.bodiesInFlight = 8
+            // However busy the machine is.
+            $0.arrivalTime = .seconds(60)
         } _: { api, _ in
             let body = Self.declaration("a")
             let fitting = body + String(repeating: " ", count: 1024 - body.utf8.count)
@@ -145,7 +147,7 @@ import Testing
             let start = ContinuousClock.now
             var answer = try await ask()
             while answer.status == 200 {
-                try #require(ContinuousClock.now - start < .seconds(8))
+                try #require(ContinuousClock.now - start < .seconds(30))
                 answer = try await ask()
             }
             #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
