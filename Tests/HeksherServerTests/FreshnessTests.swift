@@ -118,8 +118,8 @@ import Testing
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                 """
             try await api.database.pool.run(end())
-            let before = try await api.remember()
-            try await api.database.pool.withConnection { connection in
+            try await api.withSlotOfItsOwn { connection in
+                let before = try await api.remember()
                 try await connection.run(
                     script: """
                         BEGIN ISOLATION LEVEL READ COMMITTED;

@@ -285,8 +285,8 @@ extension Client: PatchingRules {}
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
             let connection = try RawConnection(port: api.port)
-            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
-            try await api.database.pool.withConnection { slow in
+            try await api.withSlotOfItsOwn { slow in
+                for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
                 try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
                 try await api.rename("a", to: "new", version: "1.1")
                 _ = try await Self.check(connection, api, after: "the renaming")

@@ -211,6 +211,17 @@ struct ServiceUnderTest: Sendable {
     func sql(_ script: String) async throws {
         try await database.pool.withConnection { try await $0.run(script: script) }
     }
+
+    /// A connection whose transactions hold a slot of the revision that no other one asks for: replication has slots of its own,
+    /// and this one is there before anything is remembered.
+    func withSlotOfItsOwn(_ body: (PostgresConnection) async throws -> Void) async throws {
+        try await database.pool.withConnection { connection in
+            try await connection.run(
+                script: "SET session_replication_role = replica; UPDATE settings SET version = version")
+            try await body(connection)
+            try await connection.run(script: "RESET session_replication_role")
+        }
+    }
 }
 
 extension APIResponse {
