@@ -1,5 +1,8 @@
 // Reading the keywords of a schema.
 
+import JSON
+import YAML
+
 extension Schema {
     /// Keywords of JSON Schema 2020-12 and of OpenAPI's dialects that this model knows of, implemented or not.
     static let knownKeywords: Set<String> = [
@@ -55,17 +58,8 @@ extension Schema.Content {
         minimum = parser.number(fields["minimum"])
         maximum = parser.number(fields["maximum"])
         multipleOf = parser.number(fields["multipleOf"])
-        // In OpenAPI 3.0 the exclusive bounds are booleans that say how the others are meant.
-        if case .scalar(.bool(let isExclusive)) = fields["exclusiveMinimum"]?.content {
-            if isExclusive { (exclusiveMinimum, minimum) = (minimum, nil) }
-        } else {
-            exclusiveMinimum = parser.number(fields["exclusiveMinimum"])
-        }
-        if case .scalar(.bool(let isExclusive)) = fields["exclusiveMaximum"]?.content {
-            if isExclusive { (exclusiveMaximum, maximum) = (maximum, nil) }
-        } else {
-            exclusiveMaximum = parser.number(fields["exclusiveMaximum"])
-        }
+        exclusiveMinimum = parser.exclusiveBound(fields["exclusiveMinimum"], of: &minimum)
+        exclusiveMaximum = parser.exclusiveBound(fields["exclusiveMaximum"], of: &maximum)
     }
 
     private mutating func readArrays(_ fields: Fields, _ parser: inout DocumentParser) {
@@ -93,5 +87,15 @@ extension Schema.Content {
         }
         dependentSchemas = parser.schemas(fields["dependentSchemas"])
         unevaluatedProperties = parser.schema(fields["unevaluatedProperties"])
+    }
+}
+
+extension DocumentParser {
+    /// An exclusive bound. In OpenAPI 3.0 it is a boolean that says how the other bound is meant.
+    fileprivate mutating func exclusiveBound(_ node: YAMLNode?, of bound: inout JSONNumber?) -> JSONNumber? {
+        guard case .scalar(.bool(let isExclusive)) = node?.content else { return number(node) }
+        guard isExclusive else { return nil }
+        defer { bound = nil }
+        return bound
     }
 }
