@@ -35,9 +35,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let logger = observability.logger
         let limits = configuration.limits
         let tls = configuration.tls
-        let store = Store(PostgresPool(configuration: configuration.database, size: configuration.poolSize)) { change in
-            Requester.log(change, logger)
-        }
+        let store = Store(
+            PostgresPool(configuration: configuration.database, size: configuration.poolSize),
+            onChange: { Requester.log($0, logger) }, admits: SettingAccess.admits)
         // A connection of its own, so that a service that is merely busy is not taken for one without a database.
         let healthStore = Store(
             PostgresPool(configuration: configuration.database, size: 1, statementTimeout: .seconds(2)))
@@ -51,14 +51,13 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             catalog: catalog, handler: QueryHandler(store: store), access: access,
             sharesWithPages: configuration.sharing != nil)
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
-        let settingAccess = SettingAccess(store: store)
         routes =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 service: ServiceHandler(health: health), security: security
-            ).map { settingAccess.limiting(Self.route($0, queries)) } + documentationRoutes(configuration.renderers)
+            ).map { SettingAccess.limiting(Self.route($0, queries)) } + documentationRoutes(configuration.renderers)
         self.catalog = catalog
         self.store = store
         self.healthStore = healthStore

@@ -12,17 +12,17 @@ enum RuleStatements {
     static let find = Statement("SELECT \(columns) FROM rules r WHERE r.id = $1::int")
     static let ofSetting = Statement(
         "SELECT \(columns) FROM rules r WHERE r.setting = \(SettingStatements.canonicalName) ORDER BY r.id")
-    /// The rule of a setting with exactly these conditions.
+    /// The name of a setting, and the rule of it with exactly these conditions, NULL if it has none.
     static let withConditions = Statement(
         """
-        SELECT r.id FROM rules r
-        WHERE r.setting = \(SettingStatements.canonicalName)
+        SELECT s.name, r.id FROM settings s LEFT JOIN rules r ON r.setting = s.name
             AND (SELECT count(*) FROM conditions c WHERE c.rule = r.id) = cardinality($2::text[])
             AND NOT EXISTS (
                 SELECT FROM unnest($2::text[], $3::text[]) AS wanted(feature, value)
                 WHERE NOT EXISTS (
                     SELECT FROM conditions c
                     WHERE c.rule = r.id AND c.context_feature = wanted.feature AND c.feature_value = wanted.value))
+        WHERE s.name = \(SettingStatements.canonicalName)
         """)
     static let add: Statement = """
         WITH rule AS (INSERT INTO rules (setting, value) VALUES ($1::text, $2::text) RETURNING id),
@@ -34,7 +34,7 @@ enum RuleStatements {
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
         """
-    static let delete: Statement = "DELETE FROM rules WHERE id = $1::int RETURNING setting"
+    static let delete: Statement = "DELETE FROM rules WHERE id = $1::int"
     /// Locks a rule's setting and tells its type.
     static let lockSetting: Statement = """
         SELECT s.name, s.type FROM settings s JOIN rules r ON r.setting = s.name WHERE r.id = $1::int FOR UPDATE OF s

@@ -5,14 +5,17 @@ import Postgres
 // Rules.
 extension Store {
     public func rule(_ id: Int) async throws -> Rule? {
-        try await pool.run(RuleStatements.find(id)).first?.rule()
+        let rule = try await pool.run(RuleStatements.find(id)).first?.rule()
+        try admit(rule?.setting)
+        return rule
     }
 
     /// The id of the rule of a setting with exactly these conditions.
     public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
-        try await pool.run(
-            RuleStatements.withConditions(lookup(setting), conditions.map(\.feature), conditions.map(\.value))
-        ).first?.int(0)
+        let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
+        let found = try await pool.run(RuleStatements.withConditions(lookup(setting), features, values)).first
+        try admit(found?.string(0))
+        return try found?.ruleID(1)
     }
 
     public enum RuleAddition: Sendable {
@@ -41,7 +44,7 @@ extension Store {
                 let others = features.filter { !setting.configurableFeatures.contains($0) }
                 guard others.isEmpty else { return (.notConfigurable(others), setting.name) }
                 guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
-                if let id = try rows[2].first?.int(0) { return (.exists(id: id), setting.name) }
+                if let id = try rows[2].first?.ruleID(1) { return (.exists(id: id), setting.name) }
                 let added = try await transaction.commit(with: [
                     RuleStatements.add(setting.name, value.text, features, values, metadata.keys, metadata.texts)
                 ])
@@ -57,8 +60,15 @@ extension Store {
 
     /// - Returns: whether there was such a rule.
     public func deleteRule(_ id: Int) async throws -> Bool {
-        let rows = try await transaction { try await $0.commit(with: [RuleStatements.delete(id)]) }
-        guard let setting = try rows[0].first?.string(0) else { return false }
+        let setting: String? = try await transaction { transaction in
+            guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
+                return nil
+            }
+            try admit(setting)
+            try await transaction.commit(with: [RuleStatements.delete(id)])
+            return setting
+        }
+        guard let setting else { return false }
         onChange(.ruleDeleted(id, setting: setting))
         return true
     }
@@ -78,6 +88,7 @@ extension Store {
                 return (.unknownRule, "")
             }
             let (name, type) = (try setting.string(0), try setting.type(1))
+            try admit(name)
             guard type.admits(value) else { return (.wrongType(type), name) }
             let changed = try await transaction.commit(with: [RuleStatements.setValue(id, value.text)])
             return (changed[0].affectedCount == 1 ? .changed : .unknownRule, name)
@@ -113,14 +124,20 @@ extension Store {
     ) async throws -> Bool {
         let (setting, isChanged): (String?, Bool) = try await Unstorable.noticing(metadata: metadata) {
             try await transaction { transaction in
-                guard let rule = try await transaction.run([RuleStatements.lock(id)])[0].first else {
+                guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
                     return (nil, false)
                 }
+                try admit(setting)
                 let rows = try await transaction.commit(with: queries)
-                return (try rule.string(0), rows.contains { $0.affectedCount > 0 })
+                return (setting, rows.contains { $0.affectedCount > 0 })
             }
         }
         if let setting, isChanged { onChange(.ruleMetadataChanged(id, setting: setting)) }
         return setting != nil
     }
+}
+
+extension Rows.Row {
+    /// `nil` where there is no rule.
+    fileprivate func ruleID(_ column: Int) throws -> Int? { isNull(column) ? nil : try int(column) }
 }

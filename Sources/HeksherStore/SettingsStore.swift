@@ -10,7 +10,9 @@ extension Store {
 
     /// The setting of a name or alias.
     public func setting(_ name: String) async throws -> Setting? {
-        try await pool.run(SettingStatements.find(lookup(name))).first?.setting()
+        let setting = try await pool.run(SettingStatements.find(lookup(name))).first?.setting()
+        try admit(setting?.name)
+        return setting
     }
 
     /// - Returns: whether there was such a setting.
@@ -79,10 +81,12 @@ extension Store {
         ])
         let named = try rows[0].first?.setting()
         let aliased = try rows[1].first?.setting()
+        for setting in [named, aliased] { try admit(setting?.name) }
         let stored = named ?? aliased
         var rules: [Rule] = []
         if let stored, declaration.needsRules(of: stored) {
             rules = try await run([RuleStatements.ofSetting(stored.name)])[0].map { try $0.rule() }
+            for rule in rules { try admit(rule.setting) }
         }
         let outcome = declaration.outcome(
             named: named, aliased: aliased, order: try rows[2].featureOrder(), rules: rules)
@@ -118,7 +122,9 @@ extension Store {
                 SettingStatements.find(lookup(name)), SettingStatements.find(newName),
             ])
             guard let setting = try locked(rows[1], rows[2]) else { return (.unknownSetting, name) }
-            let renaming = setting.renaming(to: newName, version: version, owner: try rows[3].first?.setting())
+            let owner = try rows[3].first?.setting()
+            try admit(owner?.name)
+            let renaming = setting.renaming(to: newName, version: version, owner: owner)
             if case .renamed(let renamed) = renaming {
                 try await Unstorable.noticing(name: newName) {
                     _ = try await transaction.commit(with: SettingStatements.update(setting, to: renamed))
@@ -191,10 +197,11 @@ extension Store {
 
     /// The setting that was found, if it is the one that was locked before.
     ///
-    /// - Throws: `TransactionCollision` when it was renamed while the lock was waited for.
+    /// - Throws: `TransactionCollision` when it was renamed while the lock was waited for; ``SettingNotAdmitted``.
     func locked(_ lock: Rows, _ found: Rows) throws -> Setting? {
         let setting = try found.first?.setting()
         guard try lock.first?.string(0) == setting?.name else { throw TransactionCollision() }
+        try admit(setting?.name)
         return setting
     }
 }

@@ -8,10 +8,23 @@ public struct Store: Sendable {
     let pool: PostgresPool
     /// Told of each change once it is committed.
     let onChange: @Sendable (CommittedChange) -> Void
+    private let admits: @Sendable (_ setting: String) -> Bool
 
-    public init(_ pool: PostgresPool, onChange: @escaping @Sendable (CommittedChange) -> Void = { _ in }) {
+    /// - Parameter admits: whether whoever asks may have to do with a setting. Every operation on one setting or rule asks, by the
+    ///   setting's present name, once it has locked it or with what it has read; if it may not, it ends without a change, and throws
+    ///   ``SettingNotAdmitted``. What gives many settings leaves it to its caller.
+    public init(
+        _ pool: PostgresPool, onChange: @escaping @Sendable (CommittedChange) -> Void = { _ in },
+        admits: @escaping @Sendable (_ setting: String) -> Bool = { _ in true }
+    ) {
         self.pool = pool
         self.onChange = onChange
+        self.admits = admits
+    }
+
+    /// - Throws: ``SettingNotAdmitted``.
+    func admit(_ setting: String?) throws {
+        if let setting, !admits(setting) { throw SettingNotAdmitted() }
     }
 
     /// The schema's migrations, compiled in from `migrations/`.
@@ -66,3 +79,6 @@ public struct Store: Sendable {
         }
     }
 }
+
+/// An operation is about a setting that whoever asks is to have nothing to do with.
+public struct SettingNotAdmitted: Error {}

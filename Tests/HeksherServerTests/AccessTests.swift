@@ -4,6 +4,7 @@ import HeksherClient
 import InMemoryLogging
 import Logging
 import OpenAPIRuntime
+import Postgres
 import Testing
 
 @testable import HeksherServer
@@ -269,6 +270,58 @@ import Testing
                 let list = try await answer("team_a_reader", "/settings").body
                 #expect(list.contains("team_a.x") && !list.contains("team_b") && !list.contains("other"))
             }
+        }
+    }
+
+    /// What waits for the lock of a setting, of its rule, or of a name.
+    private static let waitingOperations: [(HTTPRequest.Method, String, String?)] = [
+        (.put, "/rules/1/value", #"{"value": 2}"#), (.delete, "/rules/1", nil),
+        (.put, "/rules/1/metadata", #"{"metadata": {"k": 1}}"#), (.delete, "/rules/1/metadata/k", nil),
+        (.post, "/rules", #"{"setting": "team_a.x", "feature_values": {"theme": "x"}, "value": 1}"#),
+        (.delete, "/settings/team_a.x", nil),
+        (.put, "/settings/team_a.x/metadata/k", #"{"value": 1, "version": "1.1"}"#),
+        (.put, "/settings/team_a.x/type", #"{"type": "float", "version": "1.1"}"#),
+        (.put, "/settings/team_a.x/name", #"{"name": "team_a.z", "version": "1.1"}"#),
+        (.post, "/settings/declare", declaration("team_a.x", version: "1.1").replacing(": 0,", with: ": 1,")),
+        (
+            .post, "/settings/declare",
+            declaration("team_a.z", alias: "team_a.x", version: "1.1").replacing(": 0,", with: ": 1,")
+        ),
+    ]
+
+    @Test(
+        "A setting that is renamed while a limited token's operation waits for it is the token's no more",
+        .timeLimit(.minutes(1)), arguments: waitingOperations)
+    func renamedMeanwhile(method: HTTPRequest.Method, path: String, body: String?) async throws {
+        try await Self.with { api, _ in
+            func state() async throws -> String {
+                let tables = [
+                    "settings", "rules", "conditions", "setting_metadata", "rule_metadata", "setting_aliases",
+                ]
+                let texts = tables.map { "(SELECT string_agg(t::text, ' ' ORDER BY t::text) FROM \($0) t)" }
+                let statement = Statement("SELECT concat_ws('; ', \(texts.joined(separator: ", ")))")
+                return try await api.database.pool.run(statement()).first?.string(0) ?? ""
+            }
+            let renamed = try await api.database.pool.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        BEGIN; UPDATE settings SET name = 'team_b.moved' WHERE name = 'team_a.x';
+                        INSERT INTO setting_aliases (setting, alias) VALUES ('team_b.moved', 'team_a.x')
+                        """)
+                async let status = Self.status(api, "team_a", method, path, body)
+                let waiting: Statement = """
+                    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+                    """
+                while try await api.database.pool.run(waiting()).first?.bool(0) == false {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                try await connection.run(script: "COMMIT")
+                let state = try await state()
+                #expect(try await status == 403, "\(method) \(path)")
+                return state
+            }
+            #expect(try await state() == renamed)
+            #expect(renamed.contains("team_b.moved"))
         }
     }
 

@@ -5,58 +5,50 @@ import OpenAPIRuntime
 
 /// Keeps tokens that are limited to some settings from the others.
 ///
-/// What an operation is about is known by its request: a name, or a rule's id. A setting that is found by an alias counts by
-/// its present name as well, since that is what the limits are about.
-struct SettingAccess: Sendable {
-    let store: Store
-
-    /// What a request is about.
+/// The names that a request gives have to be within the limits, whether they are anybody's or not. Which setting that is, by whatever
+/// name or rule it is asked for, is known to the store alone, which holds its present name against the limits within the
+/// operation's transaction.
+enum SettingAccess {
+    /// What a request names.
     private enum Subject {
-        /// Nothing that limits apply to, or what the operation's handler narrows itself.
+        /// Nothing that limits apply to, or what the store or the operation's handler looks at.
         case none
         /// Something that concerns all settings.
         case everything
         case settings([String])
-        case rule(Int)
     }
 
+    /// Whether whoever asks may have to do with the setting of a present name.
+    @Sendable static func admits(_ setting: String) -> Bool { AccessControl.principal?.admits(setting) ?? true }
+
     /// A route that looks at the limits of whoever asks, and is what it was for those who have none.
-    func limiting(_ route: Route) -> Route {
+    static func limiting(_ route: Route) -> Route {
         var route = route
         route.respond = { [respond = route.respond, id = route.operationID] request, pathValues in
-            if let token = AccessControl.principal, token.prefixes != nil,
-                try await !admits(token, id, request, pathValues)
-            {
+            guard let token = AccessControl.principal, token.prefixes != nil else {
+                return try await respond(request, pathValues)
+            }
+            do {
+                return switch subject(id, request, pathValues) {
+                case .everything: .forbidden(token.limits)
+                case .settings(let names) where !names.allSatisfy(token.admits): .forbidden(token.limits)
+                case .none, .settings: try await respond(request, pathValues)
+                }
+            } catch is SettingNotAdmitted {
                 return .forbidden(token.limits)
             }
-            return try await respond(request, pathValues)
         }
         return route
     }
 
-    private func admits(
-        _ token: AccessToken, _ operationID: String, _ request: APIRequest, _ pathValues: [String]
-    ) async throws -> Bool {
-        switch subject(operationID, request, pathValues) {
-        case .none: return true
-        case .everything: return false
-        case .settings(let names):
-            guard names.allSatisfy(token.admits) else { return false }
-            for name in names {
-                if let setting = try await store.setting(name), !token.admits(setting.name) { return false }
-            }
-            return true
-        case .rule(let id):
-            guard let rule = try await store.rule(id) else { return true }
-            return token.admits(rule.setting)
-        }
-    }
-
     /// A request that breaks the contract is about nothing: its answer tells so, and nothing else.
-    private func subject(_ operationID: String, _ request: APIRequest, _ pathValues: [String]) -> Subject {
+    private static func subject(_ operationID: String, _ request: APIRequest, _ pathValues: [String]) -> Subject {
         var problems = ValidationProblems()
         switch operationID {
-        case "listContextFeatures", "getContextFeature", "listSettings", "queryRules", "getHealth", "document":
+        case "listContextFeatures", "getContextFeature", "listSettings", "queryRules", "getHealth", "document",
+            "getRule",
+            "deleteRule", "changeRuleValue", "patchRule", "getRuleMetadata", "mergeRuleMetadata", "replaceRuleMetadata",
+            "clearRuleMetadata", "setRuleMetadataKey", "deleteRuleMetadataKey":
             return .none
         case "getSetting", "deleteSetting", "changeSettingType", "changeConfigurableFeatures", "getSettingMetadata",
             "mergeSettingMetadata", "replaceSettingMetadata", "clearSettingMetadata", "setSettingMetadataKey",
@@ -74,9 +66,6 @@ struct SettingAccess: Sendable {
         case "searchRules":
             guard let input = SearchRules.Input(request, pathValues, &problems) else { return .none }
             return .settings([input.query.setting])
-        case "getRule", "deleteRule", "changeRuleValue", "patchRule", "getRuleMetadata", "mergeRuleMetadata",
-            "replaceRuleMetadata", "clearRuleMetadata", "setRuleMetadataKey", "deleteRuleMetadataKey":
-            return pathValues.first.flatMap { Int($0) }.map { .rule($0) } ?? .none
         // Whatever else there may be one day is refused until somebody has thought of it.
         default: return .everything
         }
