@@ -14,7 +14,7 @@ final class ConnectionClock {
 
     private let limits: ConnectionLimits
     /// Since when nothing is asked.
-    private var idleSince = NIODeadline.now()
+    private(set) var idleSince = NIODeadline.now()
     /// Since when a request's head or its body is arriving in pieces.
     private var arrivingSince: NIODeadline?
     private var lingeringUntil: NIODeadline?
@@ -25,6 +25,9 @@ final class ConnectionClock {
     init(_ limits: ConnectionLimits) { self.limits = limits }
 
     func isIdle() { idleSince = .now() }
+
+    /// Whether the rest of a request is waited for.
+    var isWaiting: Bool { arrivingSince != nil }
 
     func isArriving() { if arrivingSince == nil { arrivingSince = .now() } }
 

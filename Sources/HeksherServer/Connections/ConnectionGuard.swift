@@ -43,7 +43,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isOutputOver = false
     private var hasParts = false
     private var isReadHeldBack = false
-    private var isCounted = false
+    /// Where it is noted whether it is idle, while it is counted.
+    private var place: IdleConnections.Place?
     /// Bytes of the body that is arriving.
     private var arrivedSize = 0
     private let clock: ConnectionClock
@@ -67,10 +68,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        isCounted = true
+        let place = IdleConnections.Place(context.channel)
+        self.place = place
         clock.isIdle()
         schedule(context)
-        if !load.beginConnection() { refuse(context, .tooManyConnections) }
+        if load.beginConnection(place) {
+            place.isIdle(since: clock.idleSince)
+        } else {
+            refuse(context, .tooManyConnections)
+        }
+    }
+
+    /// Makes room for another connection, or lets somebody else do so if something is under way.
+    private func leaveIfIdle(_ context: ChannelHandlerContext) {
+        guard place != nil else { return }
+        if unanswered.isEmpty, !isInputOver, !clock.isWaiting, unsentSize(context) == 0 {
+            context.close(promise: nil)
+        } else {
+            load.makeRoom()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -85,8 +101,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         while let request = unanswered.popFirst() { load.endRequest(bodySize: request.bodySize) }
         isInputOver = true
         isOutputOver = true
-        if isCounted { load.endConnection() }
-        isCounted = false
+        if let place { load.endConnection(place) }
+        place = nil
     }
 
     // MARK: Requests
@@ -130,6 +146,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         arrivedSize = 0
         bytes.endHead()
         clock.hasArrived()
+        place?.isBusy()
         unanswered.append(
             Unanswered(
                 refusal: refusal, isLast: framing.isLast || refusal?.isLast == true,
@@ -194,8 +211,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 }
                 context.write(wrapOutboundOut(part), promise: nil)
             }
-            context.flush()
+            // Who has been told is not counted any more.
             complete(context)
+            context.flush()
             if refusalIsLast { return }
         }
     }
@@ -206,6 +224,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         load.endRequest(bodySize: request.bodySize)
         clock.isIdle()
         if request.isLast { return finish(context) }
+        if unanswered.isEmpty, !clock.isWaiting { place?.isIdle(since: clock.idleSince) }
         continueIfAsked(context)
     }
 
@@ -286,6 +305,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if isOutputOver { context.read() }
         } else if bytes.haveCome, isArriving || !hasParts {
             clock.isArriving()
+            place?.isBusy()
             schedule(context)
         }
         bytes.haveCome = false
@@ -309,6 +329,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if isOutputOver, event as? ChannelEvent == .inputClosed, unsentSize(context) == 0 {
             return context.close(promise: nil)
         }
+        if event is IdleConnections.LeaveIfIdle { return leaveIfIdle(context) }
         if event is ChannelShouldQuiesceEvent, let last = unanswered.indices.last, !unanswered[last].hasBegun {
             // The answer may say so itself.
             unanswered[last].isLast = true

@@ -8,6 +8,7 @@ final class ServiceLoad: Sendable {
     private let connections = Atomic(0)
     private let requests = Atomic(0)
     private let bodyBytes = Atomic(0)
+    private let idle = IdleConnections()
     private let warnings = Pace(interval: .seconds(10))
 
     init(_ limits: ConnectionLimits, _ logger: Logger) {
@@ -15,13 +16,21 @@ final class ServiceLoad: Sendable {
         self.logger = logger
     }
 
-    /// Counts one more connection, and says whether there is a place for it.
-    func beginConnection() -> Bool {
+    /// Counts one more connection, and says whether there is room for it, or somebody idle makes some.
+    func beginConnection(_ place: IdleConnections.Place) -> Bool {
         let count = connections.add(1, ordering: .relaxed).newValue
-        return fits(count, limits.connections, "HEKSHER_MAX_CONNECTIONS")
+        let hasRoom = fits(count, limits.connections, "HEKSHER_MAX_CONNECTIONS") || idle.leaveOne()
+        if hasRoom { idle.add(place) }
+        return hasRoom
     }
 
-    func endConnection() { connections.subtract(1, ordering: .relaxed) }
+    func endConnection(_ place: IdleConnections.Place) {
+        connections.subtract(1, ordering: .relaxed)
+        idle.remove(place)
+    }
+
+    /// Somebody who was to make room has something under way; somebody else may.
+    func makeRoom() { _ = idle.leaveOne() }
 
     /// Counts one more request in flight, and says whether it can be answered.
     func beginRequest() -> Bool {
