@@ -13,7 +13,7 @@ final class HealthMonitor: Service {
     /// Whether the database answered at the last check.
     var databaseIsReachable: Bool { reachable.load(ordering: .relaxed) }
 
-    init(store: Store, logger: Logger, interval: Duration = .seconds(3)) {
+    init(store: Store, logger: Logger, interval: Duration = .seconds(5)) {
         self.store = store
         self.logger = logger
         self.interval = interval
@@ -22,8 +22,9 @@ final class HealthMonitor: Service {
     func run() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                let next = ContinuousClock.now + self.interval
                 await self.check()
-                try? await Task.sleep(for: self.interval)
+                try? await Task.sleep(until: next)
             }
         }
     }

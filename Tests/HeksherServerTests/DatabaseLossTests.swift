@@ -18,8 +18,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(100))
             #expect(try await api.features == ["theme"])
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false; \(hangUp)")
-            let clock = ContinuousClock()
-            let duration = try await clock.measure {
+            let duration = try await PatientStopwatch.measure {
                 let sentence = Responses.ServiceUnavailable.plainText("the database is unavailable")
                 #expect(
                     try await api.client.listContextFeatures()

@@ -40,8 +40,8 @@ import Testing
         for message: String, _ connection: RawConnection, _ log: InMemoryLogHandler,
         at location: SourceLocation = #_sourceLocation
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
-        while !log.entries.contains(where: { "\($0.message)" == message }), .now < deadline {
+        let stopwatch = PatientStopwatch()
+        while !log.entries.contains(where: { "\($0.message)" == message }), stopwatch.time < .seconds(5) {
             _ = try await connection.get(target)
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -99,7 +99,7 @@ import Testing
             try await Self.expectCurrent(api, connection)
             try await api.expectFromMemory(Self.target)
             try await api.sql(removal)
-            let duration = try await ContinuousClock().measure {
+            let duration = try await PatientStopwatch.measure {
                 try await Self.wait(for: Self.warning, connection, log)
             }
             #expect(duration < .seconds(3))
