@@ -9,7 +9,8 @@
 # make fuzz    gives random documents to the generator (ARGS="openapi -max_total_time=60": what, and libFuzzer's arguments)
 # make check-tutorial  does what docs/generator/tutorial.md says
 # make bench-generator measures the generator on large documents
-# make torture, soak  what takes too long for CI: faults by the hundred, half an hour of load; see docs/reliability.md
+# make torture, soak, sanitize  what takes too long for CI: faults by the hundred, half an hour of load, all tests with the address and
+#              the thread sanitizer; see docs/reliability.md
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
@@ -24,7 +25,7 @@ SWIFT_BUILD_FLAGS ?=
 SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
 
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
-	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak \
+	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -93,6 +94,10 @@ torture: optimized
 soak: optimized
 	@.ci/install-packages wrk
 	@Benchmarks/soak.py $(OPTIMIZED) $(ARGS)
+
+sanitize: packages
+	.ci/sanitize address $(ARGS)
+	.ci/sanitize thread $(ARGS)
 
 check-client: heksher
 	.ci/python client .ci/check-client $(HEKSHER)

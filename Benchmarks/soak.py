@@ -2,11 +2,14 @@
 """Shows whether the service stays as it is when it serves for long: at half of what it can, beside a writer.
 
 usage: Benchmarks/soak.py HEKSHER [--minutes N] [--slice SECONDS] [--json FILE] [--check]
+       Benchmarks/soak.py --plant
 
 HEKSHER is the program to try, built with optimizations. It is asked for 50 settings, as in docs/performance.md, at half the rate that
 it reaches, while a rule is changed every 10 ms. After each slice, in which new connections are made, its memory, its threads and
 its open files at rest are noted. After the first fifth of the time, memory must stay within 5 % of what it is then, open files and
 threads must not grow, and the p99 of the last third must not be more than half as much again as that of the first.
+
+--plant proves that each of these verdicts can be that something is not as it was, by figures that are made up; nothing is run.
 """
 import argparse
 import contextlib
@@ -92,14 +95,38 @@ def verdicts(slices):
     }
 
 
+# What one slice after the other adds: as little as a leak that fills a machine in a month, or a wait that grows.
+PLANTED = {
+    "memory": ("resident_bytes", 100_000), "open files": ("open_files", 0.1), "threads": ("threads", 0.1), "p99": ("p99_seconds", 0.0001)}
+
+
+def find_what_is_planted():
+    steady = {"resident_bytes": 50_000_000, "open_files": 30, "threads": 12, "p99_seconds": 0.003}
+    # Half an hour, with what comes and goes.
+    slices = [{**steady, "resident_bytes": 50_000_000 + number % 3 * 500_000, "open_files": 30 + number % 2,
+               "p99_seconds": 0.003 + number % 4 * 0.0003} for number in range(60)]
+    assert all(kept for _, kept in verdicts(slices).values()), "What stays as it is is told not to"
+    for verdict, (figure, growth) in PLANTED.items():
+        found = verdicts([{**slice, figure: slice[figure] + number * growth} for number, slice in enumerate(slices)])
+        others = [name for name, (_, kept) in found.items() if not kept]
+        if others != [verdict]:
+            sys.exit(f"What was planted was not found: {verdict}, but {others}")
+        print(f"What was planted was found: {verdict}: {found[verdict][0]}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("heksher", type=os.path.abspath, help="the program to try")
+    parser.add_argument("heksher", nargs="?", type=os.path.abspath, help="the program to try")
+    parser.add_argument("--plant", action="store_true", help="prove that the verdicts can be otherwise")
     parser.add_argument("--minutes", type=float, default=30, metavar="N", help="how long (30)")
     parser.add_argument("--slice", type=int, default=30, metavar="SECONDS", help="how long between looking at it (30)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="where the figures go as JSON too")
     parser.add_argument("--check", action="store_true", help="end with status 1 if something does not stay as it is")
     arguments = parser.parse_args()
+    if arguments.plant:
+        return find_what_is_planted()
+    if not arguments.heksher:
+        parser.error("there is no program to try")
     load = os.getloadavg()[0]
     with workplace() as directory, contextlib.ExitStack() as stack:
         postgres = Postgres(directory)

@@ -7,18 +7,21 @@ import signal
 
 from faults.servers import free_port
 
-# An answer in so many is an old one, if old ones are to be given.
+# An answer in so many is false, if some are to be.
 ONE_IN = 50
+FAULTS = ["old-answer", "denied-change"]
+DENIAL = b"the database is unavailable"
 
 
 class Balancer:
     """In a process of its own.
 
-    - Parameter is_stale: whether some questions are answered with what was answered to them before, which is what the check has to find.
+    - Parameter fault: what the check has to find: some questions are answered with what was answered to them before, or some changes that
+      are made are denied.
     """
 
-    def __init__(self, ports, is_stale=False):
-        self.port, self.is_stale = free_port(), is_stale
+    def __init__(self, ports, fault=None):
+        self.port, self.fault = free_port(), fault
         # Of the instances that are in use; 0 for none.
         self.targets = multiprocessing.RawArray(ctypes.c_int, ports)
         self.open = multiprocessing.RawArray(ctypes.c_int, len(ports))
@@ -35,7 +38,7 @@ class Balancer:
         asyncio.run(self.serve())
 
     async def serve(self):
-        self.turn, self.asked, self.known = 0, 0, {}
+        self.turn, self.asked, self.made, self.known = 0, 0, 0, {}
         await asyncio.start_server(self.connect, "127.0.0.1", self.port)
         await asyncio.Event().wait()
 
@@ -58,7 +61,7 @@ class Balancer:
         with contextlib.suppress(OSError):
             while data := await reader.read(1 << 16):
                 client.question = data
-                if self.is_stale and data.startswith(b"GET"):
+                if self.fault == "old-answer" and data.startswith(b"GET"):
                     self.asked += 1
                     if self.asked % ONE_IN == 0 and data in self.known:
                         client.write(self.known[data])
@@ -69,7 +72,11 @@ class Balancer:
     async def answer(self, reader, client):
         with contextlib.suppress(OSError):
             while data := await reader.read(1 << 16):
-                if self.is_stale and data.startswith(b"HTTP/1.1 200"):
+                if self.fault == "old-answer" and data.startswith(b"HTTP/1.1 200"):
                     self.known[client.question] = data
+                if self.fault == "denied-change" and data.startswith((b"HTTP/1.1 201", b"HTTP/1.1 204")):
+                    self.made += 1
+                    if self.made % ONE_IN == 0:
+                        data = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: %d\r\n\r\n%b" % (len(DENIAL), DENIAL)
                 client.write(data)
         client.close()

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 
-from faults.writers import Client
+from faults.writers import NOT_MADE, Client, NotAsked
 from freshness.connection import request
 
 from .histories import WRONG, Operation
@@ -146,6 +146,8 @@ class Worker(threading.Thread):
     """A client. It asks for one thing after the other, and notes when, and what came of it."""
 
     ANSWERS = [200, 201, 204, 404, 409]
+    # Instead of a status: it is not known what came of it, or nothing did.
+    UNKNOWN, NOTHING = None, 0
 
     def __init__(self, run, things, seed, identity):
         super().__init__(daemon=True)
@@ -167,7 +169,7 @@ class Worker(threading.Thread):
             raise
 
     def send(self, method, path, body=None):
-        """The status and what was said; no status if that is not known."""
+        """The status and what was said, or why there is none."""
         if self.left == 0:
             if self.client:
                 self.client.close()
@@ -176,11 +178,14 @@ class Worker(threading.Thread):
         text = b"" if body is None else json.dumps(body).encode()
         try:
             status, _, said = self.client.ask(request(method, f"/api/v1{path}", text))[0]
+        except NotAsked:
+            self.left = 0
+            return self.NOTHING, None
         except OSError:
             self.left = 0
-            return None, None
+            return self.UNKNOWN, None
         if status == 503:
-            return None, None
+            return self.NOTHING if said == NOT_MADE else self.UNKNOWN, None
         if status not in self.ANSWERS:
             self.run_.fail(f"{method} {path} {body} got {status} {said!r}")
         return status, json.loads(said) if said.startswith(b"{") else {}
@@ -188,11 +193,14 @@ class Worker(threading.Thread):
     def operate(self, thing, text, ask, meaning):
         begin = time.monotonic()
         answer = ask()
-        is_known = answer[0] is not None
+        is_known = answer[0] is not self.UNKNOWN
         # An instance that is away would be asked without end.
-        if not is_known:
-            self.run_.count("unanswered")
+        if answer[0] in (self.UNKNOWN, self.NOTHING):
+            self.run_.count("not made" if is_known else "unknown")
             time.sleep(0.1)
+        # What was not made is as if nobody had asked for it.
+        if answer[0] is self.NOTHING:
+            return
         end = time.monotonic() if is_known else math.inf
         said = f"{answer[0]} {json.dumps(answer[1])}" if is_known else "no answer"
         thing.operations.append(Operation(begin, end, meaning(answer), f"{text}: {said}"))
@@ -201,7 +209,7 @@ class Worker(threading.Thread):
         """What was not answered is nothing to look at."""
         begin = time.monotonic()
         answer = ask()
-        if answer[0] is None:
+        if answer[0] in (self.UNKNOWN, self.NOTHING):
             time.sleep(0.1)
             return
         thing.operations.append(
