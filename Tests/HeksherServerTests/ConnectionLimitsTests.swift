@@ -171,7 +171,8 @@ import Testing
     func slowHead() async throws {
         try await Self.with(Self.hasty) { api, connection in
             // One who has been answered before, and one who has not.
-            for slow in [connection, try RawConnection(port: api.port)] {
+            for isKnown in [true, false] {
+                let slow = isKnown ? connection : try RawConnection(port: api.port)
                 let trickling = Task {
                     for byte in RawConnection.request(Self.query, headers: [String(repeating: "X: y\r\n", count: 30)]) {
                         try await slow.send(String(byte))
