@@ -38,10 +38,11 @@ struct ASCIIAutomaton: Sendable {
                     if case .set(let set) = program[thread], set.contains(byte) { threads.insert(thread + 1) }
                 }
                 let target = State(threads: threads.sorted(), isStart: false)
-                if Self.follow(program, target.threads, isStart: false, isEnd: false)?.isMatch == true {
-                    transitions.append(Self.accepting)
-                } else if let number = numbers[target] {
+                if let number = numbers[target] {
                     transitions.append(number)
+                } else if Self.follow(program, target.threads, isStart: false, isEnd: false)?.isMatch == true {
+                    numbers[target] = Self.accepting
+                    transitions.append(Self.accepting)
                 } else {
                     guard states.count < Self.maximumStates else { return nil }
                     numbers[target] = UInt16(states.count)

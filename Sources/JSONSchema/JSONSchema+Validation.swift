@@ -32,8 +32,25 @@ struct Validation {
     private(set) var violations: [SchemaViolation] = []
     private var location: [SchemaViolation.Step] = []
     private var depth = 0
+    /// How often something was found wrong, told again or not.
+    private var faultCount = 0
+    private let answers: FollowedReferences
+    /// Whether nobody asks what is wrong, but whether anything is.
+    private let isAttempt: Bool
+
+    init() {
+        answers = FollowedReferences()
+        isAttempt = false
+    }
+
+    private init(attemptIn other: Validation) {
+        answers = other.answers
+        depth = other.depth
+        isAttempt = true
+    }
 
     private mutating func add(_ keyword: String, _ message: String, type: String? = nil) {
+        faultCount += 1
         violations.append(SchemaViolation(location: location, keyword: keyword, type: type, message: message))
     }
 
@@ -52,7 +69,7 @@ struct Validation {
         defer { depth -= 1 }
         if let reference = schema.reference {
             if let target = schema.resolve(reference) {
-                evaluated.merge(evaluate(target, instance))
+                evaluated.merge(follow(target, instance))
             } else {
                 add("$ref", "the schema '\(reference)' does not exist")
             }
@@ -84,10 +101,27 @@ struct Validation {
 
     /// What the schema has seen of the instance if it admits it; nothing is added to ``violations``.
     private func attempt(_ schema: JSONSchema, _ instance: Instance) -> Evaluated? {
-        var attempt = Validation()
-        attempt.depth = depth
+        var attempt = Validation(attemptIn: self)
         let evaluated = attempt.evaluate(schema, instance)
-        return attempt.violations.isEmpty ? evaluated : nil
+        return attempt.faultCount == 0 ? evaluated : nil
+    }
+
+    /// Holds an instance against what a reference leads to, unless that has been done.
+    private mutating func follow(_ schema: JSONSchema, _ instance: Instance) -> Evaluated {
+        switch answers[schema, instance] {
+        case .pending:
+            add("$ref", "the schema refers to itself without end")
+            return Evaluated()
+        case .known(let evaluated, let isValid, let isTold) where isValid || isTold || isAttempt:
+            if !isValid { faultCount += 1 }
+            return evaluated
+        case .known, nil: break
+        }
+        answers[schema, instance] = .pending
+        let before = faultCount
+        let evaluated = evaluate(schema, instance)
+        answers[schema, instance] = .known(evaluated, isValid: faultCount == before, isTold: !isAttempt)
+        return evaluated
     }
 
     // MARK: Values of one type
@@ -191,7 +225,7 @@ struct Validation {
                 isKnown = true
             }
             if isKnown { evaluated.names.insert(name) }
-            if let names = schema.propertyNames { evaluate(names, Instance(JSONValue(name)), at: .name(name)) }
+            if let names = schema.propertyNames { checkName(name, names) }
         }
         let names = Set(members.map(\.name))
         require(schema.required, among: names)
@@ -202,6 +236,16 @@ struct Validation {
         if let bound = schema.maxProperties, names.count > bound {
             add("maxProperties", "ensure this value has at most \(bound) members")
         }
+    }
+
+    private mutating func checkName(_ name: String, _ schema: JSONSchema) {
+        // It is no part of the value, so that nothing is known of it.
+        var validation = Validation()
+        validation.depth = depth
+        validation.location = location + [.name(name)]
+        _ = validation.evaluate(schema, Instance(JSONValue(name)))
+        violations += validation.violations
+        faultCount += validation.faultCount
     }
 
     private mutating func require(_ required: [String], among names: Set<String>) {

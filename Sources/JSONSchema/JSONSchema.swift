@@ -11,7 +11,7 @@ public import JSON
 /// schema.admits(value)
 /// ```
 public final class JSONSchema: Sendable {
-    /// Finds what a `$ref` leads to.
+    /// Finds what a `$ref` leads to; the same schema each time, so that it is held against each part of a value but once.
     public typealias Resolver = @Sendable (_ reference: String) -> JSONSchema?
 
     /// `true` and `false` as schemas; `nil` for objects.
