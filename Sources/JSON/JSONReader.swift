@@ -42,6 +42,9 @@ public struct JSONReader: Sendable {
         self.maximumDepth = maximumDepth
     }
 
+    /// Where in the bytes it is.
+    package var offset: Int { position }
+
     func error(_ message: String, at offset: Int) -> JSONError {
         JSONError(message, at: offset, in: bytes[start..<end])
     }

@@ -33,8 +33,9 @@ extension SwiftWriter {
     }
 
     private mutating func choiceOfFirst(_ union: Union) {
-        for alternative in union.alternatives {
-            block("if let value = try json.attempt(problems, { \(alternative.closureBody) })") { swift in
+        for (number, alternative) in union.alternatives.enumerated() {
+            block("if let value = try json.attempt(\(number), of: Self.self, problems, { \(alternative.closureBody) })")
+            { swift in
                 swift.line("return .\(alternative.caseName)(value)")
             }
         }
@@ -60,8 +61,10 @@ extension SwiftWriter {
 
     private mutating func choiceOfOnly(_ union: Union) {
         line("var values: [Self] = []")
-        for alternative in union.alternatives {
-            block("if let value = try json.peekValid(problems, { \(alternative.closureBody) })") { swift in
+        for (number, alternative) in union.alternatives.enumerated() {
+            block(
+                "if let value = try json.peekValid(\(number), of: Self.self, problems, { \(alternative.closureBody) })"
+            ) { swift in
                 swift.line("values.append(.\(alternative.caseName)(value))")
             }
         }

@@ -20,25 +20,39 @@ extension JSONReader {
         problems.prefix(name.string, since: mark)
     }
 
-    /// Reads a value if it is valid; else nothing is consumed.
+    /// Reads a value as an alternative of a union if it is a valid one; else nothing is consumed.
     ///
-    /// - Parameter problems: those of the message, which stay as they are.
-    public mutating func attempt<Value>(
-        _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
+    /// - Parameters:
+    ///   - number: of the alternative.
+    ///   - problems: those of the message, which stay as they are.
+    public mutating func attempt<Value: Sendable>(
+        _ number: Int, of union: Any.Type, _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
     ) throws(JSONError) -> Value? {
+        let attempts = problems.attempts ?? Attempts()
+        let attempt = Attempts.Attempt(union: ObjectIdentifier(union), number: number, offset: offset)
+        if let outcome = attempts[attempt] {
+            guard let success = outcome as? Attempts.Success<Value> else { return nil }
+            self = success.reader
+            return success.value
+        }
         var ahead = self
         var attempted = ValidationProblems(direction: problems.direction)
-        guard let value = try decode(&ahead, &attempted) else { return nil }
+        attempted.attempts = attempts
+        guard let value = try decode(&ahead, &attempted) else {
+            attempts[attempt] = Attempts.Failure()
+            return nil
+        }
+        attempts[attempt] = Attempts.Success(value: value, reader: ahead)
         self = ahead
         return value
     }
 
-    /// The value ahead if it is valid, without consuming anything.
-    public func peekValid<Value>(
-        _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
+    /// The value ahead as an alternative of a union, if it is a valid one, without consuming anything.
+    public func peekValid<Value: Sendable>(
+        _ number: Int, of union: Any.Type, _ problems: ValidationProblems, _ decode: DecodeJSON<Value>
     ) throws(JSONError) -> Value? {
         var ahead = self
-        return try ahead.attempt(problems, decode)
+        return try ahead.attempt(number, of: union, problems, decode)
     }
 
     /// Whether the value ahead is of one of these kinds, without consuming anything.

@@ -55,6 +55,8 @@ public struct ValidationProblems: Sendable, Hashable {
     /// Where the message goes, if that is known: members that are only read or only written (`readOnly`, `writeOnly`) are in
     /// messages of one direction.
     public internal(set) var direction: Direction?
+    /// Within an attempt to read a value as one of several alternatives: what came of others.
+    var attempts: Attempts?
 
     public init(direction: Direction? = nil) {
         self.direction = direction
@@ -96,6 +98,17 @@ public struct ValidationProblems: Sendable, Hashable {
         for index in mark..<list.count {
             list[index].location.insert(step, at: 0)
         }
+    }
+}
+
+extension ValidationProblems {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.list == right.list && left.direction == right.direction
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(list)
+        hasher.combine(direction)
     }
 }
 

@@ -308,6 +308,17 @@ import Testing
         try Self.expect(Schemas.Chain.self, #"{"a":1,"next":{"a":1,"b":1}}"#, "next value_error")
     }
 
+    @Test("However deep a value of a union that contains itself is, it is read soon", .timeLimit(.minutes(1)))
+    func deepUnions() throws {
+        func nested(_ exit: String) -> String {
+            String(repeating: #"{"left":"#, count: 100) + exit + String(repeating: #","exit":1}"#, count: 100)
+        }
+        try Self.expect(Schemas.Maze.self, nested(#"{"exit":2}"#), "valid")
+        try Self.expect(Schemas.Maze.self, nested(#"{"exit":"2"}"#), "value_error")
+        try Self.expect(Schemas.FirstMaze.self, nested(#"{"exit":2}"#), "valid")
+        try Self.expect(Schemas.FirstMaze.self, nested(#"{"exit":"2"}"#), "value_error")
+    }
+
     @Test("What belongs to the other direction is ignored, and required only where it belongs")
     func directions() throws {
         let all = #"{"id":1,"password":"p","name":"n"}"#
