@@ -6,7 +6,7 @@
 #      check-pages, check-examples, check-image
 #              what CI adds besides; see the README
 # make check-changes  tells breaking from compatible changes of the contract since the last release
-# make fuzz    gives random documents to the generator (ARGS="openapi -max_total_time=60": what, and libFuzzer's arguments)
+# make fuzz    gives random inputs to whatever reads them (ARGS="json -max_total_time=60": to what, and libFuzzer's arguments)
 # make check-tutorial  does what docs/generator/tutorial.md says
 # make bench-generator measures the generator on large documents
 # make torture, soak, sanitize  what takes too long for CI: faults by the hundred, half an hour of load, all tests with the address and

@@ -276,17 +276,22 @@ let package = Package(
 )
 
 // What `make fuzz` gives random inputs to: each name is a folder in Tests/Fuzzing, with inputs to start from in Corpus. It takes
-// libFuzzer, which is linked into whatever is built with -sanitize=fuzzer, so that nothing but what is fuzzed can be built then.
+// libFuzzer, which is linked into whatever is built with -sanitize=fuzzer.
 if Context.environment["HEKSHER_FUZZING"] != nil {
     let fuzzed: [(name: String, dependencies: [Target.Dependency])] = [
-        ("openapi", ["OpenAPIGenerator"])
+        ("http", ["HeksherServer", .product(name: "NIOEmbedded", package: "swift-nio")]),
+        ("json", ["HeksherAPI"]),
+        ("openapi", ["OpenAPIGenerator"]),
+        ("schema", ["JSONSchema"]),
+        ("settings", ["HeksherDomain"]),
+        ("yaml", ["OpenAPIDocument"]),
     ]
-    let library: Set = [
-        "CLibYAML", "YAML", "JSON", "JSONSchema", "ECMAPattern", "OpenAPIDocument", "OpenAPIGenerator",
-        "OpenAPIRuntime",
+    let others: Set = [
+        "heksher", "settings-benchmark", "json-benchmark", "HeksherClient", "HeksherSettings", "OpenAPIAsyncHTTPClient",
+        "PostgresCluster", "PostgresTesting", "GenerateOpenAPI",
     ]
     package.products = []
-    package.targets.removeAll { !library.contains($0.name) }
+    package.targets.removeAll { others.contains($0.name) || $0.type == .test }
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
         .target(

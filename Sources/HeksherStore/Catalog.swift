@@ -9,8 +9,8 @@ public import Postgres
 public final class Catalog<Entry: Sendable>: Sendable {
     public typealias Completion = @Sendable (Result<Snapshot<Entry>?, PostgresError>) -> Void
 
-    private let memory: CatalogMemory<Entry>
-    private let question: CoalescedStatement<Snapshot<Entry>?>
+    private let ask: @Sendable (@escaping Completion) -> Void
+    private let end: @Sendable () -> Void
 
     /// - Parameters:
     ///   - configuration: of the connection on which revisions are read.
@@ -25,12 +25,33 @@ public final class Catalog<Entry: Sendable>: Sendable {
     ) {
         let loader = SnapshotLoader(pool: store.pool, makeEntry: makeEntry, unreadable: unreadable)
         let memory = CatalogMemory(loader, onEvent: onEvent)
-        self.memory = memory
-        question = CoalescedStatement(
+        let question = CoalescedStatement(
             RevisionStatements.sum, configuration: configuration, parameters: RevisionStatements.parameters
         ) { rows, ask in
             try memory.current(at: rows, ask)
         }
+        end = { question.close() }
+        ask = { complete in
+            #if SKIPS_VALIDATION
+                // The fault that `make check-freshness-fault` plants and has to find: the memory is taken at its word.
+                if let snapshot = memory.unverified { return complete(.success(snapshot)) }
+            #endif
+            question.ask { result in
+                // There is no such table: the schema is an older one, or the database another one.
+                if case .failure(let error) = result, error.state == .undefinedTable {
+                    memory.setBlind(true)
+                    complete(.success(nil))
+                } else {
+                    complete(result)
+                }
+            }
+        }
+    }
+
+    /// A catalog of what never changes, without a database, for those who try what stands on it.
+    init(always snapshot: Snapshot<Entry>) {
+        ask = { $0(.success(snapshot)) }
+        end = {}
     }
 
     /// The settings and rules as they are: with every change that was committed before the call, by whomever.
@@ -38,19 +59,7 @@ public final class Catalog<Entry: Sendable>: Sendable {
     /// - Parameter complete: called once, on a thread that it must not hold up. It gets `nil` where the database cannot tell of
     ///   changes, or everything is still being read: then the tables themselves are to be asked.
     public func current(_ complete: @escaping Completion) {
-        #if SKIPS_VALIDATION
-            // The fault that `make check-freshness-fault` plants and has to find: the memory is taken at its word.
-            if let snapshot = memory.unverified { return complete(.success(snapshot)) }
-        #endif
-        question.ask { [memory] result in
-            // There is no such table: the schema is an older one, or the database another one.
-            if case .failure(let error) = result, error.state == .undefinedTable {
-                memory.setBlind(true)
-                complete(.success(nil))
-            } else {
-                complete(result)
-            }
-        }
+        ask(complete)
     }
 
     /// The settings and rules as they are: with every change that was committed before the call, by whomever.
@@ -65,7 +74,7 @@ public final class Catalog<Entry: Sendable>: Sendable {
 
     /// Closes the connection on which revisions are read.
     public func close() {
-        question.close()
+        end()
     }
 }
 

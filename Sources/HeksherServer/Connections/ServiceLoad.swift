@@ -16,6 +16,12 @@ final class ServiceLoad: Sendable {
         self.logger = logger
     }
 
+    /// Whether clients take nothing of it.
+    var isNone: Bool {
+        connections.load(ordering: .relaxed) == 0 && requests.load(ordering: .relaxed) == 0
+            && bodyBytes.load(ordering: .relaxed) == 0
+    }
+
     /// Counts one more connection, and says whether there is room for it, or somebody idle makes some.
     func beginConnection(_ place: IdleConnections.Place) -> Bool {
         let count = connections.add(1, ordering: .relaxed).newValue

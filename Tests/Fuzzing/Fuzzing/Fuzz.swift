@@ -16,3 +16,11 @@ public func fuzz(_ body: @escaping ([UInt8]) -> Void) -> Never {
     }
     exit(status)
 }
+
+/// Ends the program unless a condition holds, and says why, which `precondition` does not in a release build.
+public func expect(
+    _ condition: Bool, _ reason: @autoclosure () -> String = "a condition that has to hold", file: StaticString = #file,
+    line: UInt = #line
+) {
+    if !condition { fatalError(reason(), file: file, line: line) }
+}

@@ -1,0 +1,23 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+
+/// What the bytes of a client are to SwiftNIO's parser: requests, and whether there is something besides.
+struct Requests {
+    private(set) var methods: [HTTPMethod] = []
+    private(set) var isBroken = false
+
+    init(_ bytes: [UInt8]) {
+        let channel = EmbeddedChannel(
+            handler: ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        do {
+            try channel.writeInbound(ByteBuffer(bytes: bytes))
+        } catch {
+            isBroken = true
+        }
+        while let part = try? channel.readInbound(as: HTTPServerRequestPart.self) {
+            if case .head(let head) = part { methods.append(head.method) }
+        }
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+}
