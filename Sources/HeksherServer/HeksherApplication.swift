@@ -43,7 +43,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             PostgresPool(configuration: configuration.database, size: 1, statementTimeout: .seconds(2)))
         let health = HealthMonitor(store: healthStore, logger: logger)
         let catalog = SettingsCatalog(
-            store, configuration: configuration.database, unreadable: nil,
+            store, configuration: configuration.database,
             onEvent: { log($0, logger) },
             makeEntry: { QueryableSetting($0, $1) })
         let access = configuration.access

@@ -6,7 +6,7 @@ public import Postgres
 /// Nothing here is ever older than the question. Each question is answered from memory only if the database's revision, read
 /// after the question was asked, is that of the memory (`migrations/0003_revisions.sql` tells what a revision is); one tiny
 /// statement does so for all who ask at the same time. Otherwise what has changed is read first, by one statement more.
-public final class Catalog<Entry: Sendable>: Sendable {
+public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
     public typealias Completion = @Sendable (Result<Snapshot<Entry>?, PostgresError>) -> Void
 
     private let ask: @Sendable (@escaping Completion) -> Void
@@ -15,15 +15,15 @@ public final class Catalog<Entry: Sendable>: Sendable {
     /// - Parameters:
     ///   - configuration: of the connection on which revisions are read.
     ///   - store: what the tables are read through.
-    ///   - unreadable: what stands for a setting that holds something that cannot be read, by somebody's SQL.
     ///   - onEvent: told of what an operator may want to know.
-    ///   - makeEntry: makes the entry of a setting. The order of the context features only ever grows while the entry lives.
+    ///   - makeEntry: makes the entry of a setting, if it can be kept in memory. The order of the context features only ever grows
+    ///     while the entry lives.
     public init(
-        _ store: Store, configuration: PostgresConfiguration, unreadable: Entry,
+        _ store: Store, configuration: PostgresConfiguration,
         onEvent: @escaping @Sendable (CatalogEvent) -> Void,
-        makeEntry: @escaping @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry
+        makeEntry: @escaping @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry?
     ) {
-        let loader = SnapshotLoader(pool: store.pool, makeEntry: makeEntry, unreadable: unreadable)
+        let loader = SnapshotLoader(pool: store.pool, makeEntry: makeEntry)
         let memory = CatalogMemory(loader, onEvent: onEvent)
         let question = CoalescedStatement(
             RevisionStatements.sum, configuration: configuration, parameters: RevisionStatements.parameters

@@ -2,7 +2,7 @@ import Postgres
 import Synchronization
 
 /// What a ``Catalog`` remembers, and brings up to date when a revision shows that it is not.
-final class CatalogMemory<Entry: Sendable>: Sendable {
+final class CatalogMemory<Entry: AnyObject & Sendable>: Sendable {
     private struct State {
         var snapshot: Snapshot<Entry>?
         /// Whether everything is being read.
@@ -47,7 +47,12 @@ final class CatalogMemory<Entry: Sendable>: Sendable {
         }
         let next: Snapshot<Entry>?
         if sum != former.revision.sum {
-            next = try loader.update(former, ask)
+            do {
+                next = try loader.update(former, ask)
+            } catch PostgresError.unexpectedResult(_) {
+                // What somebody's SQL has made unreadable: the tables may tell of the rest.
+                next = nil
+            }
         } else if isDue {
             next = try loader.hasTriggers(of: former.revision, ask) ? former : nil
         } else {

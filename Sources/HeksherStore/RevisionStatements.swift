@@ -9,7 +9,7 @@ enum RevisionStatements {
     /// NULL if some are missing.
     static let triggers: Statement = """
         SELECT CASE count(*) WHEN 16 THEN sum(oid::bigint) || ' ' || sum(xmin::text::bigint) END FROM pg_trigger
-        WHERE tgname IN ('heksher_change', 'heksher_truncation') AND tgenabled = 'A' AND tgrelid IN (
+        WHERE tgenabled = 'A' AND tgname IN ('heksher_change', 'heksher_truncation') AND tgrelid IN (
             'settings'::regclass, 'configurable'::regclass, 'rules'::regclass, 'setting_metadata'::regclass,
             'setting_aliases'::regclass, 'conditions'::regclass, 'rule_metadata'::regclass, 'context_features'::regclass)
         """
@@ -33,9 +33,9 @@ enum RevisionStatements {
     static let update = Statement(
         """
         WITH moved AS MATERIALIZED (
-            SELECT now.slot, now.number, now.token, known.number AS known_number, known.token AS known_token
-            FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS known(slot, number, token)
-            JOIN heksher_revisions now ON now.slot = known.slot AND now.token <> known.token),
+            SELECT slot, number, token, ($1::bigint[])[place][2] AS known_number, ($1::bigint[])[place][3] AS known_token
+            FROM generate_subscripts($1::bigint[], 1) AS place
+            JOIN heksher_revisions ON slot = ($1::bigint[])[place][1] AND token <> ($1::bigint[])[place][3]),
         noted AS MATERIALIZED (
             SELECT DISTINCT note.setting FROM moved CROSS JOIN LATERAL (
                 SELECT c.setting FROM heksher_changes c
@@ -79,34 +79,26 @@ public struct Revision: Sendable, Hashable {
         }
     }
 
-    private(set) var slots: [Slot]
+    private let slots: [Slot]
     /// As ``RevisionStatements/sum`` tells it.
-    private(set) var sum: String
+    let sum: String
     /// As ``RevisionStatements/triggers`` tells it.
     let triggers: String
+    /// The slots as an array of arrays, in PostgreSQL's text format.
+    private let slotsText: String
 
     init(_ slots: [Slot], triggers: String) {
         self.slots = slots
         self.triggers = triggers
-        sum = Self.sum(slots)
-    }
-
-    private static func sum(_ slots: [Slot]) -> String {
-        "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
+        sum = "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
+        slotsText = "{\(slots.map { "{\($0.slot),\($0.number),\($0.token)}" }.joined(separator: ","))}"
     }
 
     /// The revision in which some slots are others.
     func moved(_ moved: [Slot]) -> Revision {
-        var revision = self
-        for slot in moved {
-            if let place = slots.firstIndex(where: { $0.slot == slot.slot }) { revision.slots[place] = slot }
-        }
-        revision.sum = Self.sum(revision.slots)
-        return revision
+        Revision(slots.map { slot in moved.first { $0.slot == slot.slot } ?? slot }, triggers: triggers)
     }
 
-    /// As the parameters of statements.
-    func parameters(_ statement: Statement) -> Query {
-        statement(slots.map(\.slot), slots.map(\.number), slots.map(\.token))
-    }
+    /// What has changed since then.
+    var changes: Query { RevisionStatements.update(slotsText) }
 }

@@ -4,8 +4,12 @@ import Synchronization
 
 /// All settings with their rules as they were at one revision, each as an entry that is made once of a setting and its rules.
 ///
-/// A newer snapshot shares with the former what has not changed.
-public struct Snapshot<Entry: Sendable>: Sendable {
+/// A newer snapshot shares with the former what has not changed. A setting that holds something that cannot be read, by somebody's SQL,
+/// or cannot be kept, has no entry: it is there as `nil`.
+public struct Snapshot<Entry: AnyObject & Sendable>: Sendable {
+    /// An entry without its type, so that the compiler makes the dictionary's code for what is in it, which is far faster.
+    private typealias Kept = (any AnyObject & Sendable)?
+
     /// Tells snapshots apart.
     public private(set) var id = nextID()
     /// What the tables are at a moment; equal revisions stand for equal contents.
@@ -13,15 +17,15 @@ public struct Snapshot<Entry: Sendable>: Sendable {
     public private(set) var features: ContextFeatureOrder
     /// All names in the order of a full dump.
     public private(set) var names: [String]
-    private var entries: TreeDictionary<String, Entry>
+    private var entries: TreeDictionary<String, Kept>
     /// The names that aliases stand for.
     private var namesOfAliases: TreeDictionary<String, String> = [:]
     private var aliasesOfNames: TreeDictionary<String, [String]> = [:]
 
-    init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [(key: SnapshotKey, entry: Entry)]) {
+    init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [(key: SnapshotKey, entry: Entry?)]) {
         self.revision = revision
         self.features = features
-        entries = TreeDictionary(uniqueKeysWithValues: settings.lazy.map { ($0.key.name, $0.entry) })
+        entries = TreeDictionary(uniqueKeysWithValues: settings.lazy.map { ($0.key.name, $0.entry as Kept) })
         names = settings.map(\.key.name).sorted(by: Self.precedes)
         for (key, _) in settings { setAliases(of: key) }
     }
@@ -36,14 +40,21 @@ public struct Snapshot<Entry: Sendable>: Sendable {
 
     /// The entry of a setting, by an alias or its name: in this order, as the statements have it, should SQL have made an alias of
     /// another setting's name.
-    public func entry(_ name: String) -> Entry? {
-        entries[namesOfAliases[name] ?? name]
+    ///
+    /// - Returns: `nil` if there is no such setting.
+    public func entry(_ name: String) -> Entry?? {
+        entries[namesOfAliases[name] ?? name].map(Self.entry)
+    }
+
+    /// Nothing is kept but what was an entry.
+    private static func entry(_ kept: Kept) -> Entry? {
+        kept.map { unsafeDowncast($0, to: Entry.self) }
     }
 
     /// The entries of all settings, in the order of a full dump.
-    public var allEntries: some Sequence<Entry> { names.lazy.compactMap { [entries] in entries[$0] } }
+    public var allEntries: some Sequence<Entry?> { names.lazy.compactMap { [entries] in entries[$0].map(Self.entry) } }
 
-    mutating func set(_ key: SnapshotKey, _ entry: Entry) {
+    mutating func set(_ key: SnapshotKey, _ entry: Entry?) {
         removeAliases(of: key.name)
         if entries.updateValue(entry, forKey: key.name) == nil { names.insert(key.name, at: place(of: key.name)) }
         setAliases(of: key)

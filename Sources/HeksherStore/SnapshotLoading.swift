@@ -2,14 +2,12 @@ import HeksherDomain
 import Postgres
 
 /// Reads snapshots from the tables.
-struct SnapshotLoader<Entry: Sendable>: Sendable {
+struct SnapshotLoader<Entry: AnyObject & Sendable>: Sendable {
     /// How many settings are read at a time.
     private static var partSize: Int { 500 }
 
     let pool: PostgresPool
-    let makeEntry: @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry
-    /// What stands for a setting that the domain cannot read.
-    let unreadable: Entry
+    let makeEntry: @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry?
 
     /// Whether the database tells of every change by the triggers by which it did so at a revision.
     func hasTriggers(of revision: Revision, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask) throws -> Bool {
@@ -30,7 +28,7 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
         var reader = QueriedSettingsReader()
         var (changed, slots, features): ([String], [Revision.Slot], [(name: String, index: Int)]) = ([], [], [])
         var (sum, triggers): (String?, String?)
-        for row in try ask(former.revision.parameters(RevisionStatements.update)) where try !reader.take(row) {
+        for row in try ask(former.revision.changes) where try !reader.take(row) {
             switch try row.string(0) {
             case "changed": changed.append(try row.string(1))
             case "slot": slots.append(try Revision.Slot(row, from: 1))
@@ -79,7 +77,7 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
                 return nil
             }
             let features = try rows[4].featureOrder()
-            var settings: [(key: SnapshotKey, entry: Entry)] = []
+            var settings: [(key: SnapshotKey, entry: Entry?)] = []
             for (first, last) in try rows[5].map({ (try $0.string(0), try $0.string(1)) }) {
                 var reader = QueriedSettingsReader()
                 for row in try await connection.run(QueriedSettingsStatements.ofRange(first, last)) {
@@ -96,10 +94,10 @@ struct SnapshotLoader<Entry: Sendable>: Sendable {
     }
 
     private func forEach(
-        in reader: QueriedSettingsReader, _ features: ContextFeatureOrder, _ body: (SnapshotKey, Entry) -> Void
+        in reader: QueriedSettingsReader, _ features: ContextFeatureOrder, _ body: (SnapshotKey, Entry?) -> Void
     ) {
         reader.forEach(features) { key, setting in
-            body(key, (try? setting.get()).map { makeEntry($0, features) } ?? unreadable)
+            body(key, (try? setting.get()).flatMap { makeEntry($0, features) })
         }
     }
 }

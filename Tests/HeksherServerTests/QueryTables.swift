@@ -19,7 +19,7 @@ extension ServiceUnderTest {
     func answerer() async throws -> QueryAnswerer {
         let store = Store(database.pool)
         let catalog = SettingsCatalog(
-            store, configuration: database.configuration, unreadable: nil, onEvent: { _ in },
+            store, configuration: database.configuration, onEvent: { _ in },
             makeEntry: { QueryableSetting($0, $1) })
         let answerer = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
         _ = try await answerer.snapshot()
@@ -67,7 +67,7 @@ extension ServiceUnderTest {
 
 extension QueryAnswerer {
     /// What is in memory, once it is.
-    func snapshot() async throws -> Snapshot<QueryableSetting?> {
+    func snapshot() async throws -> Snapshot<QueryableSetting> {
         while true {
             if let snapshot = try await catalog.current() { return snapshot }
             try await Task.sleep(for: .milliseconds(2))

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RecurrenceCacheTests {
     /// An answer of about so many bytes.
-    private static func answer(_ size: Int, _ snapshot: Snapshot<QueryableSetting?>) throws -> CachedAnswer {
+    private static func answer(_ size: Int, _ snapshot: Snapshot<QueryableSetting>) throws -> CachedAnswer {
         let setting = QueriedSetting(
             name: "a", defaultValue: JSONValue(String(repeating: "x", count: size)), rules: [])
         let queryable = try #require(QueryableSetting(setting, ContextFeatureOrder([])))
@@ -17,7 +17,7 @@ import Testing
             in: snapshot)
     }
 
-    private static func with(_ test: (Snapshot<QueryableSetting?>) async throws -> Void) async throws {
+    private static func with(_ test: (Snapshot<QueryableSetting>) async throws -> Void) async throws {
         try await ServiceUnderTest.with { api in
             let answerer = try await api.answerer()
             defer { answerer.catalog.close() }

@@ -10,7 +10,7 @@ final class CachedAnswer: Sized {
     /// The newest snapshot that the answer is known to hold in.
     private let snapshotID: Atomic<Int>
 
-    init(to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting?>) {
+    init(to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting>) {
         body = AnswerBody(question.body(of: settings, snapshot.features))
         self.question = question
         self.settings = settings
@@ -32,7 +32,7 @@ final class CachedAnswer: Sized {
 
     /// Whether the answer is what one made of this snapshot would be: whether the settings are the same ones. No context
     /// feature that has come since matters, since none of these settings' rules has a condition on it.
-    func holds(in snapshot: Snapshot<QueryableSetting?>) -> Bool {
+    func holds(in snapshot: Snapshot<QueryableSetting>) -> Bool {
         if snapshotID.load(ordering: .relaxed) == snapshot.id { return true }
         guard question.settings != nil || snapshot.names == allNames,
             case .found(let now) = question.selection(in: snapshot), now.elementsEqual(settings, by: ===)

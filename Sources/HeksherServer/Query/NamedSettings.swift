@@ -23,14 +23,14 @@ final class NamedSettings: Sized {
     /// About how many bytes of memory they take.
     var size: Int { names.reduce(256) { $0 + 32 + $1.utf8.count } }
 
-    func selection(in snapshot: Snapshot<QueryableSetting?>) -> Selection {
+    func selection(in snapshot: Snapshot<QueryableSetting>) -> Selection {
         if let last = last.withLock(\.self), last.snapshot == snapshot.id { return last.selection }
         let selection = find(in: snapshot)
         last.withLock { $0 = (snapshot.id, selection) }
         return selection
     }
 
-    private func find(in snapshot: Snapshot<QueryableSetting?>) -> Selection {
+    private func find(in snapshot: Snapshot<QueryableSetting>) -> Selection {
         var found: [QueryableSetting] = []
         var unknown: [String] = []
         found.reserveCapacity(names.count)

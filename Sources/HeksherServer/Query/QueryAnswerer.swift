@@ -5,7 +5,7 @@ import NIOHTTP1
 import OpenAPIRuntime
 
 /// A catalog of settings that are ready to be written; `nil` stands for one that only the tables can tell about.
-typealias SettingsCatalog = Catalog<QueryableSetting?>
+typealias SettingsCatalog = Catalog<QueryableSetting>
 
 /// Answers queries from memory, as ``QueryHandler`` answers them from the tables.
 struct QueryAnswerer: Sendable {
@@ -89,7 +89,7 @@ struct QueryAnswerer: Sendable {
     ///
     /// - Parameter target: the path with the query, as sent.
     /// - Returns: `nil` if ``respond(to:_:)`` is to answer: with a refusal, from the tables, or at length.
-    func answer(to target: String, in snapshot: Snapshot<QueryableSetting?>) -> CachedAnswer? {
+    func answer(to target: String, in snapshot: Snapshot<QueryableSetting>) -> CachedAnswer? {
         let former = answers[target]
         if let former, former.holds(in: snapshot) { return former }
         guard let question = former?.question ?? question(target),

@@ -21,7 +21,7 @@ struct Question: Sendable {
         withMetadata = query.includeMetadata
     }
 
-    func selection(in snapshot: Snapshot<QueryableSetting?>) -> NamedSettings.Selection {
+    func selection(in snapshot: Snapshot<QueryableSetting>) -> NamedSettings.Selection {
         if let settings { return settings.selection(in: snapshot) }
         var found: [QueryableSetting] = []
         for setting in snapshot.allEntries {

@@ -6,7 +6,7 @@ import Postgres
 ///
 /// It is used on its event loop alone.
 final class RevisionBatch {
-    typealias Answer = Result<Snapshot<QueryableSetting?>?, PostgresError>
+    typealias Answer = Result<Snapshot<QueryableSetting>?, PostgresError>
 
     private let eventLoop: any EventLoop
     private let catalog: SettingsCatalog

@@ -1,0 +1,77 @@
+import Postgres
+import PostgresTesting
+import Testing
+
+@testable import HeksherServer
+
+/// Reading everything may fail under way: until it has come to its end, the tables answer.
+@Suite struct QueryLoadingTests {
+    private static let target = "/api/v1/query?settings=s1"
+    /// Read in several parts.
+    private static let settings = """
+        INSERT INTO settings SELECT 's' || n, 'int', '0', '1.0' FROM generate_series(1, 3000) AS n;
+        INSERT INTO rules (setting, value) SELECT 's' || n, '1' FROM generate_series(1, 3000) AS n, generate_series(1, 3)
+        """
+    private static let forgetting = "SELECT heksher_note('')"
+
+    /// Changes what is answered, and sees that it is.
+    private static func expectCurrent(
+        _ api: ServiceUnderTest, _ connection: RawConnection, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let value = Int.random(in: 1...1_000_000)
+        try await api.sql("UPDATE settings SET default_value = '\(value)' WHERE name = 's1'")
+        let answer = try await connection.get(target)
+        #expect(
+            answer.status == 200 && answer.body.contains(#""default_value":\#(value),"#), "\(answer)",
+            sourceLocation: location)
+    }
+
+    @Test(
+        "A connection that is lost, or a statement that is ended as one is that takes too long",
+        arguments: ["pg_terminate_backend", "pg_cancel_backend"])
+    func interrupted(how: String) async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.settings)
+            let connection = try RawConnection(port: api.port)
+            let interrupt = Statement(
+                """
+                SELECT count(\(how)(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+                    AND query LIKE '%BETWEEN $1::text AND $2::text%'
+                """)
+            let deadline = ContinuousClock.now + .seconds(30)
+            var interruptions = 0
+            while interruptions < 3, .now < deadline {
+                try await api.sql(Self.forgetting)
+                try await Self.expectCurrent(api, connection)
+                for _ in 0..<20 {
+                    interruptions += try await api.database.pool.run(interrupt()).first?.int(0) ?? 0
+                }
+            }
+            #expect(interruptions >= 3)
+            try await Self.expectCurrent(api, connection)
+            try await api.expectFromMemory(Self.target)
+            try await Self.expectCurrent(api, connection)
+        }
+    }
+
+    @Test("A row in the middle that no statement expects")
+    func unreadable() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.settings)
+            let connection = try RawConnection(port: api.port)
+            try await api.expectFromMemory(Self.target)
+            try await api.sql(
+                """
+                ALTER TABLE conditions DROP CONSTRAINT conditions_pkey;
+                ALTER TABLE conditions ALTER COLUMN context_feature DROP NOT NULL;
+                INSERT INTO conditions SELECT id, NULL, 'x' FROM rules WHERE setting = 's2000' LIMIT 1
+                """)
+            for _ in 0..<20 { try await Self.expectCurrent(api, connection) }
+            try await api.sql("DELETE FROM conditions")
+            try await Self.expectCurrent(api, connection)
+            try await api.expectFromMemory(Self.target)
+            try await Self.expectCurrent(api, connection)
+        }
+    }
+}
