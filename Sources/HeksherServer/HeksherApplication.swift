@@ -35,17 +35,21 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let logger = observability.logger
         let limits = configuration.limits
         let tls = configuration.tls
+        let pool = PostgresPool(configuration: configuration.database, size: configuration.poolSize)
+        let catalog = SettingsCatalog(
+            Store(pool), configuration: configuration.database,
+            onEvent: { log($0, logger) },
+            makeEntry: { QueryableSetting($0, $1) })
         let store = Store(
-            PostgresPool(configuration: configuration.database, size: configuration.poolSize),
-            onChange: { Requester.log($0, logger) }, admits: SettingAccess.admits)
+            pool,
+            onChange: { change in
+                catalog.catchUp()
+                Requester.log(change, logger)
+            }, admits: SettingAccess.admits)
         // A connection of its own, so that a service that is merely busy is not taken for one without a database.
         let healthStore = Store(
             PostgresPool(configuration: configuration.database, size: 1, statementTimeout: .seconds(2)))
         let health = HealthMonitor(store: healthStore, logger: logger)
-        let catalog = SettingsCatalog(
-            store, configuration: configuration.database,
-            onEvent: { log($0, logger) },
-            makeEntry: { QueryableSetting($0, $1) })
         let access = configuration.access
         let queries = QueryAnswerer(
             catalog: catalog, handler: QueryHandler(store: store), access: access,

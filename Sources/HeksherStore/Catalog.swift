@@ -1,5 +1,6 @@
 public import HeksherDomain
 public import Postgres
+import Synchronization
 
 /// All settings with their rules, kept in memory and held against the database whenever somebody asks.
 ///
@@ -11,6 +12,8 @@ public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
 
     private let ask: @Sendable (@escaping Completion) -> Void
     private let end: @Sendable () -> Void
+    /// Whether somebody has asked since the last time that it caught up without being asked.
+    private let isInUse = Atomic(false)
 
     /// - Parameters:
     ///   - configuration: of the connection on which revisions are read.
@@ -59,7 +62,14 @@ public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
     /// - Parameter complete: called once, on a thread that it must not hold up. It gets `nil` where the database cannot tell of
     ///   changes, or everything is still being read: then the tables themselves are to be asked.
     public func current(_ complete: @escaping Completion) {
+        isInUse.store(true, ordering: .relaxed)
         ask(complete)
+    }
+
+    /// Reads what has changed, so that whoever asks next has less to wait for. Nothing depends on it: it is for who knows of a change,
+    /// and does nothing if nobody has asked since the last time, so that many changes that nobody asks about cost no more than one.
+    public func catchUp() {
+        if isInUse.exchange(false, ordering: .relaxed) { ask { _ in } }
     }
 
     /// The settings and rules as they are: with every change that was committed before the call, by whomever.
