@@ -163,6 +163,7 @@ public struct Header: Sendable {
     public var name: String
     public var description: String?
     public var isRequired: Bool
+    public var isDeprecated: Bool
     public var schema: Schema?
     /// One media type, where there is no schema.
     public var content: [MediaType]

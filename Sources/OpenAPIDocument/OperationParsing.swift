@@ -115,8 +115,9 @@ extension DocumentParser {
             else { return nil }
             return Header(
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
-                schema: fields["schema"].flatMap { schema($0) }, content: mediaTypes(fields["content"]),
-                explode: bool(fields["explode"]) ?? false, position: key.position)
+                isDeprecated: bool(fields["deprecated"]) ?? false, schema: fields["schema"].flatMap { schema($0) },
+                content: mediaTypes(fields["content"]), explode: bool(fields["explode"]) ?? false,
+                position: key.position)
         }
     }
 }

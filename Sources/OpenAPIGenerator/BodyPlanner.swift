@@ -129,7 +129,8 @@ extension OperationPlanner {
         guard !isFile(element ?? known, contentTypes) else {
             let member = Member(
                 name: name, swiftName: SwiftName.lowerCamelCase(name),
-                documentation: schema.description ?? known.description, isDeprecated: false, shape: .any,
+                documentation: schema.description ?? known.description,
+                isDeprecated: schema.isDeprecated || known.isDeprecated, shape: .any,
                 isRequired: isRequired)
             return MultipartPlan.Part(
                 member: member,

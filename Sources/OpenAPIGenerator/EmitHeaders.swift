@@ -29,9 +29,10 @@ extension SwiftWriter {
             swift.block("init?(_ response: APIResponse, _ problems: inout ValidationProblems)") { swift in
                 for header in response.headers { swift.decoding(of: header) }
                 let members = response.headers.map(\.member)
-                let bindings = members.filter(\.isRequired).map { ", let \($0.localName)" }.joined()
+                let bindings = members.filter(\.isRequired)
+                    .map { $0.isStored ? ", let \($0.localName)" : ", \($0.localName) != nil" }.joined()
                 swift.line("guard problems.isEmpty\(bindings) else { return nil }")
-                let arguments = members.map { member in
+                let arguments = members.filter(\.isStored).map { member in
                     "\(member.argumentLabel): \(member.localName)" + (member.defaultValue.map { " ?? \($0)" } ?? "")
                 }
                 swift.line("self.init(\(arguments.joined(separator: ", ")))")

@@ -11,8 +11,11 @@ extension OperationPlan {
         ].filter { !$0.parameters.isEmpty }
     }
 
-    /// Whether an input has no members.
-    var hasEmptyInput: Bool { parameterGroups.isEmpty && body == nil }
+    /// Whether an input is made of nothing: it has no members, or constants alone.
+    var hasEmptyInput: Bool {
+        body == nil && (parameterGroups.isEmpty || hasFlatInput)
+            && parameterGroups.flatMap(\.parameters).allSatisfy { !$0.member.isStored }
+    }
 
     /// Whether parameters and body can be given side by side: no name comes twice, or is the name of a group.
     fileprivate var hasFlatInput: Bool {
@@ -97,7 +100,7 @@ extension SwiftWriter {
 
     /// An initializer that takes all parameters and the body side by side.
     private mutating func flatInitializer(of operation: OperationPlan) {
-        initializer(operation.flatParameters.map(\.declaration)) { swift in
+        initializer(operation.flatParameters.map(\.declaration), isEmpty: false) { swift in
             var arguments = operation.parameterGroups.map { group in
                 let members = group.parameters.map(\.member).filter(\.isStored)
                 let values = members.map { "\($0.argumentLabel): \($0.swiftName)" }.joined(separator: ", ")
@@ -164,8 +167,12 @@ extension SwiftWriter {
         var bindings: [String] = []
         var assignments: [String] = []
         for group in operation.parameterGroups {
-            let arguments = group.parameters.enumerated().map { index, parameter in
+            let arguments = group.parameters.enumerated().compactMap { index, parameter -> String? in
                 let member = parameter.member
+                guard member.isStored else {
+                    bindings.append("\(group.variable)\(index) != nil")
+                    return nil
+                }
                 if member.isRequired { bindings.append("let \(group.variable)\(index)") }
                 return "\(member.argumentLabel): \(group.variable)\(index)"
                     + (member.defaultValue.map { " ?? \($0)" } ?? "")

@@ -35,12 +35,11 @@ extension SwiftWriter {
         documentation(plan.documentation ?? "The parts of the form.")
         block("public struct \(plan.typeName): Sendable, Hashable") { swift in
             for part in plan.parts {
-                swift.documentation(part.member.documentation)
-                swift.line("public var \(part.member.swiftName): \(part.swiftType)")
+                swift.property(part.member, part.swiftType)
             }
             swift.line()
             swift.initializer(plan.parts.map(\.initializerParameter)) { swift in
-                for part in plan.parts { swift.line("self.\(part.member.swiftName) = \(part.member.swiftName)") }
+                for part in plan.parts { swift.line("self.\(part.member.storageName) = \(part.member.swiftName)") }
             }
         }
     }
@@ -66,7 +65,7 @@ extension SwiftWriter {
             swift.block("func multipartForm() -> MultipartForm") { swift in
                 swift.line("var form = MultipartForm()")
                 for part in plan.parts {
-                    let value = "self.\(part.member.swiftName)"
+                    let value = "self.\(part.member.storageName)"
                     swift.line(
                         part.isOptional
                             ? "if let value = \(value) { \(part.addition("value")) }" : part.addition(value))

@@ -25,6 +25,12 @@ extension Plan {
                 case .wrapper(let shape):
                     swift.wrapper(type, shape)
                 }
+                if let name = type.deprecatedName {
+                    swift.line()
+                    swift.documentation(type.documentation)
+                    swift.line("@available(*, deprecated)")
+                    swift.line("public typealias \(name) = \(type.name)")
+                }
                 swift.line()
             }
         }

@@ -11,20 +11,26 @@ extension SwiftWriter {
         }
     }
 
-    private mutating func property(_ member: Member) {
+    private mutating func property(_ member: Member) { property(member, member.swiftType) }
+
+    /// - Parameter type: its type in Swift.
+    mutating func property(_ member: Member, _ type: String) {
         documentation(member.documentation)
-        if case .constant(let text) = member.shape, member.isRequired {
-            return line("public var \(member.swiftName): String { \(text.literal) }")
-        }
         let wrapper = member.isIndirect ? "@Indirect " : ""
-        guard member.isDeprecated else { return line("\(wrapper)public var \(member.swiftName): \(member.swiftType)") }
+        var value = ""
+        if case .constant(let text) = member.shape, member.isRequired { value = " { \(text.literal) }" }
+        guard member.isDeprecated else { return line("\(wrapper)public var \(member.swiftName): \(type)\(value)") }
         // Generated code uses the storage, so that it is not warned of what it cannot do without.
         line("@available(*, deprecated)")
-        block("public var \(member.swiftName): \(member.swiftType)") { swift in
-            swift.line("get { \(member.storageName) }")
-            swift.line("set { \(member.storageName) = newValue }")
+        if value.isEmpty {
+            block("public var \(member.swiftName): \(type)") { swift in
+                swift.line("get { \(member.storageName) }")
+                swift.line("set { \(member.storageName) = newValue }")
+            }
+        } else {
+            line("public var \(member.swiftName): \(type) { \(member.storageName) }")
         }
-        line("\(wrapper)var \(member.storageName): \(member.swiftType)")
+        line("\(wrapper)var \(member.storageName): \(type)\(value)")
     }
 
     private mutating func memberwiseInitializer(_ members: [Member]) {
@@ -35,8 +41,10 @@ extension SwiftWriter {
     }
 
     /// A public initializer.
-    mutating func initializer(_ parameters: [String], _ body: (inout SwiftWriter) -> Void) {
-        guard !parameters.isEmpty else { return line("public init() {}") }
+    ///
+    /// - Parameter isEmpty: whether without parameters it does nothing.
+    mutating func initializer(_ parameters: [String], isEmpty: Bool = true, _ body: (inout SwiftWriter) -> Void) {
+        guard !parameters.isEmpty || !isEmpty else { return line("public init() {}") }
         let list = parameters.joined(separator: ", ")
         let header =
             list.count <= 90
@@ -180,7 +188,7 @@ extension Member {
     var localName: String { hasOthersName ? swiftName + "_" : swiftName }
 
     /// The property that holds its value: another one beneath a deprecated one.
-    var storageName: String { isDeprecated && isStored ? "_" + argumentLabel : swiftName }
+    var storageName: String { isDeprecated ? "_" + argumentLabel : swiftName }
 
     /// What it is read by where generated functions have variables.
     var reference: String { hasOthersName ? "self.\(storageName)" : storageName }

@@ -43,12 +43,7 @@ extension SwiftWriter {
     }
 
     private mutating func choiceByMark(_ union: Union) {
-        for alternative in union.inTestingOrder {
-            guard let mark = alternative.mark else { continue }
-            block("if \(mark.test)") { swift in
-                swift.line("return try \(alternative.shape.jsonDecoding).map(Self.\(alternative.caseName))")
-            }
-        }
+        for index in union.testingOrder { choice(of: union.alternatives[index], if: []) }
         line("try json.skip()")
         let marks = union.alternatives.compactMap(\.mark)
         let message =
@@ -59,20 +54,38 @@ extension SwiftWriter {
         line("return nil")
     }
 
+    /// Takes a value for an alternative that has to be the one it is, by its mark and the marks it must not bear.
+    private mutating func choice(of alternative: Alternative, if absent: [Alternative.Mark]) {
+        guard let mark = alternative.mark else { return }
+        let conditions = [mark.test] + absent.map { "!(\($0.test))" }
+        block("if \(conditions.joined(separator: ", "))") { swift in
+            swift.line("return try \(alternative.shape.jsonDecoding).map(Self.\(alternative.caseName))")
+        }
+    }
+
     private mutating func choiceOfOnly(_ union: Union) {
+        for index in union.testingOrder {
+            let alternative = union.alternatives[index]
+            let rivals = alternative.rivals.map { union.alternatives[$0].mark }
+            guard rivals.allSatisfy({ $0?.mayBeAbsent(beside: alternative.mark) == true }) else { continue }
+            choice(of: alternative, if: rivals.compactMap(\.self))
+        }
         line("var values: [Self] = []")
-        for (number, alternative) in union.alternatives.enumerated() {
+        for (number, alternative) in union.alternatives.enumerated()
+        where alternative.mark == nil || !alternative.rivals.isEmpty {
             block(
                 "if let value = try json.peekValid(\(number), of: Self.self, problems, { \(alternative.closureBody) })"
             ) { swift in
                 swift.line("values.append(.\(alternative.caseName)(value))")
             }
         }
-        line("try json.skip()")
-        line("if values.count == 1 { return values[0] }")
-        line("problems.add(.other, values.isEmpty ? \"value fits none of the alternatives\"")
-        line("    : \"value fits more than one of the alternatives\")")
-        line("return nil")
+        block("if let value = values.first") { swift in
+            swift.line("try json.skip()")
+            swift.line("if values.count == 1 { return value }")
+            swift.line("problems.add(.other, \"value fits more than one of the alternatives\")")
+            swift.line("return nil")
+        }
+        choiceByMark(union)
     }
 
     private mutating func choiceByDiscriminator(_ member: String, _ union: Union) {
@@ -102,21 +115,6 @@ extension SwiftWriter {
     }
 }
 
-extension Union {
-    /// The alternatives as they are to be tested: an integer before numbers, an object without a mark last.
-    fileprivate var inTestingOrder: [Alternative] {
-        func rank(_ alternative: Alternative) -> Int {
-            switch alternative.mark {
-            case .types(let types), .memberTypes(_, let types): types.contains(.number) ? 1 : 0
-            case .otherObject: 2
-            case .constant, .member, nil: 0
-            }
-        }
-        return alternatives.enumerated()
-            .sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
-    }
-}
-
 extension Alternative {
     fileprivate var closureBody: String { "json, problems throws(JSONError) in try \(shape.jsonDecoding)" }
 }
@@ -136,6 +134,14 @@ extension Alternative.Mark {
         case .memberTypes(let member, let types):
             "try json.peekMember(\(member.literal), of: \(types.kinds.map { "." + $0 }.joined(separator: ", ")))"
         case .otherObject: "try json.peek() == .object"
+        }
+    }
+
+    /// Whether a value may bear another mark without this one, as far as that is worth a look.
+    fileprivate func mayBeAbsent(beside other: Self?) -> Bool {
+        switch (self, other) {
+        case (.otherObject, _), (.types, .types), (.memberTypes, .memberTypes): false
+        default: true
         }
     }
 

@@ -20,6 +20,13 @@ public enum KeywordTable {
 
         A keyword that says nothing about values of the schema's type, like `minimum` of strings, is warned of.
 
+        A value of `oneOf` with a `discriminator` is of the alternative that this names, and is tried as no other. By the letter, exactly one
+        alternative has to be valid there too; but those of most documents are objects that admit members they do not declare, and so
+        take each other's values.
+
+        A deprecated component `Pet` is declared as `_Pet`, with `Pet` as another name that is deprecated: whoever writes that is warned,
+        and generated code, which cannot do without the type, is not. Likewise for properties.
+
         ## Formats
 
         | type | format | values |

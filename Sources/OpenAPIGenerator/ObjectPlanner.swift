@@ -100,7 +100,7 @@ extension SchemaPlanner {
         return Member(
             name: name, swiftName: SwiftName.lowerCamelCase(name),
             documentation: documentation.isEmpty ? nil : documentation.joined(separator: "\n\n"),
-            isDeprecated: schema.isDeprecated, shape: shape, isRequired: isRequiredAlways,
+            isDeprecated: schema.isDeprecated || content.isDeprecated, shape: shape, isRequired: isRequiredAlways,
             defaultValue: isRequired ? nil : defaultValue(content, shape), direction: direction,
             isRequiredInDirection: isRequired && direction != nil)
     }

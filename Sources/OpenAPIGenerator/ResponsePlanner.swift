@@ -45,9 +45,10 @@ extension OperationPlanner {
             _ = schemas.refuse(header.position, "a header has either 'schema' or 'content'")
             return nil
         }
-        let member = schemas.member(
+        var member = schemas.member(
             header.name, schema, typeName: typeName + SwiftName.upperCamelCase(header.name),
             isRequired: header.isRequired, description: header.description)
+        if header.isDeprecated { member.isDeprecated = true }
         if let media = header.content.first {
             if header.content.count > 1 || !MediaTypeName(media.name).isJSON {
                 _ = schemas.refuse(media.position, "the 'content' of a header is one media type, of JSON")

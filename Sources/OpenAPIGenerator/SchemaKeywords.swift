@@ -98,7 +98,7 @@ struct SchemaKeyword {
         typed("allOf", nil, "merged into one type"),
         typed(
             "oneOf", nil,
-            "an enum; a value is taken for the alternative whose discriminator, type, constant or required member it has, and tried as no other; without such marks exactly one has to be valid"
+            "an enum; exactly one alternative has to be valid, and is told by its type, a constant or a required member as far as these exclude the others, else by trying; a `discriminator` alone decides"
         ),
         typed("anyOf", nil, "an enum of the first alternative that a value is valid against"),
         typed("discriminator", nil, "with `mapping`; without `oneOf` and `anyOf` an annotation"),
@@ -107,7 +107,8 @@ struct SchemaKeyword {
 
     private static let annotations: [SchemaKeyword] = [
         ("title", "documentation, for lack of a description"), ("description", "documentation"),
-        ("default", "the value of an absent member"), ("deprecated", "`@available(*, deprecated)` on properties"),
+        ("default", "the value of an absent member"),
+        ("deprecated", "`@available(*, deprecated)` on properties, and on the names of components"),
         ("readOnly", "optional, and ignored in requests"), ("writeOnly", "optional, and ignored in responses"),
         ("example", ""), ("examples", ""), ("externalDocs", ""), ("xml", ""), ("$comment", ""), ("$schema", ""),
         ("$defs", ""), ("contentEncoding", ""), ("contentMediaType", ""), ("contentSchema", ""),

@@ -19,6 +19,8 @@ struct SchemaPlanner {
     private(set) var componentNames: [String: String] = [:]
     /// The components by their Swift names.
     private var schemaNames: [String: String] = [:]
+    /// The Swift names of components that are deprecated.
+    private var deprecatedNames: Set<String> = []
     /// The Swift names given so far.
     private var typeNames: Set<String> = []
     /// The shapes of components planned so far.
@@ -45,10 +47,11 @@ struct SchemaPlanner {
         self.document = document
         self.names = SwiftNames(names)
         // Components keep their names, whatever inline types come before them.
-        for name in document.components.schemas.keys {
+        for (name, schema) in document.components.schemas {
             let swiftName = unusedName(self.names.type(name))
             componentNames[name] = swiftName
             schemaNames[swiftName] = name
+            if schema.isDeprecated { deprecatedNames.insert(swiftName) }
         }
     }
 
@@ -81,7 +84,8 @@ struct SchemaPlanner {
         if let shape = componentShapes[name] { return shape }
         if let progress = inProgress[name] {
             inProgress[name]?.isRecursive = true
-            return progress.isNullable ? .nullable(.named(swiftName)) : .named(swiftName)
+            let shape = Shape.named(declaredName(swiftName))
+            return progress.isNullable ? .nullable(shape) : shape
         }
         guard inProgress.count < Self.maximumChain else {
             return refuse(reference.position, "more than \(Self.maximumChain) schemas refer to each other in a chain")
@@ -108,15 +112,17 @@ struct SchemaPlanner {
     private mutating func recursive(
         _ shape: Shape, _ name: String, _ schema: Schema, _ position: SourcePosition
     ) -> Shape {
-        if shape.nonNull.unvalidated == .named(name) {
-            if types.contains(where: { $0.name == name }) { return shape }
+        let declared = Shape.named(declaredName(name))
+        if shape.nonNull.unvalidated == declared {
+            if types.contains(where: { $0.name == declaredName(name) }) { return shape }
             return refuse(schema.position, "the schema refers to itself and says nothing else")
         }
         types.append(
             NamedType(
-                name: name, stem: name, documentation: schema.description ?? schema.title, position: schema.position,
+                name: declaredName(name), stem: name, deprecatedName: deprecatedNames.contains(name) ? name : nil,
+                documentation: schema.description ?? schema.title, position: schema.position,
                 definition: .wrapper(shape.nonNull)))
-        return shape.isNullable ? .nullable(.named(name)) : .named(name)
+        return shape.isNullable ? .nullable(declared) : declared
     }
 
     // MARK: Shapes
@@ -233,6 +239,12 @@ struct SchemaPlanner {
         return unused
     }
 
+    /// The name that a component's type is declared by: not its own where that is deprecated, so that generated code is not warned
+    /// of what it cannot do without.
+    private func declaredName(_ name: String) -> String {
+        deprecatedNames.contains(name) ? "_" + name : name
+    }
+
     /// Declares a type, in front of the types it needs, and gives its shape.
     mutating func declare(
         _ name: String, _ content: Schema.Content, isComponent: Bool,
@@ -245,11 +257,14 @@ struct SchemaPlanner {
         let swiftName = isComponent ? name : unusedName(name)
         let index = types.count
         let definition = define(&self, swiftName)
+        let isDeprecated = isComponent && deprecatedNames.contains(name)
+        let declared = isDeprecated ? declaredName(name) : swiftName
         types.insert(
             NamedType(
-                name: swiftName, stem: name, documentation: content.description ?? content.title,
-                position: content.position, definition: definition), at: index)
-        return .named(swiftName)
+                name: declared, stem: name, deprecatedName: isDeprecated ? name : nil,
+                documentation: content.description ?? content.title, position: content.position,
+                definition: definition), at: index)
+        return .named(declared)
     }
 
     /// The name of a property that the configuration has for it.

@@ -6,6 +6,8 @@ struct SchemaProfile {
     var types: Set<JSONType>
     var properties: [String: Schema] = [:]
     var required: [String] = []
+    /// Whether objects have no other members.
+    var isClosed = false
 }
 
 extension SchemaPlanner {
@@ -20,7 +22,11 @@ extension SchemaPlanner {
         return SchemaProfile(
             types: types(of: content),
             properties: Dictionary(content.properties.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }),
-            required: content.required)
+            // What is in messages of one direction alone is in no others.
+            required: content.required.filter { name in
+                content.properties[name].map { !$0.isReadOnly && !$0.isWriteOnly } ?? true
+            },
+            isClosed: content.additionalProperties?.truth == false && content.patternProperties.isEmpty)
     }
 
     /// What the values of a component look like; nothing while that is being found out.

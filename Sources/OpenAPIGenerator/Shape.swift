@@ -88,6 +88,8 @@ struct NamedType {
     var name: String
     /// The name it would have if others did not have it already.
     var stem: String
+    /// The name that others know it by, of which they are warned.
+    var deprecatedName: String?
     var documentation: String?
     /// Where its schema stands.
     var position: SourcePosition
@@ -156,12 +158,25 @@ struct Union {
         case discriminator(String)
         /// The first alternative that a value is valid against; without one, the problems are those of the mark it bears.
         case first
-        /// The only alternative that a value is valid against.
+        /// The only alternative that a value is valid against, of those whose marks it bears.
         case only
     }
 
     var alternatives: [Alternative]
     var selection: Selection
+
+    /// The numbers of alternatives in the order in which their marks are to be tested: an integer before numbers, an object without a
+    /// mark last.
+    var testingOrder: [Int] {
+        func rank(_ alternative: Alternative) -> Int {
+            switch alternative.mark {
+            case .types(let types), .memberTypes(_, let types): types.contains(.number) ? 1 : 0
+            case .otherObject: 2
+            case .constant, .member, nil: 0
+            }
+        }
+        return alternatives.indices.sorted { (rank(alternatives[$0]), $0) < (rank(alternatives[$1]), $1) }
+    }
 }
 
 /// One of the forms of a union, with what tells it from the others.
@@ -182,4 +197,6 @@ struct Alternative {
     var caseName: String
     var shape: Shape
     var mark: Mark?
+    /// The numbers of other alternatives that a value with this mark may be valid against, whose marks are to be looked for too.
+    var rivals: [Int] = []
 }

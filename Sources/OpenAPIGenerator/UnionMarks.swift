@@ -21,6 +21,45 @@ extension SchemaPlanner {
         return marks
     }
 
+    /// Finds out which marks do not tell everything: 'oneOf' asks that a value is valid against one alternative alone.
+    func addRivals(to union: inout Union, _ profiles: [SchemaProfile]) {
+        var settled: Set<Int> = []
+        for index in union.testingOrder {
+            guard let mark = union.alternatives[index].mark else { continue }
+            let rivals = profiles.indices.filter { other in
+                other != index && !settled.contains(other) && !excludes(mark, profiles[other])
+            }
+            union.alternatives[index].rivals = rivals
+            // Whoever bears this mark is not there any more when those after it are tested.
+            if rivals.isEmpty { settled.insert(index) }
+        }
+    }
+
+    /// Whether no value with a mark is valid against a schema.
+    private func excludes(_ mark: Alternative.Mark, _ other: SchemaProfile) -> Bool {
+        if case .types(let types) = mark { return areDisjoint(Set(types), other.types) }
+        guard other.types.contains(.object) else { return true }
+        func excludes(_ member: String, _ isExcluded: (Schema) -> Bool) -> Bool {
+            other.properties[member].map(isExcluded) ?? other.isClosed
+        }
+        return switch mark {
+        case .types, .otherObject: false
+        case .member(let name): excludes(name) { profile(of: $0).types.isEmpty }
+        case .memberTypes(let name, let types): excludes(name) { areDisjoint(Set(types), profile(of: $0).types) }
+        case .constant(let name, let values):
+            excludes(name) { schema in
+                constants(of: schema).map { Set($0).isDisjoint(with: values) }
+                    ?? !profile(of: schema).types.contains(.string)
+            }
+        }
+    }
+
+    /// Whether no value is of a type of each. Every integer is a number.
+    private func areDisjoint(_ one: Set<JSONType>, _ other: Set<JSONType>) -> Bool {
+        func all(_ types: Set<JSONType>) -> Set<JSONType> { types.contains(.number) ? types.union([.integer]) : types }
+        return all(one).isDisjoint(with: all(other))
+    }
+
     private func objectMark(_ own: SchemaProfile, _ others: [SchemaProfile]) -> Alternative.Mark? {
         for name in own.required {
             guard let values = own.properties[name].flatMap({ constants(of: $0) }) else { continue }

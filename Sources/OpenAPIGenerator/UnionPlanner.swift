@@ -74,11 +74,13 @@ extension SchemaPlanner {
         var union = Union(alternatives: [], selection: keyword == "anyOf" ? .first : .mark)
         let full = schemas.map { Self.alternative($0, with: common) }
         let marks: [Alternative.Mark?]
+        var profiles: [SchemaProfile] = []
         if let discriminator = content.discriminator {
             union.selection = .discriminator(discriminator.propertyName)
             marks = discriminatorMarks(discriminator, schemas)
         } else {
-            marks = self.marks(full.map { profile(of: $0) })
+            profiles = full.map { profile(of: $0) }
+            marks = self.marks(profiles)
         }
         var names: Set<String> = []
         for (index, schema) in schemas.enumerated() {
@@ -91,7 +93,10 @@ extension SchemaPlanner {
             names.insert(caseName)
             union.alternatives.append(Alternative(caseName: caseName, shape: shape, mark: marks[index]))
         }
-        if union.selection == .mark, marks.contains(nil) { union.selection = .only }
+        if union.selection == .mark {
+            addRivals(to: &union, profiles)
+            if union.alternatives.contains(where: { $0.mark == nil || !$0.rivals.isEmpty }) { union.selection = .only }
+        }
         refuseTwins(union, schemas, keyword)
         return union
     }

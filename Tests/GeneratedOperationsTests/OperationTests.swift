@@ -11,6 +11,7 @@ struct Told: ParametersAPI, BodiesAPI {
     func queryStyles(_ input: QueryStyles.Input) -> QueryStyles.Output { .ok(.plainText("\(input)")) }
     func explodedQuery(_ input: ExplodedQuery.Input) -> ExplodedQuery.Output { .ok(.plainText("\(input)")) }
     func fieldStyles(_ input: FieldStyles.Input) -> FieldStyles.Output { .ok(.plainText("\(input)")) }
+    func constants(_ input: Constants.Input) -> Constants.Output { .noContent(headers: .init(xOld: 1)) }
     func getUnnamedById(_ input: GetUnnamedById.Input) -> GetUnnamedById.Output { .ok(.plainText("\(input)")) }
     func sendText(_ input: SendText.Input) -> SendText.Output { .ok(.plainText("\(input)")) }
     func sendBytes(_ input: SendBytes.Input) -> SendBytes.Output { .ok(.plainText("\(input)")) }
@@ -217,6 +218,14 @@ struct Told: ParametersAPI, BodiesAPI {
         fields[try #require(HTTPField.Name("X-List"))] = " 1 ,\t2"
         let answer = try await Told.ask(.get, "/fields", fields)
         #expect(answer.contains("[1, 2]") && answer.contains("seen: true"), "\(answer)")
+    }
+
+    @Test("Parameters and headers that are constants are sent and checked, and need not be given")
+    func constants() async throws {
+        #expect(Constants.Input().request().query == "version=v1")
+        #expect(try await Told.client.constants().noContent.xVersion == "v1")
+        #expect(try await Told.ask(.get, "/constants", query: "version=v2") == "422 query.version value is not 'v1'")
+        #expect(try await Told.ask(.get, "/constants") == "422 query.version field required")
     }
 
     @Test("An operation without a name is called by its method and path")
