@@ -243,6 +243,7 @@ let package = Package(
                 "OpenAPIRuntime", "OpenAPIHummingbird", "OpenAPIAsyncHTTPClient",
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["openapi-generator.yaml"],
             swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
         .testTarget(
             name: "GeneratedSchemasTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,

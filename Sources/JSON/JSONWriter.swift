@@ -1,6 +1,14 @@
 /// Writes JSON into bytes. Commas and colons are placed by the writer; what is opened must be closed by the caller.
 public struct JSONWriter: Sendable {
+    /// Where a message goes.
+    public enum Direction: Sendable, Hashable {
+        case request
+        case response
+    }
+
     public private(set) var bytes: [UInt8] = []
+    /// Where the message that is written goes, if that is known: values may leave out members that are none of its.
+    public var direction: Direction?
     /// Whether the next value or key stands first in its array or object, or is a member's value.
     private var needsNoComma = true
 

@@ -95,6 +95,8 @@ public struct Operation: Sendable {
     public var responses: [(status: ResponseStatus, response: Response)]
     /// What the operation asks of its callers, or the document for those operations that do not say: any of these.
     public var security: [SecurityRequirement]
+    /// Where the operation is, or the path item it is in, if that is not where the document says; empty if it is.
+    public var servers: [Server]
     public var position: SourcePosition
 }
 

@@ -177,6 +177,7 @@ struct DocumentParser {
                     at: key.position)
             }
         }
+        for section in ["examples", "links"] { follow(fields[section], section) }
         securitySchemes = securitySchemes(fields["securitySchemes"])
         return Document.Components(
             schemas: componentSchemas(fields["schemas"]), securitySchemes: securitySchemes.compactMapValues(\.self))

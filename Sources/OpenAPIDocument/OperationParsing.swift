@@ -31,9 +31,12 @@ extension DocumentParser {
             return item
         }
         let shared = parameters(fields["parameters"])
+        let servers = servers(fields["servers"])
         for (name, key, value) in fields.members {
             guard let method = Operation.Method(rawValue: name) else { continue }
-            if let operation = operation(method, path, shared, key, value) { item.operations.append(operation) }
+            guard var operation = operation(method, path, shared, key, value) else { continue }
+            if operation.servers.isEmpty { operation.servers = servers }
+            item.operations.append(operation)
         }
         return item
     }
@@ -64,7 +67,8 @@ extension DocumentParser {
             description: string(fields["description"]), tags: strings(fields["tags"]),
             isDeprecated: bool(fields["deprecated"]) ?? false, parameters: inherited + own,
             requestBody: fields["requestBody"].flatMap { requestBody($0) }, responses: responses(fields, key),
-            security: securityRequirements(fields["security"]) ?? security, position: key.position)
+            security: securityRequirements(fields["security"]) ?? security, servers: servers(fields["servers"]),
+            position: key.position)
         checkPathParameters(of: operation)
         return operation
     }
@@ -96,6 +100,7 @@ extension DocumentParser {
         guard let (node, name) = resolve(node, "responses"),
             let fields = fields(node, "a response", known: ["description", "headers", "content", "links"])
         else { return nil }
+        follow(fields["links"], "links")
         if fields["description"] == nil { error("a response lacks 'description'", at: node.position) }
         return Response(
             componentName: name, description: string(fields["description"]), headers: headers(fields["headers"]),
@@ -113,6 +118,7 @@ extension DocumentParser {
             if name.lowercased() == "content-type" { return nil }
             guard let (value, _) = resolve(value, "headers"), let fields = self.fields(value, "a header", known: known)
             else { return nil }
+            follow(fields["examples"], "examples")
             return Header(
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
                 isDeprecated: bool(fields["deprecated"]) ?? false, schema: fields["schema"].flatMap { schema($0) },

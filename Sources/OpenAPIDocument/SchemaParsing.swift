@@ -21,7 +21,15 @@ extension DocumentParser {
             content.truth = truth
             return Schema(content)
         }
-        guard let fields = fields(node, "a schema", known: Schema.knownKeywords) else { return nil }
+        guard var fields = fields(node, "a schema", known: Schema.knownKeywords) else { return nil }
+        if version == .v3_0, let reference = fields.members.first(where: { $0.name == "$ref" }) {
+            for member in fields.members where member.name != "$ref" {
+                warn(
+                    "'\(member.name)' beside '$ref' has no effect in OpenAPI 3.0; 'allOf' has both",
+                    at: member.key.position)
+            }
+            fields = Fields(node: node, members: [reference])
+        }
         return Schema(Schema.Content(fields, &self))
     }
 

@@ -103,12 +103,18 @@ extension OperationPlanner {
     }
 
     private mutating func multipart(_ media: MediaType, _ name: String) -> BodyPlan.Kind? {
-        guard let schema = media.schema.map(resolved), !schema.properties.isEmpty else {
+        guard let merged = media.schema.map(schemas.merged), !merged.content.properties.isEmpty else {
             _ = schemas.refuse(media.position, "the schema of a multipart form is an object with 'properties'")
             return nil
         }
+        let schema = merged.content
+        if let contradiction = merged.contradiction { _ = schemas.refuse(schema.position, contradiction) }
+        if !merged.besides.isEmpty {
+            _ = schemas.refuse(
+                schema.position, "parts of 'allOf' of a multipart form that cannot be merged are not supported")
+        }
         let known: Set<String> = ["type", "properties", "required", "additionalProperties"]
-        for keyword in schema.content.assertions.subtracting(known).sorted() {
+        for keyword in schema.assertions.subtracting(known).sorted() {
             _ = schemas.refuse(schema.position(of: keyword), "'\(keyword)' of a multipart form is not supported")
         }
         let parts = schema.properties.map { property, value in

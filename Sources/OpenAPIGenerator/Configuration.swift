@@ -18,12 +18,28 @@ public struct Configuration: Sendable, Hashable {
         case `internal`
     }
 
+    /// The formats of strings that can be types of the runtime.
+    public enum Format: String, Sendable, Hashable, CaseIterable {
+        case date
+        case dateTime = "date-time"
+
+        /// As generated code names it, whatever types the document has.
+        var type: String {
+            switch self {
+            case .date: "OpenAPIRuntime.CalendarDate"
+            case .dateTime: "OpenAPIRuntime.DateTime"
+            }
+        }
+    }
+
     /// `emit`
     public var parts: Set<Part>
     /// `access`
     public var access = Access.public
     /// `types`: the module that has the types, when they are not emitted.
     public var typesModule: String?
+    /// `formats`
+    public var formats: Set<Format> = []
     /// `names`
     public var names = Names()
     /// `operations`

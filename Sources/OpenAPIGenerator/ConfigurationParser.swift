@@ -11,12 +11,13 @@ struct ConfigurationParser {
 
     mutating func configuration(_ root: YAMLNode) -> Configuration {
         var configuration = Configuration()
-        let known = ["access", "emit", "types", "names", "operations"]
+        let known = ["access", "emit", "types", "formats", "names", "operations"]
         for (key, value) in members(root, "the configuration", known) {
             switch key {
             case "access": configuration.access = choice(value, "'access'") ?? .public
             case "emit": configuration.parts = parts(value)
             case "types": configuration.typesModule = module(value)
+            case "formats": configuration.formats = formats(value)
             case "names": configuration.names = names(value)
             default: configuration.operations = operations(value)
             }
@@ -74,6 +75,14 @@ struct ConfigurationParser {
             return [.types]
         }
         return Set(elements.compactMap { choice($0, "what can be emitted") })
+    }
+
+    private mutating func formats(_ node: YAMLNode) -> Set<Configuration.Format> {
+        guard let elements = node.sequence, !elements.isEmpty else {
+            error("'formats' is a list of 'date' and 'date-time', at least one", at: node)
+            return []
+        }
+        return Set(elements.compactMap { choice($0, "a format that has a type") })
     }
 
     private mutating func module(_ node: YAMLNode) -> String? {

@@ -26,7 +26,8 @@ extension SchemaPlanner {
     private func literal(_ value: JSONValue, _ shape: Shape) -> String? {
         switch (value.content, shape.nonNull.unvalidated) {
         case (.bool(let bool), .boolean): return "\(bool)"
-        case (.string(let text), .string), (.string(let text), .constant): return text.literal
+        case (.string(let text), .string(let constraints)): return constraints.type == nil ? text.literal : nil
+        case (.string(let text), .constant): return text.literal
         case (.number(let number), .integer): return number.int.map(String.init)
         case (.number(let number), .number): return number.text
         case (.array(let elements), .array(let element, _, _, _)):

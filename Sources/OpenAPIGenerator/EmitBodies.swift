@@ -22,13 +22,14 @@ extension BodyPlan {
             case .json(let shape):
                 let type = MediaTypeName(mediaType).sent
                 let contentType = type == "application/json" ? "" : ", contentType: \(type.literal)"
-                return "request.setJSONBody(\(shape.jsonBytes(value))\(contentType))"
+                return "request.setJSONBody(\(shape.jsonBytes(value, for: .request))\(contentType))"
             case .text(let shape):
                 return
                     "request.setBody(Array(\(shape.textEncoding(value)).utf8), contentType: \(MediaTypeName(mediaType).sent.literal))"
             case .bytes: return "request.setBody(\(value), contentType: \(MediaTypeName(mediaType).sent.literal))"
             case .form(let shape, _, let places):
-                return "request.setFormBody(\(shape.jsonBytes(value)), [\(places.joined(separator: ", "))])"
+                return
+                    "request.setFormBody(\(shape.jsonBytes(value, for: .request)), [\(places.joined(separator: ", "))])"
             case .multipart: return "request.setMultipartBody(\(value).multipartForm())"
             }
         }

@@ -29,7 +29,13 @@ extension Plan {
         }
         if !servers.isEmpty {
             swift.line()
-            swift.servers(servers)
+            swift.servers(servers, of: "the service")
+        }
+        for operation in operations where !operation.servers.isEmpty {
+            swift.line()
+            swift.block("extension \(operation.typeName)") { swift in
+                swift.servers(operation.servers, of: "this operation, which is not where the others are")
+            }
         }
         for operation in operations where operation.outputs.contains(where: \.isSuccess) {
             swift.line()

@@ -21,9 +21,10 @@ extension MultipartPlan.Part {
     fileprivate func addition(_ value: String) -> String {
         let name = member.name.literal
         switch kind {
-        case .text: return "form.add(\(name), text: \(member.shape.ofText.jsonBytes(value)))"
+        case .text: return "form.add(\(name), text: \(member.shape.ofText.jsonBytes(value, for: .request)))"
         case .json(let isArray):
-            return "form.add(\(name), json: \(member.shape.ofText.jsonBytes(value)), isArray: \(isArray))"
+            return
+                "form.add(\(name), json: \(member.shape.ofText.jsonBytes(value, for: .request)), isArray: \(isArray))"
         case .file: return "form.add(\(name), \(value))"
         case .files: return "for file in \(value) { form.add(\(name), file) }"
         }

@@ -7,7 +7,7 @@ extension Plan {
     /// `Patterns.swift`: character classes as loops over bytes, all else through an engine; then the schemas that JSON values are held
     /// against, and default values.
     func patternTable() -> String {
-        SwiftWriter.file(of: title, publicIf: ["@usableFromInline"]) { swift in
+        SwiftWriter.file(of: title, publicIf: ["public enum Defaults"]) { swift in
             swift.block("enum Patterns") { swift in
                 for (number, source) in patterns.enumerated() { swift.pattern(number, source) }
             }
@@ -48,11 +48,12 @@ extension SwiftWriter {
     }
 
     fileprivate mutating func defaults(_ defaults: [(shape: Shape, value: JSONValue)]) {
+        // Public, as a client in another module has them as defaults of its functions.
         documentation("The values of absent members that are no literals.")
-        block("@usableFromInline enum Defaults") { swift in
+        block("public enum Defaults") { swift in
             for (number, item) in defaults.enumerated() {
                 swift.block(
-                    "@usableFromInline static let value\(number): \(item.shape.swiftType) = decodeDefault(\(item.value.text.rawLiteral))"
+                    "public static let value\(number): \(item.shape.swiftType) = decodeDefault(\(item.value.text.rawLiteral))"
                 ) { swift in
                     swift.line("json, problems throws(JSONError) in")
                     swift.line("try \(item.shape.jsonDecoding)")

@@ -44,14 +44,15 @@ extension ResponsePlan.Content {
         let type = MediaTypeName(mediaType).sent.literal
         switch kind {
         case .json(let shape):
-            return "APIResponse(status: status, contentType: \(type), body: \(shape.jsonBytes("body")))"
+            return "APIResponse(status: status, contentType: \(type), body: \(shape.jsonBytes("body", for: .response)))"
         case .text(let shape):
             return "APIResponse(status: status, contentType: \(type), body: Array(\(shape.textEncoding("body")).utf8))"
         case .bytes:
             let sent = generality == 0 ? type : "body.contentType ?? \(type)"
             return "APIResponse(status: status, contentType: \(sent), stream: body)"
         case .events(let shape):
-            let text = shape.map { "String(decoding: \($0.jsonBytes("value")), as: UTF8.self)" } ?? "value"
+            let text =
+                shape.map { "String(decoding: \($0.jsonBytes("value", for: .response)), as: UTF8.self)" } ?? "value"
             return "APIResponse(status: status, contentType: \(type), stream: body.bytes { value in \(text) })"
         }
     }
@@ -99,7 +100,8 @@ extension OutputPlan {
 extension SwiftWriter {
     /// Types of the runtime that inputs and outputs have.
     static let publicTypes = [
-        "AcceptedMediaTypes", "ByteStream", "EventStream", "JSONValue", "MultipartFile", "OrderedDictionary",
+        "AcceptedMediaTypes", "ByteStream", "EventStream", "JSONValue", "MultipartFile", "OpenAPIRuntime.",
+        "OrderedDictionary",
     ]
 
     /// The payload's type: a case for each media type, and a struct for headers.
@@ -275,9 +277,12 @@ extension OutputPlan {
 }
 
 extension Shape {
-    /// An expression for `value` as the bytes of a body.
-    func jsonBytes(_ value: String) -> String {
-        if case .named = self { return "\(value).jsonBytes()" }
-        return "JSONWriter.bytes { json in \(jsonEncoding(value)) }"
+    /// An expression for `value` as JSON.
+    ///
+    /// - Parameter direction: where the body goes that it is in.
+    func jsonBytes(_ value: String, for direction: Member.Direction? = nil) -> String {
+        let argument = direction.map { "(for: .\($0))" }
+        if case .named = self { return "\(value).jsonBytes\(argument ?? "()")" }
+        return "JSONWriter.bytes\(argument ?? "") { json in \(jsonEncoding(value)) }"
     }
 }

@@ -5,7 +5,10 @@ extension Plan {
     func schemas() -> String {
         SwiftWriter.file(
             of: title,
-            publicIf: ["JSONValue", "StringEnumeration", "IntegerEnumeration", "OrderedDictionary", "Indirect"]
+            publicIf: [
+                "JSONValue", "StringEnumeration", "IntegerEnumeration", "OrderedDictionary", "Indirect",
+                "OpenAPIRuntime.",
+            ]
         ) { swift in emitSchemas(&swift) }
     }
 
@@ -22,6 +25,8 @@ extension Plan {
                     swift.enumeration(type, "Int, IntegerEnumeration", cases.map { ($0.name, "\($0.value)") })
                 case .union(let union):
                     swift.union(type, union)
+                case .tuple(let tuple):
+                    swift.structure(type.name, type.documentation, tuple.storedMembers)
                 case .wrapper(let shape):
                     swift.wrapper(type, shape)
                 }
@@ -52,6 +57,7 @@ extension Plan {
                     swift.line()
                     swift.unionText(type, union)
                 }
+            case .tuple(let tuple): swift.tupleCoding(type, tuple)
             case .wrapper(let shape): swift.wrapperCoding(type, shape)
             }
             swift.line()

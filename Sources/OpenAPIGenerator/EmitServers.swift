@@ -4,8 +4,10 @@ import OpenAPIDocument
 
 extension SwiftWriter {
     /// An enumeration of the servers, with their variables.
-    mutating func servers(_ servers: [Server]) {
-        documentation("Where the service is.")
+    ///
+    /// - Parameter what: what is there.
+    mutating func servers(_ servers: [Server], of what: String) {
+        documentation("The addresses of \(what).")
         block("public enum Server: Sendable, Hashable") { swift in
             for (index, server) in servers.enumerated() {
                 swift.documentation(

@@ -73,7 +73,7 @@ extension Shape {
             if let pattern = constraints.pattern { arguments += ", pattern: Patterns.pattern\(pattern)" }
             if constraints.minLength > 0 { arguments += ", minLength: \(constraints.minLength)" }
             if let maxLength = constraints.maxLength { arguments += ", maxLength: \(maxLength)" }
-            if let format = constraints.format { arguments += ", format: .\(format)" }
+            if let format = constraints.format, constraints.type == nil { arguments += ", format: .\(format)" }
         default: break
         }
         return arguments
@@ -82,6 +82,7 @@ extension Shape {
     /// Statements that write `value`, an expression of the shape's type, to `json`.
     func jsonEncoding(_ value: String) -> String {
         switch self {
+        case .string(let constraints) where constraints.type != nil: "\(value).encode(to: &json)"
         case .any, .boolean, .integer, .number, .string, .constant: "json.write(\(value))"
         case .named: "\(value).encode(to: &json)"
         case .array(let element, _, _, _): "json.array(\(value)) { json, value in \(element.jsonEncoding("value")) }"
@@ -96,7 +97,8 @@ extension Shape {
     func textEncoding(_ value: String) -> String {
         switch self {
         case .named: "\(value).parameterText"
-        case .string, .constant: value
+        case .string(let constraints): constraints.type == nil ? value : "\(value).text"
+        case .constant: value
         case .validated(let shape, _): shape.textEncoding(value)
         case .nullable(let wrapped): wrapped.textEncoding(value)
         default: "String(\(value))"

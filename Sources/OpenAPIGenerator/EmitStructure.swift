@@ -109,8 +109,7 @@ extension SwiftWriter {
     private mutating func memberDecoding(_ member: Member) {
         // What belongs to messages of the other direction is ignored (OpenAPI 3.0.4 §4.7.24.2).
         if let direction = member.direction {
-            let other: Member.Direction = direction == .request ? .response : .request
-            block("guard problems.direction != .\(other) else") { swift in
+            block("guard problems.direction != .\(direction.other) else") { swift in
                 swift.line("try json.skip()")
                 swift.line("continue")
             }
@@ -154,7 +153,9 @@ extension SwiftWriter {
             line(key)
             return line(member.shape.jsonEncoding(member.reference))
         }
-        block("if \(member.binding)") { swift in
+        // What belongs to messages of the other direction is left out of this.
+        let direction = member.direction.map { "json.direction != .\($0.other), " } ?? ""
+        block("if \(direction)\(member.binding)") { swift in
             swift.line(key)
             swift.line(member.shape.nonNull.jsonEncoding(member.localName))
         }
@@ -203,7 +204,7 @@ extension Member {
     }
 
     /// The type of a value just read.
-    fileprivate var decodedType: String {
+    var decodedType: String {
         mayBeAbsent ? shape.nonNull.swiftType : shape.swiftType
     }
 }

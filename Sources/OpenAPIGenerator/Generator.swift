@@ -80,7 +80,7 @@ extension Plan {
         let all = document
         var document = document
         document.pathItems = configuration.selected(of: all.pathItems)
-        var planner = OperationPlanner(document: document, names: configuration.names)
+        var planner = OperationPlanner(document: document, configuration: configuration)
         planner.schemas.planComponents()
         planner.planOperations()
         planner.schemas.breakCycles()

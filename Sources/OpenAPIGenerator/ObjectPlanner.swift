@@ -5,16 +5,47 @@ import YAML
 // Arrays and objects.
 
 extension SchemaPlanner {
-    mutating func array(_ content: Schema.Content, _ name: String, _ checked: inout Set<String>) -> Shape {
-        checked.formUnion(["minItems", "maxItems", "uniqueItems"])
-        var element = Shape.any
-        if content.prefixItems.isEmpty {
-            checked.insert("items")
-            element = content.items.map { shape(of: $0, named: name + "Item") } ?? .any
-        }
+    mutating func array(
+        _ content: Schema.Content, _ name: String, _ isComponent: Bool, _ checked: inout Set<String>
+    ) -> Shape {
+        let prefix = content.prefixItems.prefix(content.maxItems ?? .max)
+        guard prefix.isEmpty else { return tuple(content, Array(prefix), name, isComponent, &checked) }
+        checked.formUnion(["prefixItems", "items", "minItems", "maxItems", "uniqueItems"])
+        let element = content.items.map { shape(of: $0, named: name + "Item") } ?? .any
         return .array(
             element, minItems: content.minItems ?? 0, maxItems: content.maxItems,
             uniqueItems: content.uniqueItems ?? false)
+    }
+
+    /// An array whose first elements have schemas of their own.
+    private mutating func tuple(
+        _ content: Schema.Content, _ prefix: [Schema], _ name: String, _ isComponent: Bool, _ checked: inout Set<String>
+    ) -> Shape {
+        checked.formUnion(["prefixItems", "items", "minItems", "maxItems"])
+        return declare(name, content, isComponent: isComponent) { planner, name in
+            var taken: Set<String> = ["rest"]
+            let elements = prefix.enumerated().map { index, schema in
+                let title = schema.title.map(SwiftName.lowerCamelCase) ?? SwiftName.ordinal(index)
+                var element = planner.member(
+                    title, schema, typeName: name + SwiftName.upperCamelCase(title),
+                    isRequired: index < content.minItems ?? 0)
+                element.swiftName = SwiftName.unused(title, among: taken)
+                taken.insert(element.swiftName)
+                // Whatever stands at a place is there in both directions, and nothing stands for what is absent.
+                element.isRequired = index < content.minItems ?? 0
+                element.direction = nil
+                element.isRequiredInDirection = false
+                element.defaultValue = nil
+                return element
+            }
+            let refusesOthers = content.items?.truth == false
+            let isClosed = refusesOthers || content.maxItems ?? .max <= elements.count
+            let rest = isClosed ? nil : content.items.map { planner.shape(of: $0, named: name + "Item") } ?? .any
+            return .tuple(
+                Tuple(
+                    elements: elements, rest: rest, refusesOthers: refusesOthers, minItems: content.minItems ?? 0,
+                    maxItems: refusesOthers ? nil : content.maxItems))
+        }
     }
 
     mutating func object(

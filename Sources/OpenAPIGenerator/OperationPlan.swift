@@ -37,6 +37,8 @@ struct OperationPlan {
     var outputs: [OutputPlan]
     /// `nil` if anybody may call it, whoever they are.
     var security: OperationSecurityPlan?
+    /// Its own, if it is not where the document says.
+    var servers: [Server] = []
     /// The body of the answer 415, a Swift expression, if that is declared.
     var unsupportedMediaType: String?
     /// The body of the answer 406, a Swift expression, if that is declared.

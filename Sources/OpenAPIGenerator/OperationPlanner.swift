@@ -9,8 +9,8 @@ struct OperationPlanner {
     private(set) var responses: [ResponsePlan] = []
     private var typeNames: [String: SourcePosition] = [:]
 
-    init(document: Document, names: Configuration.Names) {
-        schemas = SchemaPlanner(document: document, names: names)
+    init(document: Document, configuration: Configuration) {
+        schemas = SchemaPlanner(document: document, configuration: configuration)
         security = SecurityPlanner(document)
     }
 
@@ -68,6 +68,7 @@ struct OperationPlanner {
         // Without a word about responses any status without content is one.
         if planned.outputs.isEmpty { planned.outputs = [output(.default, nil, typeName)] }
         planned.security = security.plan(operation.security)
+        planned.servers = operation.servers
         planRefusals(of: &planned, operation)
         planNegotiation(of: &planned, operation)
         return planned

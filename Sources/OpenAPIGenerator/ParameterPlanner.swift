@@ -125,6 +125,14 @@ extension OperationPlanner {
         case .enumeration: return TextFormPlan(expression: ".string", depth: 0)
         case .integerEnumeration: return TextFormPlan(expression: ".number", depth: 0)
         case .wrapper: return nil
+        case .tuple(let tuple):
+            let forms = (tuple.elements.map(\.shape) + [tuple.rest].compactMap(\.self)).map {
+                textForm(of: $0, in: outer)
+            }
+            guard forms.allSatisfy({ $0?.depth == 0 }) else { return nil }
+            let expressions = Set(forms.compactMap { $0?.expression })
+            let element = expressions.count == 1 ? expressions.first ?? ".any" : ".any"
+            return TextFormPlan(expression: ".array(\(element))", depth: 1)
         case .union(let union):
             let forms = union.alternatives.map { textForm(of: $0.shape, in: outer) }
             guard forms.allSatisfy({ $0?.depth == 0 }) else { return nil }

@@ -10,12 +10,10 @@ extension SchemaPlanner {
             if reaches(types[index].name, from: parts(of: types[index]), indices) { types[index].isIndirect = true }
         }
         for index in recursive {
-            guard case .structure(var structure) = types[index].definition else { continue }
-            for member in structure.members.indices {
-                guard let part = structure.members[member].shape.directPart else { continue }
-                structure.members[member].isIndirect =
+            for member in types[index].members.indices {
+                guard let part = types[index].members[member].shape.directPart else { continue }
+                types[index].members[member].isIndirect =
                     part == types[index].name || reaches(types[index].name, from: [part], indices)
-                types[index].definition = .structure(structure)
             }
         }
     }
@@ -53,10 +51,34 @@ extension SchemaPlanner {
     private func parts(of type: NamedType) -> [String] {
         if type.isIndirect { return [] }
         return switch type.definition {
-        case .structure(let structure): structure.members.filter { !$0.isIndirect }.compactMap(\.shape.directPart)
+        case .structure, .tuple: type.members.filter { !$0.isIndirect }.compactMap(\.shape.directPart)
         case .union(let union): union.alternatives.compactMap(\.shape.directPart)
         case .wrapper(let shape): [shape.directPart].compactMap { $0 }
         case .enumeration, .integerEnumeration: []
+        }
+    }
+}
+
+extension NamedType {
+    /// The members of an object, or the elements of an array, that are properties.
+    fileprivate var members: [Member] {
+        get {
+            switch definition {
+            case .structure(let structure): structure.members
+            case .tuple(let tuple): tuple.elements
+            case .enumeration, .integerEnumeration, .union, .wrapper: []
+            }
+        }
+        set {
+            switch definition {
+            case .structure(var structure):
+                structure.members = newValue
+                definition = .structure(structure)
+            case .tuple(var tuple):
+                tuple.elements = newValue
+                definition = .tuple(tuple)
+            case .enumeration, .integerEnumeration, .union, .wrapper: break
+            }
         }
     }
 }

@@ -81,7 +81,9 @@ extension SchemaPlanner {
         return .string(
             StringConstraints(
                 pattern: pattern(content.pattern, at: content.position(of: "pattern")),
-                minLength: content.minLength ?? 0, maxLength: content.maxLength, format: format))
+                minLength: content.minLength ?? 0, maxLength: content.maxLength, format: format,
+                type: format.flatMap { Configuration.Format(rawValue: $0.rawValue) }
+                    .flatMap { formats.contains($0) ? $0.type : nil }))
     }
 
     /// Formats of OpenAPI that constrain nothing.

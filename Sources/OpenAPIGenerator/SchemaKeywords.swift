@@ -47,7 +47,8 @@ struct SchemaKeyword {
     }
 
     private static let anyType = [
-        typed("$ref", nil, "a component; keywords beside it count too"),
+        typed(
+            "$ref", nil, "a component; keywords beside it count too, but not in OpenAPI 3.0, where they are warned of"),
         typed("type", nil, "several types become a union, `null` an optional"),
         typed("nullable", nil, "as `null` among the types"),
         typed("enum", nil, "an enumeration of strings or of integers; other values are checked on the JSON value"),
@@ -74,7 +75,10 @@ struct SchemaKeyword {
     private static let arrays = [
         typed("items", [.array], ""), typed("minItems", [.array], ""), typed("maxItems", [.array], ""),
         typed("uniqueItems", [.array], ""),
-        validated("prefixItems", [.array], "the elements are JSON values"),
+        typed(
+            "prefixItems", [.array],
+            "a struct with a property for each, named by its `title` or `first`, `second` …, optional beyond `minItems`, and `rest` for the others"
+        ),
         validated("contains", [.array], ""), validated("minContains", [.array], ""),
         validated("maxContains", [.array], ""),
         validated("unevaluatedItems", [.array], ""),
@@ -109,7 +113,8 @@ struct SchemaKeyword {
         ("title", "documentation, for lack of a description"), ("description", "documentation"),
         ("default", "the value of an absent member"),
         ("deprecated", "`@available(*, deprecated)` on properties, and on the names of components"),
-        ("readOnly", "optional, and ignored in requests"), ("writeOnly", "optional, and ignored in responses"),
+        ("readOnly", "optional, ignored in requests, and not sent in them"),
+        ("writeOnly", "optional, ignored in responses, and not sent in them"),
         ("example", ""), ("examples", ""), ("externalDocs", ""), ("xml", ""), ("$comment", ""), ("$schema", ""),
         ("$defs", ""), ("contentEncoding", ""), ("contentMediaType", ""), ("contentSchema", ""),
     ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .annotation($0.1)) }

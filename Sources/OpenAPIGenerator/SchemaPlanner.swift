@@ -7,6 +7,8 @@ import YAML
 /// Turns schemas into shapes and named types, and refuses what is not supported.
 struct SchemaPlanner {
     let document: Document
+    /// The formats whose strings have types of their own.
+    let formats: Set<Configuration.Format>
     private(set) var names: SwiftNames
     var types: [NamedType] = []
     private(set) var patterns: [String] = []
@@ -43,9 +45,10 @@ struct SchemaPlanner {
         var isRecursive = false
     }
 
-    init(document: Document, names: Configuration.Names) {
+    init(document: Document, configuration: Configuration) {
         self.document = document
-        self.names = SwiftNames(names)
+        formats = configuration.formats
+        names = SwiftNames(configuration.names)
         // Components keep their names, whatever inline types come before them.
         for (name, schema) in document.components.schemas {
             let swiftName = unusedName(self.names.type(name))
@@ -208,7 +211,7 @@ struct SchemaPlanner {
         case .integer: return integer(content, &checked)
         case .number: return number(content, &checked)
         case .string: return string(content, &checked)
-        case .array: return array(content, name, &checked)
+        case .array: return array(content, name, isComponent, &checked)
         case .object: return object(content, name, isComponent, &checked)
         }
     }

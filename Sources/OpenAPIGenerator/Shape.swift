@@ -24,7 +24,8 @@ indirect enum Shape: Equatable {
         case .boolean: "Bool"
         case .integer: "Int"
         case .number: "Double"
-        case .string, .constant: "String"
+        case .string(let constraints): constraints.type ?? "String"
+        case .constant: "String"
         case .array(let element, _, _, _): "[\(element.swiftType)]"
         case .map(let value, _, _, _): "OrderedDictionary<String, \(value.swiftType)>"
         case .named(let name): "Schemas.\(name)"
@@ -72,6 +73,8 @@ struct StringConstraints: Equatable {
     var minLength = 0
     var maxLength: Int?
     var format: StringFormat?
+    /// The type of the runtime that has this format, if it is not to be a string.
+    var type: String?
 }
 
 /// A type to be declared in `Schemas`.
@@ -81,6 +84,7 @@ struct NamedType {
         case enumeration(cases: [(name: String, value: String)])
         case integerEnumeration(cases: [(name: String, value: Int)])
         case union(Union)
+        case tuple(Tuple)
         /// A type that contains itself, and is neither an object nor a union.
         case wrapper(Shape)
     }
@@ -102,7 +106,7 @@ struct NamedType {
     /// Whether its decoder is generated, so that it can hold values against a validator.
     var canValidate: Bool {
         switch definition {
-        case .structure, .union: true
+        case .structure, .union, .tuple: true
         case .enumeration, .integerEnumeration, .wrapper: false
         }
     }
@@ -117,10 +121,24 @@ struct Structure {
     var additional: Shape?
 }
 
+/// An array whose elements have schemas of their own, by their positions: `prefixItems`.
+struct Tuple {
+    /// Those with schemas of their own; required ones come first.
+    var elements: [Member]
+    /// The shape of the elements after these; `nil` if there may be none.
+    var rest: Shape?
+    /// Whether each of those is a problem of its own.
+    var refusesOthers: Bool
+    var minItems: Int
+    var maxItems: Int?
+}
+
 /// A member of an object.
 struct Member {
     enum Direction: String {
         case request, response
+
+        var other: Self { self == .request ? .response : .request }
     }
 
     /// The name in JSON.

@@ -31,6 +31,12 @@ enum SwiftName {
         return "\(stem)\(number)"
     }
 
+    /// `first` for 0, to `tenth`, and then `element11`.
+    static func ordinal(_ index: Int) -> String {
+        let names = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+        return index < names.count ? names[index] : "element\(index + 1)"
+    }
+
     /// The cases of an enumeration, all of different names.
     static func cases(_ values: [String]) -> [(name: String, value: String)] {
         var names: Set<String> = []

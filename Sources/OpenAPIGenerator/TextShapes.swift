@@ -11,7 +11,7 @@ extension [NamedType] {
             switch first(where: { $0.name == name })?.definition {
             case .enumeration, .integerEnumeration: return true
             case .union(let union): return haveText(union)
-            case .structure, .wrapper, nil: return false
+            case .structure, .tuple, .wrapper, nil: return false
             }
         }
     }

@@ -82,6 +82,13 @@ extension ValidationProblems {
     public mutating func prefix(index: Int, since mark: Int) {
         if self.mark != mark { prefix(.index(index), since: mark) }
     }
+
+    /// Adds a problem if an array has too few elements or too many.
+    @inlinable
+    public mutating func check(count: Int, minItems: Int = 0, maxItems: Int? = nil) {
+        if count < minItems { add(.minItems, "ensure this value has at least \(minItems) items") }
+        if let maxItems, count > maxItems { add(.other, "ensure this value has at most \(maxItems) items") }
+    }
 }
 
 /// - Parameter count: how many elements the message has; `elements` lacks those that could not be read.
@@ -90,8 +97,7 @@ func checkItems<Element: Hashable>(
     _ elements: [Element], count: Int, _ problems: inout ValidationProblems,
     _ minItems: Int, _ maxItems: Int?, _ uniqueItems: Bool
 ) {
-    if count < minItems { problems.add(.minItems, "ensure this value has at least \(minItems) items") }
-    if let maxItems, count > maxItems { problems.add(.other, "ensure this value has at most \(maxItems) items") }
+    problems.check(count: count, minItems: minItems, maxItems: maxItems)
     if uniqueItems, elements.count > 1, Set(elements).count < elements.count {
         problems.add(.uniqueItems, "the list has duplicated items")
     }

@@ -16,8 +16,11 @@ public protocol JSONEncodable: Sendable {
 
 extension JSONEncodable {
     /// The value as JSON text in UTF-8.
-    public func jsonBytes() -> [UInt8] {
-        JSONWriter.bytes { encode(to: &$0) }
+    ///
+    /// - Parameter direction: where it goes, if members that are for the other direction alone (`readOnly`, `writeOnly`) are to be left
+    ///   out.
+    public func jsonBytes(for direction: JSONWriter.Direction? = nil) -> [UInt8] {
+        JSONWriter.bytes(for: direction) { encode(to: &$0) }
     }
 }
 
@@ -82,8 +85,11 @@ extension JSONValue: JSONDecodable, JSONEncodable {
 
 extension JSONWriter {
     /// The bytes of what `write` writes.
-    public static func bytes(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+    public static func bytes(
+        for direction: Direction? = nil, _ write: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
         var json = JSONWriter()
+        json.direction = direction
         write(&json)
         return json.finish()
     }

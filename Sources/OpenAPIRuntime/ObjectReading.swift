@@ -1,6 +1,6 @@
 public import JSON
 
-// What generated decoders of objects and of unions call.
+// What generated decoders of objects, of tuples and of unions call.
 
 extension JSONReader {
     /// Enters an object; anything else is consumed and refused.
@@ -10,6 +10,16 @@ extension JSONReader {
             return false
         }
         try beginObject()
+        return true
+    }
+
+    /// Enters an array; anything else is consumed and refused.
+    public mutating func beginArray(orRefuse problems: inout ValidationProblems) throws(JSONError) -> Bool {
+        guard try peek() == .array else {
+            try refuse(.notAnArray, "value is not a valid list", &problems)
+            return false
+        }
+        try beginArray()
         return true
     }
 

@@ -45,11 +45,7 @@ public struct ValidationProblem: Sendable, Hashable {
 /// Decoders add problems where they meet them, without knowing where they stand; each caller puts its own step in front
 /// of what was added since its `mark`. A valid message thus pays nothing for locations.
 public struct ValidationProblems: Sendable, Hashable {
-    /// Where a message goes.
-    public enum Direction: Sendable, Hashable {
-        case request
-        case response
-    }
+    public typealias Direction = JSONWriter.Direction
 
     public private(set) var list: [ValidationProblem] = []
     /// Where the message goes, if that is known: members that are only read or only written (`readOnly`, `writeOnly`) are in

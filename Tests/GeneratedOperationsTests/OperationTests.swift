@@ -12,6 +12,9 @@ struct Told: ParametersAPI, BodiesAPI {
     func explodedQuery(_ input: ExplodedQuery.Input) -> ExplodedQuery.Output { .ok(.plainText("\(input)")) }
     func fieldStyles(_ input: FieldStyles.Input) -> FieldStyles.Output { .ok(.plainText("\(input)")) }
     func constants(_ input: Constants.Input) -> Constants.Output { .noContent(headers: .init(xOld: 1)) }
+    func addEvent(_ input: AddEvent.Input) -> AddEvent.Output {
+        .ok(.json(input.body), headers: .init(xSeen: input.headers.xSeen))
+    }
     func getUnnamedById(_ input: GetUnnamedById.Input) -> GetUnnamedById.Output { .ok(.plainText("\(input)")) }
     func sendText(_ input: SendText.Input) -> SendText.Output { .ok(.plainText("\(input)")) }
     func sendBytes(_ input: SendBytes.Input) -> SendBytes.Output { .ok(.plainText("\(input)")) }
@@ -226,6 +229,35 @@ struct Told: ParametersAPI, BodiesAPI {
         #expect(try await Told.client.constants().noContent.xVersion == "v1")
         #expect(try await Told.ask(.get, "/constants", query: "version=v2") == "422 query.version value is not 'v1'")
         #expect(try await Told.ask(.get, "/constants") == "422 query.version field required")
+    }
+
+    @Test("Dates and times are values where the configuration wants them, and keep their texts")
+    func formats() async throws {
+        let day = try #require(CalendarDate("2026-01-31"))
+        let seen = try #require(DateTime("2026-01-31t12:00:00.50Z"))
+        let at = try #require(DateTime("2026-01-31T12:00:00.50+01:00"))
+        let input = AddEvent.Input(
+            day: day, since: at, days: [day, day], xSeen: DateTime("2026-01-31T12:00:00.5Z"),
+            body: .init(at: at, days: [day], either: .string(seen)))
+        #expect(input.query.until.sinceEpoch == .seconds(1_798_675_200) && input.body.from.text == "2026-01-01")
+        #expect(
+            input.request().query == "since=2026-01-31T12%3A00%3A00.50%2B01%3A00&days=2026-01-31&days=2026-01-31"
+                + "&until=2026-12-31T00%3A00%3A00Z")
+        #expect(
+            String(decoding: input.request().body, as: UTF8.self)
+                == #"{"at":"2026-01-31T12:00:00.50+01:00","days":["2026-01-31"],"from":"2026-01-01","either":"2026-01-31t12:00:00.50Z"}"#
+        )
+        let answer = try await Told.client.addEvent(input).ok
+        #expect(answer.body == input.body && answer.headers.xSeen == input.headers.xSeen)
+        #expect(
+            try await Told.ask(
+                .post, "/events/2026-02-30", query: "since=now&days=2026-1-1",
+                [try #require(.init("X-Seen")): "2026-01-31T12:00:00+00:00"],
+                body: Array(#"{"at":1,"days":["2026-01-31","2026-01-31"]}"#.utf8))
+                == "422 path.day value is not a date (RFC 3339), like 2026-01-31; query.since value is not a date and time (RFC 3339), like 2026-01-31T12:00:00Z; query.days.0 value is not a date (RFC 3339), like 2026-01-31; header.X-Seen string does not match regex \\; body.at value is not a string; body.days the list has duplicated items"
+        )
+        #expect(Schemas.DateTime(text: "a").text == "a")
+        #expect(AddEvent.Server.server1().url == "https://events.example.com")
     }
 
     @Test("An operation without a name is called by its method and path")

@@ -147,10 +147,31 @@ import Testing
             (#"{"unique":[{"a":1,"b":2},{"b":2,"a":1.0}]}"#, "unique value_error.list.unique_items"),
             (#"{"bounded":[1]}"#, "valid"), (#"{"bounded":[]}"#, "bounded value_error.list.min_items"),
             (#"{"bounded":[1,2,3]}"#, "bounded value_error"), (#"{"unevaluated":["a",1]}"#, "valid"),
+            (#"{"titled":["a",{"x":[]}]}"#, "titled value_error"), (#"{"titled":["a",7]}"#, "valid"),
+            (#"{"titled":["a",7,null,"end"]}"#, "valid"), (#"{"titled":["a",null,7]}"#, "valid"),
+            (#"{"titled":["a"]}"#, "titled value_error.list.min_items"),
+            (#"{"titled":["a",1,2,"fin",3]}"#, "titled.3 value_error, titled.4 value_error"),
+            (#"{"titled":{}}"#, "titled type_error.list"), (#"{"cut":["a"]}"#, "valid"),
+            (#"{"cut":["a",1]}"#, "cut value_error"), (#"{"cut":[]}"#, "cut value_error.list.min_items"),
+            (#"{"lists":[[1],[1,[2,[3]]]]}"#, "valid"),
+            (#"{"lists":[[1,[]]]}"#, "lists.0.1 value_error.list.min_items"),
             (#"{"unevaluated":["a","b"]}"#, "unevaluated.1 type_error.integer"), (#"{"nested":[[{"a":1}]]}"#, "valid"),
             (#"{"nested":[[{"a":"1"}]]}"#, "nested.0.0.a type_error.integer"),
         ])
     func arrays(text: String, wanted: String) throws { try Self.expect(Schemas.Arrays.self, text, wanted) }
+
+    @Test("Arrays whose elements have schemas of their own have a property for each")
+    func tuples() throws {
+        let arrays = Schemas.Arrays(
+            tuple: .init(first: "a", second: 1, rest: [true]), pair: .init(second: "b"),
+            titled: .init(key: "k", value: 1, fourth: "end"), cut: .init(first: "c"),
+            lists: [.init(first: 1, second: .init(first: 2))], unevaluated: .init(rest: [3]))
+        #expect(
+            String(decoding: arrays.jsonBytes(), as: UTF8.self)
+                == #"{"tuple":["a",1,true],"pair":[null,"b"],"titled":["k",1,null,"end"],"cut":["c"],"lists":[[1,[2]]],"unevaluated":[null,3]}"#
+        )
+        #expect(arrays.titled?.rest2 == nil && arrays.tuple?.rest == [true])
+    }
 
     @Test("Members besides those declared")
     func additionalProperties() throws {
@@ -320,7 +341,7 @@ import Testing
         try Self.expect(Schemas.FirstMaze.self, nested(#"{"exit":"2"}"#), "value_error")
     }
 
-    @Test("What belongs to the other direction is ignored, and required only where it belongs")
+    @Test("What belongs to the other direction is neither read nor written, and required only where it belongs")
     func directions() throws {
         let all = #"{"id":1,"password":"p","name":"n"}"#
         #expect(try Self.read(Schemas.Account.self, all, direction: .request) == #"{"password":"p","name":"n"}"#)
@@ -330,6 +351,10 @@ import Testing
         )
         #expect(try Self.read(Schemas.Account.self, #"{"name":"n"}"#, direction: .response) == "id value_error.missing")
         #expect(try Self.read(Schemas.Account.self, #"{"name":"n"}"#) == #"{"name":"n"}"#)
+        let account = Schemas.Account(id: 1, password: "p", name: "n")
+        #expect(String(decoding: account.jsonBytes(for: .request), as: UTF8.self) == #"{"password":"p","name":"n"}"#)
+        #expect(String(decoding: account.jsonBytes(for: .response), as: UTF8.self) == #"{"id":1,"name":"n"}"#)
+        #expect(String(decoding: account.jsonBytes(), as: UTF8.self) == all)
     }
 
     @Test("Defaults of every type")

@@ -20,7 +20,7 @@ import Testing
             ("- a", "openapi-generator.yaml:1:1: error: the configuration is a mapping, not a sequence"),
             (
                 "emit: [types]\nacces: public",
-                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'names' and 'operations', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
+                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'formats', 'names' and 'operations', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
             ),
             (
                 "emit: []",
@@ -41,6 +41,14 @@ import Testing
             (
                 "types: PetStore",
                 "openapi-generator.yaml:1:1: error: 'types' names a module that has the types, which are emitted here too"
+            ),
+            (
+                "formats: date",
+                "openapi-generator.yaml:1:10: error: 'formats' is a list of 'date' and 'date-time', at least one"
+            ),
+            (
+                "formats: [datetime]",
+                "openapi-generator.yaml:1:11: error: a format that has a type is one of 'date' and 'date-time', not 'datetime'\nopenapi-generator.yaml:1:11: note: there is 'date-time'"
             ),
             (
                 "emit: [client]\ntypes: 'a b'",

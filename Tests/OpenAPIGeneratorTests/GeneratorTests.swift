@@ -28,6 +28,19 @@ import YAML
         }
     }
 
+    @Test("In OpenAPI 3.0 nothing counts beside a reference, and what stands there is warned of")
+    func siblingsOfReferences() {
+        let schema =
+            "{type: object, properties: {a: {$ref: '#/components/schemas/Text', nullable: true, x-b: 1}}}\n    Text: {type: string}"
+        let document = String(decoding: Self.document(schema: schema), as: UTF8.self)
+        let old = Generator.generate(Array(document.replacing("3.1.0", with: "3.0.3").utf8), file: "test.yaml")
+        #expect(
+            old.diagnostics.map(\.description) == [
+                "test.yaml:10:79: warning: 'nullable' beside '$ref' has no effect in OpenAPI 3.0; 'allOf' has both"
+            ])
+        #expect(Generator.generate(Array(document.utf8), file: "test.yaml").diagnostics == [])
+    }
+
     /// A document of one operation with one parameter of a schema.
     static func document(schema: String) -> [UInt8] {
         Array(

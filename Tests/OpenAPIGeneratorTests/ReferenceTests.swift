@@ -31,7 +31,13 @@ import Testing
         _ target: String, _ folder: URL, _ isCompared: (Generator.File) -> Bool
     ) throws {
         let document = GeneratorTests.root.appending(path: "Tests/\(target)/openapi.yaml")
-        let result = Generator.generate(Array(try Data(contentsOf: document)), file: "openapi.yaml")
+        let file = GeneratorTests.root.appending(path: "Tests/\(target)/openapi-generator.yaml")
+        let configured = (try? Data(contentsOf: file)).map {
+            Configuration.parse(Array($0), file: "openapi-generator.yaml")
+        }
+        let result = Generator.generate(
+            Array(try Data(contentsOf: document)), file: "openapi.yaml",
+            configuration: try configured.map { try #require($0.configuration) } ?? Configuration())
         #expect(result.diagnostics == [])
         let files = try #require(result.files).filter(isCompared)
         if ProcessInfo.processInfo.environment["UPDATE_REFERENCES"] != nil {

@@ -177,6 +177,40 @@ import Testing
                 """), "\(json)")
     }
 
+    @Test("Examples and links of other files are in the one that is served, and what they lead to has to be there")
+    func examplesAndLinks() throws {
+        let document = """
+            openapi: 3.1.0
+            info: {title: Test, version: "1"}
+            paths:
+              /pets:
+                get:
+                  parameters:
+                    - {name: a, in: query, schema: {type: string}, examples: {b: {$ref: 'more.yaml#/hay'}}}
+                  responses:
+                    "200":
+                      description: them
+                      links: {owner: {$ref: more.yaml#/links/Owner}}
+                      content: {application/json: {examples: {c: {$ref: '#/components/examples/Rex'}}}}
+            components:
+              examples: {Rex: {$ref: 'more.yaml#/rex'}, Data: {value: {$ref: none.yaml}}}
+            """
+        let more = "{hay: {value: hay}, rex: {value: [1]}, links: {Owner: {operationId: x}}}"
+        let parsed = Document.parse(Array(document.utf8), file: "openapi.yaml") { _ in Array(more.utf8) }
+        #expect(parsed.diagnostics == [])
+        let json = try #require(parsed.document?.json)
+        #expect(json.contains(##""examples":{"b":{"$ref":"#/components/examples/hay"}}"##), "\(json)")
+        #expect(json.contains(##""links":{"owner":{"$ref":"#/components/links/Owner"}}"##), "\(json)")
+        #expect(
+            json.hasSuffix(
+                ##""components":{"examples":{"Rex":{"value":[1]},"Data":{"value":{"$ref":"none.yaml"}},"hay":{"value":"hay"}},"links":{"Owner":{"operationId":"x"}}}}"##
+            ), "\(json)")
+        let lost = document.replacing("#/components/examples/Rex", with: "#/components/examples/Max")
+        #expect(
+            Self.messages(["openapi.yaml": lost, "more.yaml": more]).first
+                == "openapi.yaml:12:61: error: there is no 'Max' in components/examples")
+    }
+
     @Test("What is wrong in a file is told there, and what refers to nothing where it does so")
     func faults() {
         let files = [

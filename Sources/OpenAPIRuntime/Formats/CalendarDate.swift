@@ -1,0 +1,62 @@
+public import JSONSchema
+
+/// A day of the calendar, at no place in particular: `full-date` of RFC 3339 §5.6, like `2026-01-31`.
+public struct CalendarDate: FormattedText, Comparable {
+    /// From 0 to 9999.
+    public let year: Int
+    /// From 1 to 12.
+    public let month: Int
+    /// From 1.
+    public let day: Int
+
+    /// `nil` if there is no such day.
+    public init?(year: Int, month: Int, day: Int) {
+        self.init([(year, 4), (month, 2), (day, 2)].map { $0.0.padded(to: $0.1) }.joined(separator: "-"))
+    }
+
+    public init?(_ text: String) {
+        guard Self.format.admits(text) else { return nil }
+        let numbers = text.split(separator: "-").compactMap { Int($0) }
+        guard numbers.count == 3 else { return nil }
+        (year, month, day) = (numbers[0], numbers[1], numbers[2])
+    }
+
+    /// The day that comes a number of days after 1970-01-01; the first or last day of the years that have a text, if it is beyond.
+    init(daysSince1970 days: Int) {
+        // Years from March on, in eras of 400, so that leap days are the last of theirs.
+        let days = min(max(days, -719_528), 2_932_896) + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// How many days it comes after 1970-01-01.
+    public var daysSince1970: Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    public static var format: StringFormat { .date }
+
+    public var text: String { "\(year.padded(to: 4))-\(month.padded(to: 2))-\(day.padded(to: 2))" }
+
+    public static func < (one: CalendarDate, other: CalendarDate) -> Bool {
+        (one.year, one.month, one.day) < (other.year, other.month, other.day)
+    }
+}
+
+extension Int {
+    /// The number in decimal digits, with zeros in front.
+    func padded(to width: Int) -> String {
+        let digits = String(self)
+        return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+    }
+}
