@@ -222,9 +222,9 @@ import Testing
             #expect(.now - start > .seconds(2) && stopwatch.time < .seconds(6))
             #expect(try await connection.ends())
             let active = try RawConnection(port: api.port)
-            for _ in 0..<4 {
+            for _ in 0..<20 {
                 #expect(try await active.get(Self.query).status == 200)
-                try await Task.sleep(for: .seconds(1))
+                try await Task.sleep(for: .milliseconds(200))
             }
             #expect(try await active.get(Self.query).status == 200)
         }
@@ -233,13 +233,13 @@ import Testing
     @Test("Who waits for an answer is not idle, and who waits behind it is not slow")
     func waiting() async throws {
         try await Self.with {
-            $0.idleTime = .milliseconds(500)
-            $0.arrivalTime = .milliseconds(500)
+            $0.idleTime = .seconds(2)
+            $0.arrivalTime = .seconds(2)
         } _: { api, _ in
             let connection = try RawConnection(port: api.port)
             try await api.whileRevisionsAreLocked {
                 try await connection.send(RawConnection.request(Self.query) + "GET /api/v1/qu")
-                try await Task.sleep(for: .seconds(2))
+                try await Task.sleep(for: .milliseconds(3500))
             }
             #expect(try await connection.answer().status == 200)
             try await connection.send("ery?settings=a HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -250,8 +250,8 @@ import Testing
     @Test("Who does not read its answers is cut off, who reads them slowly is not")
     func stalling() async throws {
         try await Self.with {
-            $0.stallTime = .seconds(3)
-            $0.idleTime = .seconds(1)
+            $0.stallTime = .seconds(6)
+            $0.idleTime = .seconds(2)
         } _: { api, _ in
             try await api.sql("INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 8000000) || '\"', '1.0')")
             let big = RawConnection.request("/api/v1/query?settings=big")
@@ -260,7 +260,7 @@ import Testing
             #expect(try await slow.answer(pausing: .milliseconds(2)).body.utf8.count > 8_000_000)
             let stalled = try RawConnection(port: api.port)
             try await stalled.send(big)
-            try await Task.sleep(for: .seconds(12))
+            try await Task.sleep(for: .seconds(20))
             await #expect(throws: RawConnection.Failure.self) { try await stalled.answer() }
         }
     }
@@ -291,6 +291,27 @@ import Testing
             for connection in [others[0], others[2], new, newer, newest] {
                 #expect(try await connection.get(Self.query).status == 200)
             }
+        }
+    }
+
+    @Test("Who has left already makes no room once more")
+    func whoHasLeft() async throws {
+        try await Self.with {
+            $0.connections = 5
+            $0.idleTime = .seconds(300)
+        } _: { api, first in
+            var others = try (0..<3).map { _ in try RawConnection(port: api.port) }
+            for connection in others + [first] { #expect(try await connection.get(Self.query).status == 200) }
+            // One of the test's own goes before those, who are known from then on.
+            let new = try RawConnection(port: api.port)
+            #expect(try await new.get(Self.query).status == 200)
+            others.removeFirst()
+            try await Task.sleep(for: .milliseconds(300))
+            let newer = try RawConnection(port: api.port)
+            #expect(try await newer.get(Self.query).status == 200)
+            let newest = try RawConnection(port: api.port)
+            #expect(try await newest.get(Self.query).status == 200)
+            #expect(try await others[0].ends())
         }
     }
 

@@ -129,6 +129,9 @@ import Testing
         let count = min(10_000, Int(clamping: limit.rlim_max) / 2 - 1000)
         var limits = ConnectionLimits()
         limits.connections = count + 100
+        // Not even on a machine that is busy is anybody cut off here.
+        limits.arrivalTime = .minutes(5)
+        limits.idleTime = .minutes(5)
         try await ServiceUnderTest.with(features: ["theme"], limits: limits) { api in
             try await api.declare("a")
             let request = RawConnection.request("/api/v1/query?settings=a")

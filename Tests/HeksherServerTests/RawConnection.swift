@@ -22,7 +22,7 @@ final class RawConnection: Sendable {
     private let received = Mutex<[UInt8]>([])
 
     /// - Parameter patience: for how many seconds it waits for an answer.
-    init(port: Int, patience: Int = 20) throws {
+    init(port: Int, patience: Int = 60) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: patience, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))

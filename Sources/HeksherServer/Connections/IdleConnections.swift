@@ -57,7 +57,11 @@ final class IdleConnections: Sendable {
 
     func add(_ place: Place) { state.withLock { $0.places[ObjectIdentifier(place)] = place } }
 
-    func remove(_ place: Place) { _ = state.withLock { $0.places.removeValue(forKey: ObjectIdentifier(place)) } }
+    func remove(_ place: Place) {
+        // Who has left makes no more room.
+        place.isBusy()
+        _ = state.withLock { $0.places.removeValue(forKey: ObjectIdentifier(place)) }
+    }
 
     /// Asks the connection that has been idle longest to leave.
     ///
