@@ -27,6 +27,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
 
     /// As much as other threads have: what is read of the rows may be nested deeply.
     private static var stackSize: Int { 16 << 20 }
+    private static var maximumAttempts: Int { 10 }
 
     private let state = Mutex(State())
     private let wakeUp = WakeUpCall()
@@ -208,10 +209,17 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         }
     }
 
+    /// Asks, and again if the server has ended it in favour of somebody with whom it was in a deadlock.
     private func run(
         _ query: Query, _ timeout: Duration, _ session: inout Session
     ) throws(PostgresError) -> Rows {
-        try session.run([query], deadline: .now + timeout, isCancelled: { false })[0]
+        let deadline = ContinuousClock.now + timeout
+        for _ in 1..<Self.maximumAttempts {
+            do {
+                return try session.run([query], deadline: deadline, isCancelled: { false })[0]
+            } catch  where error.isRetryable {}
+        }
+        return try session.run([query], deadline: deadline, isCancelled: { false })[0]
     }
 
     private func readAnswer(_ rows: Rows, _ session: inout Session) throws(PostgresError) -> Answer {

@@ -167,6 +167,35 @@ private final class Number: Sendable {
         }
     }
 
+    @Test("A statement at whose cost a deadlock ends is asked again")
+    func deadlock() async throws {
+        try await TestDatabase.with { database in
+            // It has the first table when it asks for the second.
+            let coalesced = CoalescedStatement(
+                "SELECT * FROM first CROSS JOIN number_of_second()", configuration: database.configuration
+            ) { rows, _ in try rows.first?.int(0) ?? -1 }
+            defer { coalesced.close() }
+            try await database.pool.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        CREATE TABLE first AS SELECT; CREATE TABLE second AS SELECT 7 AS number;
+                        CREATE FUNCTION number_of_second() RETURNS int LANGUAGE plpgsql AS
+                            'BEGIN RETURN (SELECT number FROM second); END'
+                        """)
+                // Who waits for longer than this looks for a deadlock.
+                try await connection.run(script: "BEGIN; SET LOCAL deadlock_timeout = '1min'; LOCK TABLE second")
+                let asking = Task { try await coalesced.answer() }
+                let waiting: Statement =
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'second'::regclass"
+                while try await database.pool.run(waiting()).first?.int(0) == 0 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                try await connection.run(script: "LOCK TABLE first; COMMIT")
+                #expect(try await asking.value == 7)
+            }
+        }
+    }
+
     @Test("A statement that takes too long is given up")
     func timeout() async throws {
         try await Self.with(timeout: .milliseconds(150)) { database, coalesced in
