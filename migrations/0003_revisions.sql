@@ -11,15 +11,17 @@ CREATE TABLE heksher_revisions (
     token bigint NOT NULL
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 
--- What the last transactions of each slot changed: the names of settings, as they were and as they are, and `#` with the number
--- of a rule for the setting that has it now. The empty name stands for everything; who looks for changes looks at the list of
--- context features anyway, so that its name will do.
+-- What the last transactions of each slot changed: settings, by their names as they were and as they are, or just one rule of a
+-- setting, by its number. The empty name stands for everything; who looks for changes of whole settings looks at the list of context
+-- features anyway, so that its name will do.
 CREATE TABLE heksher_changes (
     slot smallint NOT NULL,
     number bigint NOT NULL,
     setting varchar NOT NULL,
+    -- Empty for the whole setting.
+    rule varchar NOT NULL,
     token bigint NOT NULL,
-    PRIMARY KEY (slot, number, setting)
+    PRIMARY KEY (slot, number, setting, rule)
 );
 
 CREATE FUNCTION heksher_token() RETURNS bigint LANGUAGE sql VOLATILE AS $$
@@ -29,7 +31,8 @@ $$;
 INSERT INTO heksher_revisions (slot, number, token)
 SELECT slot, 0, heksher_token() FROM generate_series(0, 15) AS slot;
 
-INSERT INTO heksher_changes (slot, number, setting, token) SELECT slot, number, '', token FROM heksher_revisions;
+INSERT INTO heksher_changes (slot, number, setting, rule, token)
+SELECT slot, number, '', '', token FROM heksher_revisions;
 
 -- What follows finds the tables where they are now, whatever the path of who changes something, and no temporary tables of
 -- the same names.
@@ -45,21 +48,29 @@ BEGIN
     RETURN revision;
 END $$;
 
--- Notes that the transaction changes a setting; once it has noted a thousand, that it changes everything, which is less to write
--- and to read. By its owner's rights, since whoever may change a setting may not change these tables.
-CREATE FUNCTION heksher_note(changed varchar) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- Notes that the transaction changes a setting, or one rule of it; with a second rule at once, the whole setting, and once it has
+-- noted a thousand changes, everything, which is less to write and to read. By its owner's rights, since whoever may change a setting
+-- may not change these tables.
+CREATE FUNCTION heksher_note(changed varchar, changed_rule varchar DEFAULT '') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     xact CONSTANT text := pg_current_xact_id()::text;
-    -- The transaction, its slot, number and token, what it noted last, and how much it noted. Gone with the transaction.
+    -- The transaction, its slot, number and token, the setting and the rule that it noted last, and how much it noted. Gone with the
+    -- transaction.
     noted text[] := nullif(current_setting('heksher.noted', true), '')::text[];
     -- Replication may bring rows of these tables too, and takes slots that the other database does not have.
     first CONSTANT integer := pg_backend_pid() % 16
         + CASE current_setting('session_replication_role') WHEN 'replica' THEN 16 ELSE 0 END;
     revision heksher_revisions;
 BEGIN
+    IF changed = '' THEN changed_rule := ''; END IF;
     IF noted[1] = xact THEN
-        IF noted[5] IN (changed, '') THEN RETURN; END IF;
-        IF noted[6]::int >= 1000 THEN changed := ''; END IF;
+        IF noted[5] IN (changed, '') AND noted[6] IN (changed_rule, '') THEN RETURN; END IF;
+        IF noted[5] = changed THEN changed_rule := ''; END IF;
+        IF noted[7]::int >= 1000 THEN
+            changed := '';
+            changed_rule := '';
+        END IF;
     ELSE
         IF current_setting('transaction_isolation') = 'read committed' THEN
             revision := heksher_take(first);
@@ -76,11 +87,12 @@ BEGIN
         END IF;
         -- Who has not looked for a thousand changes reads everything.
         DELETE FROM heksher_changes WHERE slot = revision.slot AND number <= revision.number - 1000;
-        noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text, NULL, '0'];
+        noted := ARRAY[xact, revision.slot::text, revision.number::text, revision.token::text, NULL, NULL, '0'];
     END IF;
-    INSERT INTO heksher_changes (slot, number, setting, token)
-    VALUES (noted[2]::smallint, noted[3]::bigint, changed, noted[4]::bigint) ON CONFLICT DO NOTHING;
-    PERFORM set_config('heksher.noted', (noted[1:4] || changed::text || (noted[6]::int + 1)::text)::text, true);
+    INSERT INTO heksher_changes (slot, number, setting, rule, token)
+    VALUES (noted[2]::smallint, noted[3]::bigint, changed, changed_rule, noted[4]::bigint) ON CONFLICT DO NOTHING;
+    noted[5:7] := ARRAY[changed::text, changed_rule::text, (noted[7]::int + 1)::text];
+    PERFORM set_config('heksher.noted', noted::text, true);
 END $$;
 
 -- For each kind of table: the settings that a changed row stands for, as it was and as it is.
@@ -98,15 +110,28 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Notes the rule, by its number, since another transaction may give it to another setting, or the setting another name, before
--- this one commits. A rule that is gone has been noted by itself; so has one that this transaction wrote, and nobody else can
--- write it now.
+-- Whoever reads changes looks for the setting that a rule has by then, and does not depend on the one that is noted here.
+CREATE FUNCTION heksher_note_rule() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.setting <> NEW.setting OR OLD.id <> NEW.id) THEN
+        PERFORM heksher_note(OLD.setting);
+        PERFORM heksher_note(NEW.setting);
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM heksher_note(OLD.setting, OLD.id::varchar);
+    ELSE
+        PERFORM heksher_note(NEW.setting, NEW.id::varchar);
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Another transaction may give the rule to another setting, or the setting another name, before this one commits. A rule that is gone
+-- has been noted by itself; so has one that this transaction wrote, and nobody else can write it now.
 CREATE FUNCTION heksher_note_part_of_rule() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     own CONSTANT xid := pg_current_xact_id()::xid;
 BEGIN
-    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note('#' || id) FROM rules WHERE id = OLD.rule AND xmin <> own; END IF;
-    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note('#' || id) FROM rules WHERE id = NEW.rule AND xmin <> own; END IF;
+    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(setting, id::varchar) FROM rules WHERE id = OLD.rule AND xmin <> own; END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(setting, id::varchar) FROM rules WHERE id = NEW.rule AND xmin <> own; END IF;
     RETURN NULL;
 END $$;
 
@@ -128,7 +153,7 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_setting
 CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON configurable
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
 CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON rules
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_rule();
 CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON setting_metadata
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heksher_note_part_of_setting();
 CREATE CONSTRAINT TRIGGER heksher_change AFTER INSERT OR UPDATE OR DELETE ON setting_aliases

@@ -37,9 +37,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let tls = configuration.tls
         let pool = PostgresPool(configuration: configuration.database, size: configuration.poolSize)
         let catalog = SettingsCatalog(
-            Store(pool), configuration: configuration.database,
-            onEvent: { log($0, logger) },
-            makeEntry: { QueryableSetting($0, $1) })
+            Store(pool), configuration: configuration.database, onEvent: { log($0, logger) })
         let store = Store(
             pool,
             onChange: { change in

@@ -7,7 +7,7 @@ import Synchronization
 /// Nothing here is ever older than the question. Each question is answered from memory only if the database's revision, read
 /// after the question was asked, is that of the memory (`migrations/0003_revisions.sql` tells what a revision is); one tiny
 /// statement does so for all who ask at the same time. Otherwise what has changed is read first, by one statement more.
-public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
+public final class Catalog<Entry: CatalogEntry>: Sendable {
     public typealias Completion = @Sendable (Result<Snapshot<Entry>?, PostgresError>) -> Void
 
     private let ask: @Sendable (@escaping Completion) -> Void
@@ -19,15 +19,10 @@ public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
     ///   - configuration: of the connection on which revisions are read.
     ///   - store: what the tables are read through.
     ///   - onEvent: told of what an operator may want to know.
-    ///   - makeEntry: makes the entry of a setting, if it can be kept in memory. The order of the context features only ever grows
-    ///     while the entry lives.
     public init(
-        _ store: Store, configuration: PostgresConfiguration,
-        onEvent: @escaping @Sendable (CatalogEvent) -> Void,
-        makeEntry: @escaping @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry?
+        _ store: Store, configuration: PostgresConfiguration, onEvent: @escaping @Sendable (CatalogEvent) -> Void
     ) {
-        let loader = SnapshotLoader(pool: store.pool, makeEntry: makeEntry)
-        let memory = CatalogMemory(loader, onEvent: onEvent)
+        let memory = CatalogMemory(SnapshotLoader<Entry>(pool: store.pool), onEvent: onEvent)
         let question = CoalescedStatement(
             RevisionStatements.sum, configuration: configuration, parameters: RevisionStatements.parameters
         ) { rows, ask in
@@ -86,6 +81,20 @@ public final class Catalog<Entry: AnyObject & Sendable>: Sendable {
     public func close() {
         end()
     }
+}
+
+/// What a ``Catalog`` keeps of a setting. The order of the context features only ever grows while it lives.
+public protocol CatalogEntry: AnyObject, Sendable {
+    /// - Returns: `nil` if the setting cannot be kept in memory.
+    init?(_ setting: QueriedSetting, _ features: ContextFeatureOrder)
+
+    /// What is to be kept once one of the setting's rules has changed.
+    ///
+    /// - Parameters:
+    ///   - rule: the rule as it is, or `nil` if the setting has it no more.
+    ///   - id: the rule's, whether the setting had it before or not.
+    /// - Returns: `nil` if it has to be made of the whole setting.
+    func with(_ rule: Rule?, asRule id: Int, _ features: ContextFeatureOrder) -> Self?
 }
 
 /// What happens to a catalog.

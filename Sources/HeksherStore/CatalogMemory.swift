@@ -2,7 +2,7 @@ import Postgres
 import Synchronization
 
 /// What a ``Catalog`` remembers, and brings up to date when a revision shows that it is not.
-final class CatalogMemory<Entry: AnyObject & Sendable>: Sendable {
+final class CatalogMemory<Entry: CatalogEntry>: Sendable {
     private struct State {
         var snapshot: Snapshot<Entry>?
         /// Whether everything is being read.
@@ -45,20 +45,16 @@ final class CatalogMemory<Entry: AnyObject & Sendable>: Sendable {
             loadEverything(evenIfBlind: isDue)
             return nil
         }
-        let next: Snapshot<Entry>?
-        if sum != former.revision.sum {
+        guard isDue || sum != former.revision.sum else { return former }
+        var next: Snapshot<Entry>?
+        if try !isDue || loader.hasTriggers(of: former.revision, ask) {
             do {
-                next = try loader.update(former, ask)
+                next = sum == former.revision.sum ? former : try loader.update(former, ask)
             } catch PostgresError.unexpectedResult(_) {
                 // What somebody's SQL has made unreadable: the tables may tell of the rest.
-                next = nil
             }
-        } else if isDue {
-            next = try loader.hasTriggers(of: former.revision, ask) ? former : nil
-        } else {
-            return former
         }
-        state.withLock { $0.snapshot = next }
+        state.withLock { [next] in $0.snapshot = next }
         if next == nil { loadEverything(evenIfBlind: true) }
         return next
     }

@@ -103,13 +103,26 @@ struct QueriedSettingsReader {
                 QueriedSetting(
                     name: name, defaultValue: try row.json(2),
                     rules: try (rules[name] ?? []).sorted { $0.id < $1.id }.map { id, row in
-                        Rule(
-                            id: id, setting: name, value: try row.json(3), conditions: conditions(of: id, features),
-                            metadata: try metadata(of: id))
+                        try rule(id, of: name, row, features)
                     })
             }
             try body(SnapshotKey(name: name, aliases: aliases[name] ?? []), setting)
         }
+    }
+
+    /// The rules that were taken in, with or without their settings, by id.
+    func rules(_ features: ContextFeatureOrder) throws -> [Int: Rule] {
+        var result: [Int: Rule] = [:]
+        for (setting, rows) in rules {
+            for (id, row) in rows { result[id] = try rule(id, of: setting, row, features) }
+        }
+        return result
+    }
+
+    private func rule(_ id: Int, of setting: String, _ row: Rows.Row, _ features: ContextFeatureOrder) throws -> Rule {
+        Rule(
+            id: id, setting: setting, value: try row.json(3), conditions: conditions(of: id, features),
+            metadata: try metadata(of: id))
     }
 
     private func conditions(of rule: Int, _ features: ContextFeatureOrder) -> [Condition] {

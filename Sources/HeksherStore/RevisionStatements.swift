@@ -13,49 +13,78 @@ enum RevisionStatements {
             'settings'::regclass, 'configurable'::regclass, 'rules'::regclass, 'setting_metadata'::regclass,
             'setting_aliases'::regclass, 'conditions'::regclass, 'rule_metadata'::regclass, 'context_features'::regclass)
         """
-    /// How many settings may have changed since a revision for ``update`` to tell of them all.
-    static let maximumChanges = 1000
-    /// All that has changed since a revision, as it is now: the rows of ``QueriedSettingsStatements``, and these.
+    /// How many changes since a revision are told of.
+    private static let maximumChanges = 1000
+    /// What has changed since a revision, and the rules among it as they are now: the rows of rules, of
+    /// ``QueriedSettingsStatements``, and these.
     ///
     /// | kind | texts |
     /// | --- | --- |
+    /// | `changed` | a setting's name, or empty for everything, and the id of the rule if that alone has changed |
     /// | `slot` | a slot that has another token: slot, number, token |
-    /// | `gap` | for each slot whose former transaction, or one since, is not known any more |
+    /// | `gap` | the same, if its former transaction, or one since, is not known any more; and once if there are too many changes |
     /// | `sum` | as ``sum`` |
-    /// | `triggers` | as ``triggers`` |
-    /// | `feature` | name, index |
-    /// | `changed` | the name of what has changed: a setting that there may be, a number of a rule, or empty for everything |
     ///
     /// An offset and an order see to it that indices are looked into, whatever is known of the tables' sizes.
     ///
     /// One statement, which needs no transaction around it at the level READ COMMITTED: PostgreSQL locks all tables of a statement,
     /// and so waits for those who empty one, before it chooses the moment that the statement sees.
-    static let update = Statement(
+    static let changedRules = Statement(
         """
-        WITH moved AS MATERIALIZED (
-            SELECT slot, number, token, ($1::bigint[])[place][2] AS known_number, ($1::bigint[])[place][3] AS known_token
-            FROM generate_subscripts($1::bigint[], 1) AS place
-            JOIN heksher_revisions ON slot = ($1::bigint[])[place][1] AND token <> ($1::bigint[])[place][3]),
-        noted AS MATERIALIZED (
-            SELECT DISTINCT note.setting FROM moved CROSS JOIN LATERAL (
-                SELECT c.setting FROM heksher_changes c
-                WHERE c.slot = moved.slot AND c.number > moved.known_number OFFSET 0) AS note
-            LIMIT \(maximumChanges + 1)),
+        WITH \(noted),
+        chosen AS MATERIALIZED (
+            SELECT r.id, r.setting, r.value
+            FROM noted CROSS JOIN LATERAL (SELECT * FROM rules WHERE id = noted.rule OFFSET 0) AS r)
+        SELECT 'rule' AS kind, id::text AS first, setting AS second, value AS third FROM chosen
+        UNION ALL SELECT 'condition', id::text, c.context_feature, c.feature_value
+            FROM chosen CROSS JOIN LATERAL (SELECT * FROM conditions WHERE rule = chosen.id OFFSET 0) AS c
+        UNION ALL SELECT 'metadata', id::text, m.key, m.value::text
+            FROM chosen CROSS JOIN LATERAL (SELECT * FROM rule_metadata WHERE rule = chosen.id OFFSET 0) AS m
+        UNION ALL SELECT 'changed', setting, rule::text, NULL FROM noted
+        \(movedRows)
+        """)
+    /// The settings that have changed since a revision, or rules of theirs, as they are now: the rows of
+    /// ``QueriedSettingsStatements``, and these.
+    ///
+    /// | kind | texts |
+    /// | --- | --- |
+    /// | `changed` | the name of a setting, or empty for everything |
+    /// | `slot`, `gap`, `sum` | as those of ``changedRules`` |
+    /// | `triggers` | as ``triggers`` |
+    /// | `feature` | name, index |
+    static let changedSettings = Statement(
+        """
+        WITH \(noted),
         changed AS MATERIALIZED (
             SELECT setting FROM noted
-            UNION ALL SELECT setting FROM rules WHERE id = ANY (ARRAY(
-                SELECT substring(setting FROM '^#(-?[0-9]{1,18})$')::bigint FROM noted WHERE setting LIKE '#%'))),
+            UNION SELECT r.setting
+            FROM noted CROSS JOIN LATERAL (SELECT * FROM rules WHERE id = noted.rule OFFSET 0) AS r),
         \(QueriedSettingsStatements.chosenRules(areChanged))
         \(QueriedSettingsStatements.rows(areChanged))
         UNION ALL SELECT 'changed', setting, NULL, NULL FROM changed
-        UNION ALL SELECT 'slot', slot::text, number::text, token::text FROM moved
-        UNION ALL SELECT 'gap', NULL, NULL, NULL FROM moved WHERE known_token IS DISTINCT FROM (
-            SELECT c.token FROM heksher_changes c WHERE c.slot = moved.slot AND c.number = known_number
-            ORDER BY c.setting LIMIT 1)
-        UNION ALL SELECT 'sum', (\(sum.sql))::text, NULL, NULL
         UNION ALL SELECT 'triggers', (\(triggers.sql)), NULL, NULL
         UNION ALL SELECT 'feature', name, index::text, NULL FROM context_features
+        \(movedRows)
         """)
+    private static let noted = """
+        moved AS MATERIALIZED (
+            SELECT slot, number, token, ($1::bigint[])[slot][1] AS known_number, ($1::bigint[])[slot][2] AS known_token
+            FROM heksher_revisions WHERE token IS DISTINCT FROM ($1::bigint[])[slot][2]),
+        noted AS MATERIALIZED (
+            SELECT DISTINCT note.setting, note.rule FROM moved CROSS JOIN LATERAL (
+                SELECT c.setting, nullif(c.rule, '')::bigint AS rule FROM heksher_changes c
+                WHERE c.slot = moved.slot AND c.number > moved.known_number OFFSET 0) AS note
+            LIMIT \(maximumChanges + 1))
+        """
+    private static let movedRows = """
+        UNION ALL SELECT
+            CASE WHEN known_token = (
+                SELECT c.token FROM heksher_changes c WHERE c.slot = moved.slot AND c.number = known_number
+                ORDER BY c.setting LIMIT 1)
+            THEN 'slot' ELSE 'gap' END, slot::text, number::text, token::text FROM moved
+        UNION ALL (SELECT 'gap', NULL, NULL, NULL FROM noted OFFSET \(maximumChanges))
+        UNION ALL SELECT 'sum', (\(sum.sql))::text, NULL, NULL
+        """
     private static let areChanged = "= ANY (ARRAY(SELECT setting FROM changed))"
 
     /// What a connection needs for these: plans that are made once, since planning takes longer than running, and not compiled, which
@@ -79,19 +108,27 @@ public struct Revision: Sendable, Hashable {
         }
     }
 
+    /// By slot.
     private let slots: [Slot]
     /// As ``RevisionStatements/sum`` tells it.
     let sum: String
     /// As ``RevisionStatements/triggers`` tells it.
     let triggers: String
-    /// The slots as an array of arrays, in PostgreSQL's text format.
+    /// The numbers and tokens of the slots as an array in PostgreSQL's text format, `[0:1][1:2]={{number,token},{number,token}}`: a
+    /// slot that there is not, between others, is NULL.
     private let slotsText: String
 
     init(_ slots: [Slot], triggers: String) {
         self.slots = slots
         self.triggers = triggers
         sum = "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
-        slotsText = "{\(slots.map { "{\($0.slot),\($0.number),\($0.token)}" }.joined(separator: ","))}"
+        var texts: [String] = []
+        let first = slots.first?.slot ?? 0
+        for slot in slots {
+            texts += repeatElement("{NULL,NULL}", count: slot.slot - first - texts.count)
+            texts.append("{\(slot.number),\(slot.token)}")
+        }
+        slotsText = "[\(first):\(first + texts.count - 1)][1:2]={\(texts.joined(separator: ","))}"
     }
 
     /// The revision in which some slots are others.
@@ -99,6 +136,8 @@ public struct Revision: Sendable, Hashable {
         Revision(slots.map { slot in moved.first { $0.slot == slot.slot } ?? slot }, triggers: triggers)
     }
 
-    /// What has changed since then.
-    var changes: Query { RevisionStatements.update(slotsText) }
+    /// What has changed since then, as ``RevisionStatements/changedRules`` tells it.
+    var changedRules: Query { RevisionStatements.changedRules(slotsText) }
+    /// What has changed since then, as ``RevisionStatements/changedSettings`` tells it.
+    var changedSettings: Query { RevisionStatements.changedSettings(slotsText) }
 }

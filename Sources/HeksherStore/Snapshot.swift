@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A newer snapshot shares with the former what has not changed. A setting that holds something that cannot be read, by somebody's SQL,
 /// or cannot be kept, has no entry: it is there as `nil`.
-public struct Snapshot<Entry: AnyObject & Sendable>: Sendable {
+public struct Snapshot<Entry: CatalogEntry>: Sendable {
     /// An entry without its type, so that the compiler makes the dictionary's code for what is in it, which is far faster.
     private typealias Kept = (any AnyObject & Sendable)?
 
@@ -58,6 +58,18 @@ public struct Snapshot<Entry: AnyObject & Sendable>: Sendable {
         removeAliases(of: key.name)
         if entries.updateValue(entry, forKey: key.name) == nil { names.insert(key.name, at: place(of: key.name)) }
         setAliases(of: key)
+    }
+
+    /// Whether there is a setting of that name.
+    func contains(_ name: String) -> Bool { entries[name] != nil }
+
+    /// Puts another entry in a setting's place, which keeps its aliases.
+    ///
+    /// - Returns: whether there is one, and another.
+    mutating func change(_ name: String, _ change: (Entry) -> Entry?) -> Bool {
+        guard let kept = entries[name], let entry = Self.entry(kept), let next = change(entry) else { return false }
+        entries.updateValue(next, forKey: name)
+        return true
     }
 
     mutating func remove(_ name: String) {

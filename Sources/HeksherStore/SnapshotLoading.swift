@@ -2,12 +2,11 @@ import HeksherDomain
 import Postgres
 
 /// Reads snapshots from the tables.
-struct SnapshotLoader<Entry: AnyObject & Sendable>: Sendable {
+struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
     /// How many settings are read at a time.
     private static var partSize: Int { 500 }
 
     let pool: PostgresPool
-    let makeEntry: @Sendable (QueriedSetting, ContextFeatureOrder) -> Entry?
 
     /// Whether the database tells of every change by the triggers by which it did so at a revision.
     func hasTriggers(of revision: Revision, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask) throws -> Bool {
@@ -19,38 +18,86 @@ struct SnapshotLoader<Entry: AnyObject & Sendable>: Sendable {
         return try row.string(0)
     }
 
-    /// What has changed since a snapshot, put into it, by one statement.
+    /// What has changed since a snapshot, put into it: by one statement if it is rules alone, else by two.
     ///
     /// - Returns: `nil` if that cannot be told.
     func update(
         _ former: Snapshot<Entry>, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask
     ) throws -> Snapshot<Entry>? {
+        let rules = try Changes(ask(former.revision.changedRules))
+        guard !rules.areUnknown else { return nil }
+        if let next = updateRules(former, rules) { return next }
+        let settings = try Changes(ask(former.revision.changedSettings))
+        return settings.areUnknown ? nil : updateSettings(former, settings)
+    }
+
+    /// What ``RevisionStatements`` tell of changes.
+    private struct Changes {
         var reader = QueriedSettingsReader()
-        var (changed, slots, features): ([String], [Revision.Slot], [(name: String, index: Int)]) = ([], [], [])
-        var (sum, triggers): (String?, String?)
-        for row in try ask(former.revision.changes) where try !reader.take(row) {
-            switch try row.string(0) {
-            case "changed": changed.append(try row.string(1))
-            case "slot": slots.append(try Revision.Slot(row, from: 1))
-            case "feature": features.append((try row.string(1), try row.int(2)))
-            case "sum" where !row.isNull(1): sum = try row.string(1)
-            case "triggers" where !row.isNull(1): triggers = try row.string(1)
-            case "gap": return nil
-            default: break
+        /// Settings, or a rule of one, by its id.
+        var changed: [(setting: String, rule: Int?)] = []
+        var features: [(name: String, index: Int)] = []
+        var triggers: String?
+        /// Whether there is more than is told of.
+        var areUnknown = false
+        private var slots: [Revision.Slot] = []
+        private var sum: String?
+
+        init(_ rows: Rows) throws {
+            for row in rows where try !reader.take(row) {
+                switch try row.string(0) {
+                case "changed": changed.append((try row.string(1), row.isNull(2) ? nil : try row.int(2)))
+                case "slot": slots.append(try Revision.Slot(row, from: 1))
+                case "feature": features.append((try row.string(1), try row.int(2)))
+                case "sum" where !row.isNull(1): sum = try row.string(1)
+                case "triggers" where !row.isNull(1): triggers = try row.string(1)
+                case "gap": areUnknown = true
+                default: break
+                }
+            }
+            // The empty name stands for everything.
+            if changed.contains(where: \.setting.isEmpty) { areUnknown = true }
+        }
+
+        /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
+        func revision(since former: Revision) -> Revision? {
+            let revision = former.moved(slots)
+            return sum == revision.sum ? revision : nil
+        }
+    }
+
+    /// - Returns: `nil` if there is more to be read.
+    private func updateRules(_ former: Snapshot<Entry>, _ changes: Changes) -> Snapshot<Entry>? {
+        // What cannot be read is for the whole setting to find.
+        guard changes.changed.allSatisfy({ $0.rule != nil }), let revision = changes.revision(since: former.revision),
+            let rules = try? changes.reader.rules(former.features)
+        else { return nil }
+        var next = Snapshot(revision, former.features, from: former)
+        for case (let setting, let id?) in changes.changed {
+            // It may be another setting's by now.
+            let rule = rules[id]
+            if rule?.setting != setting, next.contains(setting) {
+                guard next.change(setting, { $0.with(nil, asRule: id, former.features) }) else { return nil }
+            }
+            if let rule {
+                guard next.change(rule.setting, { $0.with(rule, asRule: id, former.features) }) else { return nil }
             }
         }
-        // Triggers that were altered since may have been silent for a while; slots may have come or gone by somebody's hand; and the
-        // empty name stands for everything.
-        let revision = former.revision.moved(slots)
-        guard triggers == revision.triggers, sum == revision.sum, changed.count <= RevisionStatements.maximumChanges,
-            !changed.contains("")
-        else { return nil }
+        return next
+    }
+
+    private func updateSettings(_ former: Snapshot<Entry>, _ changes: Changes) -> Snapshot<Entry>? {
+        // Triggers that were altered since may have been silent for a while.
+        guard let revision = changes.revision(since: former.revision), changes.triggers == revision.triggers else {
+            return nil
+        }
         // Conditions are written in the order of the features: that of those there were is to be as it was.
-        let order = ContextFeatureOrder(features.sorted { ($0.index, $0.name) < ($1.index, $1.name) }.map(\.name))
+        let features = changes.features.sorted { ($0.index, $0.name) < ($1.index, $1.name) }
+        let order = ContextFeatureOrder(features.map(\.name))
         guard order.names.starts(with: former.features.names) else { return nil }
         var next = Snapshot(revision, order, from: former)
-        var gone = Set(changed)
-        forEach(in: reader, order) { key, entry in
+        var gone = Set(changes.changed.map(\.setting))
+        forEach(in: changes.reader, order) { key, entry in
             gone.remove(key.name)
             next.set(key, entry)
         }
@@ -97,7 +144,7 @@ struct SnapshotLoader<Entry: AnyObject & Sendable>: Sendable {
         in reader: QueriedSettingsReader, _ features: ContextFeatureOrder, _ body: (SnapshotKey, Entry?) -> Void
     ) {
         reader.forEach(features) { key, setting in
-            body(key, (try? setting.get()).flatMap { makeEntry($0, features) })
+            body(key, (try? setting.get()).flatMap { Entry($0, features) })
         }
     }
 }

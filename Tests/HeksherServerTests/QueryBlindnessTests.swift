@@ -129,7 +129,7 @@ import Testing
             try await Self.alter(
                 api,
                 """
-                DROP FUNCTION heksher_note_setting, heksher_note_part_of_setting, heksher_note_part_of_rule,
+                DROP FUNCTION heksher_note_setting, heksher_note_part_of_setting, heksher_note_rule, heksher_note_part_of_rule,
                     heksher_note_context_features, heksher_note_everything, heksher_take CASCADE;
                 DROP TABLE heksher_revisions, heksher_changes
                 """)

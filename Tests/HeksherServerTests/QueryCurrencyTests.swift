@@ -81,6 +81,12 @@ extension Client: PatchingRules {}
         "UPDATE rules SET setting = 'c' WHERE id = 1",
         "UPDATE rules SET id = 77 WHERE id = 1",
         "DELETE FROM rules WHERE id = 1",
+        "UPDATE rules SET value = '5'",
+        "UPDATE rules SET value = '5' WHERE id IN (1, 3)",
+        "INSERT INTO rules (id, setting, value) VALUES (-5, 'a', '7')",
+        "INSERT INTO rules (id, setting, value) VALUES (0, 'b', '7'); INSERT INTO conditions VALUES (0, 'user', 'ann')",
+        "DELETE FROM rules WHERE id = 3; INSERT INTO rules (id, setting, value) VALUES (3, 'c', '7')",
+        "DELETE FROM rules WHERE id = 3; INSERT INTO rules (id, setting, value) VALUES (3, 'b', '7')",
         "TRUNCATE rules CASCADE",
         "INSERT INTO conditions VALUES (2, 'user', 'ann')",
         "UPDATE conditions SET feature_value = 'light' WHERE rule = 1 AND context_feature = 'theme'",
@@ -133,6 +139,7 @@ extension Client: PatchingRules {}
         "INSERT INTO settings SELECT 'c' || n, 'int', n, '1.0' FROM generate_series(1, 1500) AS n;"
             + "UPDATE rules SET value = '5' WHERE id = 3",
         "UPDATE rules SET value = 'no JSON' WHERE id = 3; UPDATE rules SET value = '4' WHERE id = 3",
+        "UPDATE rules SET value = 'no JSON' WHERE id = 3; UPDATE rules SET value = '4' WHERE id IN (1, 3)",
     ]
 
     @Test("What SQL changes is told to who asks next")
@@ -290,6 +297,25 @@ extension Client: PatchingRules {}
                 try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
                 try await api.rename("a", to: "new", version: "1.1")
                 _ = try await Self.check(connection, api, after: "the renaming")
+                try await slow.run(script: "COMMIT")
+            }
+            let after = try await Self.check(connection, api, after: "the rule's change")
+            #expect(after[1].contains(#""metadata":{"k":[7]}"#))
+        }
+    }
+
+    @Test(
+        "A rule that one transaction gives to another setting while another one changes the rule's parts",
+        arguments: ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
+    func movedMeanwhile(beginning: String) async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            try await api.withSlotOfItsOwn { slow in
+                for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+                try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
+                try await api.sql("UPDATE rules SET setting = 'c' WHERE id = 2")
+                _ = try await Self.check(connection, api, after: "the moving")
                 try await slow.run(script: "COMMIT")
             }
             let after = try await Self.check(connection, api, after: "the rule's change")

@@ -18,9 +18,7 @@ extension ServiceUnderTest {
     /// What answers queries in a service, without the service, once it answers from memory.
     func answerer() async throws -> QueryAnswerer {
         let store = Store(database.pool)
-        let catalog = SettingsCatalog(
-            store, configuration: database.configuration, onEvent: { _ in },
-            makeEntry: { QueryableSetting($0, $1) })
+        let catalog = SettingsCatalog(store, configuration: database.configuration, onEvent: { _ in })
         let answerer = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
         _ = try await answerer.snapshot()
         return answerer
@@ -29,7 +27,7 @@ extension ServiceUnderTest {
     /// Runs a test while nobody can read the settings and rules, so that whoever tells of them does so from memory.
     func whileTablesAreLocked(_ test: () async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
-            try await connection.run(script: "BEGIN; LOCK TABLE settings, rules, conditions IN ACCESS EXCLUSIVE MODE")
+            try await Self.lock("settings, rules, conditions", connection)
             do {
                 try await test()
             } catch {
@@ -53,7 +51,7 @@ extension ServiceUnderTest {
     /// Runs a test while nobody can tell the revision.
     func whileRevisionsAreLocked(_ test: () async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
-            try await connection.run(script: "BEGIN; LOCK TABLE heksher_revisions IN ACCESS EXCLUSIVE MODE")
+            try await Self.lock("heksher_revisions", connection)
             do {
                 try await test()
             } catch {
@@ -62,6 +60,21 @@ extension ServiceUnderTest {
             }
             try await connection.run(script: "ROLLBACK")
         }
+    }
+
+    /// Locks tables, again if PostgreSQL ends a deadlock with who reads them at the cost of this.
+    private static func lock(_ tables: String, _ connection: PostgresConnection) async throws {
+        var isDeadlocked: Bool
+        repeat {
+            do {
+                isDeadlocked = false
+                try await connection.run(script: "BEGIN; LOCK TABLE \(tables) IN ACCESS EXCLUSIVE MODE")
+            } catch {
+                isDeadlocked = error.state == .deadlockDetected
+                try await connection.run(script: "ROLLBACK")
+                if !isDeadlocked { throw error }
+            }
+        } while isDeadlocked
     }
 }
 

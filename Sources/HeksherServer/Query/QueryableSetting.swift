@@ -2,36 +2,88 @@ import HeksherDomain
 import HeksherStore
 import JSON
 
-/// A setting with its rules, ready to be written as a part of answers: the texts of all rules beside each other, and their
-/// conditions in a form that is quickly compared.
+/// A setting with its rules, ready to be written as a part of answers.
 ///
 /// What it writes is what ``QueryHandler`` does, byte by byte.
-final class QueryableSetting: Sendable {
-    /// Where the parts of a rule end, each in its array.
-    private struct RuleEnds {
-        var text: UInt32
-        var metadata: UInt32
-        var conditions: UInt32
-    }
-
+final class QueryableSetting: CatalogEntry {
     let name: String
     /// `"name":{"default_value":…,"rules":[`
     private let prefix: [UInt8]
+    private let rules: QueryableRules
+
+    convenience init?(_ setting: QueriedSetting, _ features: ContextFeatureOrder) {
+        guard let rules = QueryableRules(setting.rules, features) else { return nil }
+        var name = JSONWriter()
+        name.write(setting.name)
+        let prefix =
+            name.finish() + Array(#":{"default_value":"#.utf8) + setting.defaultValue.bytes
+            + Array(#","rules":["#.utf8)
+        self.init(name: setting.name, prefix, rules)
+    }
+
+    private init(name: String, _ prefix: [UInt8], _ rules: QueryableRules) {
+        self.name = name
+        self.prefix = prefix
+        self.rules = rules
+    }
+
+    func with(_ rule: Rule?, asRule id: Int, _ features: ContextFeatureOrder) -> QueryableSetting? {
+        QueryableRules(rule.map { [$0] } ?? [], features).flatMap { rules.with($0, asRule: id) }
+            .map { QueryableSetting(name: name, prefix, $0) }
+    }
+
+    /// About how many bytes ``write(to:_:withMetadata:)`` may add.
+    var maximumSize: Int { prefix.count + rules.maximumSize + 2 }
+
+    /// Adds the setting as a member of an object, with those of its rules that are admitted.
+    func write(to body: inout [UInt8], _ contexts: AdmittedContexts, withMetadata: Bool) {
+        body += prefix
+        rules.write(to: &body, contexts, withMetadata: withMetadata)
+        body += "]}".utf8
+    }
+}
+
+/// Rules in the order of their ids: their texts beside each other, and their conditions in a form that is quickly compared.
+private struct QueryableRules: Sendable {
+    /// Where the parts of a rule begin or end, each in its array.
+    private struct Place {
+        var text: UInt32
+        var metadata: UInt32
+        var conditions: UInt32
+
+        /// - Returns: `nil` if there is no room for it.
+        init?(_ text: Int, _ metadata: Int, _ conditions: Int) {
+            guard let text = UInt32(exactly: text), let metadata = UInt32(exactly: metadata),
+                let conditions = UInt32(exactly: conditions)
+            else { return nil }
+            self.init(text, metadata, conditions)
+        }
+
+        init(_ text: UInt32, _ metadata: UInt32, _ conditions: UInt32) {
+            self.text = text
+            self.metadata = metadata
+            self.conditions = conditions
+        }
+
+        /// Where it is once everything has moved from one place to another.
+        func moved(from start: Place, to target: Place) -> Place {
+            Place(
+                text - start.text + target.text, metadata - start.metadata + target.metadata,
+                conditions - start.conditions + target.conditions)
+        }
+    }
+
     /// The rules without their metadata, with commas between them.
-    private let texts: [UInt8]
+    private var texts: [UInt8] = []
     /// The metadata of the rules, with commas between them.
-    private let metadata: [UInt8]
-    private let conditions: [IndexedCondition]
-    private let ends: [RuleEnds]
+    private var metadata: [UInt8] = []
+    private var conditions: [IndexedCondition] = []
+    private var ends: [Place] = []
 
     /// - Returns: `nil` if there is more than this form has room for.
-    init?(_ setting: QueriedSetting, _ features: ContextFeatureOrder) {
-        name = setting.name
-        let rules = setting.rules
+    init?(_ rules: [Rule], _ features: ContextFeatureOrder) {
         var texts = JSONWriter(reservingCapacity: rules.count * 96)
         var metadata = JSONWriter()
-        var conditions: [IndexedCondition] = []
-        var ends: [RuleEnds] = []
         ends.reserveCapacity(rules.count)
         for rule in rules {
             texts.beginObject()
@@ -54,29 +106,83 @@ final class QueryableSetting: Sendable {
             texts.write(rule.id)
             texts.endObject()
             metadata.write(rule.metadata.jsonValue)
-            guard let end = UInt32(exactly: texts.bytes.count) else { return nil }
-            ends.append(
-                RuleEnds(
-                    text: end, metadata: UInt32(metadata.bytes.count), conditions: UInt32(conditions.count)))
+            guard let end = Place(texts.bytes.count, metadata.bytes.count, conditions.count) else { return nil }
+            ends.append(end)
         }
-        var prefix = JSONWriter()
-        prefix.write(setting.name)
-        self.prefix =
-            prefix.finish() + Array(#":{"default_value":"#.utf8) + setting.defaultValue.bytes
-            + Array(#","rules":["#.utf8)
         // Copies have no room that they do not need.
         self.texts = Array(texts.bytes[...])
         self.metadata = Array(metadata.bytes[...])
-        self.conditions = Array(conditions[...])
-        self.ends = ends
+        conditions = Array(conditions[...])
+    }
+
+    private init() {}
+
+    /// The rules with one or none in the place of the one with an id, if there is one.
+    ///
+    /// - Returns: `nil` if there is more than this form has room for.
+    func with(_ other: QueryableRules, asRule id: Int) -> QueryableRules? {
+        let index = index(of: id)
+        let next = index < ends.count && self.id(at: index) == id ? index + 1 : index
+        var result = QueryableRules()
+        result.texts.reserveCapacity(texts.count + other.texts.count + 1)
+        for (rules, range) in [(self, 0..<index), (other, other.ends.indices), (self, next..<ends.count)] {
+            guard result.append(rules, range) else { return nil }
+        }
+        return result
+    }
+
+    /// - Returns: whether there is room.
+    private mutating func append(_ other: QueryableRules, _ range: Range<Int>) -> Bool {
+        guard let first = range.first, let last = range.last else { return true }
+        if !ends.isEmpty {
+            texts.append(UInt8(ascii: ","))
+            metadata.append(UInt8(ascii: ","))
+        }
+        let (start, end) = (other.start(of: first), other.ends[last])
+        guard let target = Place(texts.count, metadata.count, conditions.count) else { return false }
+        texts += other.texts[Int(start.text)..<Int(end.text)]
+        metadata += other.metadata[Int(start.metadata)..<Int(end.metadata)]
+        guard Place(texts.count, metadata.count, conditions.count) != nil else { return false }
+        for var condition in other.conditions[Int(start.conditions)..<Int(end.conditions)] {
+            condition.start = condition.start - start.text + target.text
+            conditions.append(condition)
+        }
+        ends += other.ends[range].lazy.map { $0.moved(from: start, to: target) }
+        return true
+    }
+
+    private func start(of index: Int) -> Place {
+        guard index > 0 else { return Place(0, 0, 0) }
+        let end = ends[index - 1]
+        return Place(end.text + 1, end.metadata + 1, end.conditions)
+    }
+
+    /// Where the rule with an id is, or would be, by bisection.
+    private func index(of id: Int) -> Int {
+        var range = ends.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if self.id(at: middle) < id {
+                range = middle + 1..<range.upperBound
+            } else {
+                range = range.lowerBound..<middle
+            }
+        }
+        return range.lowerBound
+    }
+
+    /// The id stands at the end of the text, in front of the brace.
+    private func id(at index: Int) -> Int {
+        let text = texts[..<Int(ends[index].text - 1)]
+        let start = text.lastIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? text.startIndex
+        return Int(String(decoding: text[start...], as: UTF8.self)) ?? .max
     }
 
     /// About how many bytes ``write(to:_:withMetadata:)`` may add.
-    var maximumSize: Int { prefix.count + texts.count + metadata.count + ends.count * 12 + 2 }
+    var maximumSize: Int { texts.count + metadata.count + ends.count * 12 }
 
-    /// Adds the setting as a member of an object, with those of its rules that are admitted.
+    /// Adds those of the rules that are admitted, with commas between them.
     func write(to body: inout [UInt8], _ contexts: AdmittedContexts, withMetadata: Bool) {
-        body += prefix
         if contexts.areAll, !withMetadata {
             body += texts
         } else {
@@ -84,7 +190,6 @@ final class QueryableSetting: Sendable {
                 contexts.withFilter { filter in writeAdmitted(to: &body, texts, filter, withMetadata) }
             }
         }
-        body += "]}".utf8
     }
 
     private func writeAdmitted(

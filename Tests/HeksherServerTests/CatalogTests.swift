@@ -1,0 +1,111 @@
+import HeksherDomain
+import HeksherStore
+import PostgresTesting
+import Testing
+
+@testable import HeksherServer
+
+/// What is read of what has changed, and when.
+@Suite(.serialized) struct CatalogTests {
+    /// Tells of what is read.
+    private final class ToldSetting: CatalogEntry {
+        static let (told, telling) = AsyncStream.makeStream(of: String.self)
+
+        let name: String
+
+        init(_ setting: QueriedSetting, _ features: ContextFeatureOrder) {
+            name = setting.name
+            Self.telling.yield(name)
+        }
+
+        func with(_ rule: Rule?, asRule id: Int, _ features: ContextFeatureOrder) -> ToldSetting? {
+            Self.telling.yield("\(name) \(id): \(rule.map { "\($0.value)" } ?? "none")")
+            return self
+        }
+    }
+
+    /// Runs a test on settings `a` and `b`, once a catalog has read them.
+    private static func with(
+        _ test: (ServiceUnderTest, Catalog<ToldSetting>, inout AsyncStream<String>.Iterator) async throws -> Void
+    ) async throws {
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            for name in ["a", "b"] { try await api.declare(name) }
+            let catalog = Catalog<ToldSetting>(
+                Store(api.database.pool), configuration: api.database.configuration, onEvent: { _ in })
+            defer { catalog.close() }
+            while try await catalog.current() == nil { try await Task.sleep(for: .milliseconds(2)) }
+            var told = ToldSetting.told.makeAsyncIterator()
+            #expect(await [told.next(), told.next()].compactMap(\.self).sorted() == ["a", "b"])
+            try await test(api, catalog, &told)
+        }
+    }
+
+    @Test("Of a setting with one rule that has changed, has come or has gone, that one is read")
+    func rules() async throws {
+        try await Self.with { api, catalog, told in
+            for (change, expected) in [
+                ("INSERT INTO rules (setting, value) VALUES ('a', '5')", ["a 1: 5"]),
+                ("UPDATE rules SET value = '6'", ["a 1: 6"]),
+                ("INSERT INTO conditions VALUES (1, 'theme', 'dark')", ["a 1: 6"]),
+                ("INSERT INTO rule_metadata VALUES (1, 'k', '7')", ["a 1: 6"]),
+                ("INSERT INTO rules (setting, value) VALUES ('b', '8')", ["b 2: 8"]),
+                ("DELETE FROM conditions; UPDATE rules SET value = '7' WHERE id = 2", ["a 1: 6", "b 2: 7"]),
+                ("DELETE FROM rules WHERE id = 1", ["a 1: none"]),
+                // The setting may have changed in another way too.
+                ("UPDATE rules SET setting = 'a' WHERE id = 2", ["a", "b"]),
+                ("INSERT INTO rules (setting, value) VALUES ('b', '8'), ('b', '9')", ["b"]),
+                ("INSERT INTO context_features VALUES ('user', 7); UPDATE rules SET value = '6' WHERE id = 2", ["a"]),
+                (
+                    "UPDATE settings SET default_value = '1' WHERE name = 'b'; DELETE FROM rules WHERE id = 2",
+                    ["a", "b"]
+                ),
+                ("UPDATE rules SET value = 'no JSON' WHERE id = 3", []),
+                ("UPDATE rules SET value = '1' WHERE id = 3", ["b"]),
+            ] {
+                try await api.sql(change)
+                _ = try await catalog.current()
+                ToldSetting.telling.yield("that is all")
+                var read: [String] = []
+                while let next = await told.next(), next != "that is all" { read.append(next) }
+                #expect(read.sorted() == expected, "\(change)")
+            }
+        }
+    }
+
+    @Test("Who knows of a change has it read before somebody asks, and once for all changes about which nobody does")
+    func catchingUp() async throws {
+        try await Self.with { api, catalog, told in
+            try await api.sql("UPDATE settings SET default_value = '1' WHERE name = 'a'")
+            catalog.catchUp()
+            #expect(await told.next() == "a")
+
+            try await api.sql("UPDATE settings SET default_value = '1' WHERE name = 'b'")
+            catalog.catchUp()
+            try await Task.sleep(for: .milliseconds(200))
+            ToldSetting.telling.yield("nothing until here")
+            _ = try await catalog.current()
+            #expect(await told.next() == "nothing until here")
+            #expect(await told.next() == "b")
+        }
+    }
+
+    @Test("What has been changed through the service is in memory before it is asked for")
+    func throughTheService() async throws {
+        let target = "/api/v1/query?settings=a"
+        try await ServiceUnderTest.with(features: ["theme"]) { api in
+            try await api.declare("a")
+            try await api.expectFromMemory(target)
+            var isCaughtUp = false
+            // A machine that is busy may not come to it in time at first; nobody who does not try ever does.
+            for attempt in 0..<10 where !isCaughtUp {
+                try await api.addRule("a", ["theme": "t\(attempt)"], 1)
+                try await Task.sleep(for: .milliseconds(300))
+                try await api.whileTablesAreLocked {
+                    let answer = try? await RawConnection(port: api.port, patience: 1).get(target)
+                    isCaughtUp = answer?.body.contains(#"["theme","t\#(attempt)"]"#) == true
+                }
+            }
+            #expect(isCaughtUp)
+        }
+    }
+}
