@@ -75,7 +75,7 @@ struct ComponentNames {
         let pointer = location.pointer
         let definitions: Set = [
             "$defs", "definitions", "schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes",
-            "examples", "links",
+            "examples", "links", "callbacks",
         ]
         if pointer.count == 1 || pointer.count == 3 && pointer[0] == "components"
             || pointer.count == 2 && definitions.contains(pointer[0]), let last = pointer.last

@@ -114,6 +114,7 @@ struct DocumentParser {
         }
         let tags = tags(fields["tags"])
         components.schemas.merge(remainingSchemas()) { own, _ in own }
+        followReferences()
         guard let info else { return nil }
         return Document(
             file: file, root: bundled(), isInOneFile: sources.files.count == 1, version: version, info: info,
@@ -177,7 +178,6 @@ struct DocumentParser {
                     at: key.position)
             }
         }
-        for section in ["examples", "links"] { follow(fields[section], section) }
         securitySchemes = securitySchemes(fields["securitySchemes"])
         return Document.Components(
             schemas: componentSchemas(fields["schemas"]), securitySchemes: securitySchemes.compactMapValues(\.self))

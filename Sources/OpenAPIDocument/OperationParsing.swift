@@ -100,7 +100,6 @@ extension DocumentParser {
         guard let (node, name) = resolve(node, "responses"),
             let fields = fields(node, "a response", known: ["description", "headers", "content", "links"])
         else { return nil }
-        follow(fields["links"], "links")
         if fields["description"] == nil { error("a response lacks 'description'", at: node.position) }
         return Response(
             componentName: name, description: string(fields["description"]), headers: headers(fields["headers"]),
@@ -118,7 +117,6 @@ extension DocumentParser {
             if name.lowercased() == "content-type" { return nil }
             guard let (value, _) = resolve(value, "headers"), let fields = self.fields(value, "a header", known: known)
             else { return nil }
-            follow(fields["examples"], "examples")
             return Header(
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
                 isDeprecated: bool(fields["deprecated"]) ?? false, schema: fields["schema"].flatMap { schema($0) },

@@ -34,7 +34,6 @@ extension DocumentParser {
         if let content = fields["content"], fields["schema"] != nil {
             error("a parameter has either 'schema' or 'content'", at: content.position)
         }
-        follow(fields["examples"], "examples")
         return Parameter(
             name: name, location: location, isRequired: isRequired, isDeprecated: bool(fields["deprecated"]) ?? false,
             description: string(fields["description"]), schema: fields["schema"].flatMap { schema($0) },
@@ -58,7 +57,6 @@ extension DocumentParser {
         return fields.members.compactMap { name, key, value in
             let known: Set<String> = ["schema", "example", "examples", "encoding"]
             guard let fields = self.fields(value, "a media type", known: known) else { return nil }
-            follow(fields["examples"], "examples")
             return MediaType(
                 name: name, schema: fields["schema"].flatMap { schema($0) }, encoding: encoding(fields["encoding"]),
                 position: key.position)

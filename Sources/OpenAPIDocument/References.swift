@@ -32,12 +32,6 @@ extension DocumentParser {
         return (target.node, name(of: target, section, for: reference))
     }
 
-    /// Follows the references among examples or links, of which nothing is made, so that they are in the file that the document is
-    /// served as.
-    mutating func follow(_ node: YAMLNode?, _ section: String) {
-        for (_, value) in node?.mapping ?? [] { _ = resolve(value, section) }
-    }
-
     /// Where a reference leads in the end; `nil` after having said why it leads nowhere.
     ///
     /// - Parameters:

@@ -211,6 +211,54 @@ import Testing
                 == "openapi.yaml:12:61: error: there is no 'Max' in components/examples")
     }
 
+    @Test("So is whatever else is referred to, though nothing is made of it")
+    func nothingMade() throws {
+        let document = """
+            openapi: 3.1.0
+            info: {title: Test, version: "1"}
+            paths:
+              x-note: {$ref: none.yaml}
+              /pets:
+                post:
+                  responses: {"204": {description: done}}
+                  callbacks:
+                    born:
+                      "{$request.body#/url}": {$ref: 'more.yaml#/told'}
+                    died: {$ref: 'more.yaml#/callbacks/died'}
+            webhooks:
+              fed: {post: {requestBody: {$ref: 'more.yaml#/requestBodies/fed'}}}
+            components:
+              responses:
+                x-gone: {description: gone, headers: {x-by: {$ref: 'more.yaml#/headers/by'}}}
+                Data: {description: a, content: {a/b: {example: {$ref: none.yaml}, schema: {const: {$ref: none.yaml}}}}}
+            """
+        let more = """
+            told: {post: {parameters: [{$ref: '#/parameters/number'}]}}
+            parameters: {number: {name: number, in: query, schema: {$ref: '#/schemas/number'}}}
+            schemas: {number: {type: integer}, pet: {properties: {mother: {$ref: '#/schemas/pet'}}}}
+            callbacks: {died: {'{$url}': {get: {responses: {'200': {$ref: '#/responses/x'}}}}}}
+            responses: {x: {description: x}}
+            requestBodies: {fed: {content: {application/json: {schema: {items: {$ref: '#/schemas/pet'}}}}}}
+            headers: {by: {schema: {type: string}}}
+            """
+        let parsed = Document.parse(Array(document.utf8), file: "openapi.yaml") { _ in Array(more.utf8) }
+        #expect(parsed.diagnostics.allSatisfy { $0.severity == .note }, "\(parsed.diagnostics)")
+        let json = try #require(parsed.document?.json)
+        let references = json.matches(of: #/"\$ref":"([^"]*)"/#).map { String($0.1) }
+        let expected = [
+            "callbacks/died", "headers/by", "parameters/number", "requestBodies/fed", "responses/x", "schemas/number",
+            "schemas/pet",
+        ]
+        #expect(Set(references) == Set(expected.map { "#/components/\($0)" } + ["none.yaml"]), "\(json)")
+        #expect(
+            json.contains(
+                ##""{$request.body#/url}":{"post":{"parameters":[{"$ref":"#/components/parameters/number"}]}"##))
+        let lost = more.replacing("'#/responses/x'", with: "'#/responses/y'")
+        #expect(
+            Self.messages(["openapi.yaml": document, "more.yaml": lost]).contains(
+                "more.yaml:4:63: error: there is no 'y' in responses in more.yaml"))
+    }
+
     @Test("What is wrong in a file is told there, and what refers to nothing where it does so")
     func faults() {
         let files = [
