@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import operator
 import os
 import pathlib
 import re
@@ -121,19 +122,19 @@ class Scale:
         with self.service(ONE) as (service, _):
             # Until everything is in memory.
             self.resting(service)
-            unchanged, by_service, by_sql = self.changes(service)
+            seconds = self.changes(service)
         point = {
             "rules": rules, "settings": self.settings, "start_seconds": statistics.median(starts), "loading_seconds": loading,
             "text_bytes": text,
             "resident_bytes": resident, "bytes_per_rule_beyond_text": (resident - empty - text) / rules,
-            "unchanged_seconds": unchanged, "after_change_by_service_seconds": by_service,
-            "after_change_by_sql_seconds": by_sql}
+            **{f"{name}_seconds": value for name, value in seconds.items()}}
         say(f"{rules:,} rules: start {starts[-1]:.3f} s, {resident / 1e6:.0f} MB of which {text / 1e6:.1f} MB text, "
-            f"a query {unchanged * 1000:.2f} ms, after a change {by_service * 1000:.2f} ms, by SQL {by_sql * 1000:.2f} ms")
+            "a query " + ", ".join(f"{name.replace('_', ' ')} {value * 1000:.2f} ms" for name, value in seconds.items()))
         return point
 
     def changes(self, service):
-        """How long a query for some settings takes when nothing changed, and just after a rule of one of them did."""
+        """How long a query for some settings takes, just after another one or SQL about something else, and just after a rule of one
+        of them has changed, through the service or by SQL."""
         step = max(1, self.settings // ASKED)
         names = [f"scale.setting_{number * step + 1}" for number in range(min(ASKED, self.settings))]
         target = f"/api/v1/query?settings={','.join(names)}&context_filters=*"
@@ -160,23 +161,30 @@ class Scale:
             if response.status != 204:
                 sys.exit(f"A rule's change answered {response.status}")
 
-        def change_by_sql(rule, value):
-            print(f"UPDATE rules SET value = '{value}' WHERE id = {rule};\n\\echo done", file=psql.stdin, flush=True)
+        def sql(statement):
+            print(f"{statement};\n\\echo done", file=psql.stdin, flush=True)
             if psql.stdout.readline() != "done\n":
                 sys.exit("psql failed")
 
+        def change_by_sql(rule, value):
+            sql(f"UPDATE rules SET value = '{value}' WHERE id = {rule}")
+
+        def change_something_else(rule, value):
+            sql(f"UPDATE something_else SET value = '{value}' WHERE id = {rule}")
+
         try:
+            sql("CREATE TEMPORARY TABLE something_else AS SELECT id, value FROM rules WHERE setting = 'scale.setting_1'")
             for _ in range(10):
                 query()
-            unchanged, results = [], []
-            for change in [change_by_service, change_by_sql]:
-                after = []
-                for number in range(CHANGES):
+            changes = {"after_change_by_service": change_by_service, "after_change_by_sql": change_by_sql,
+                       "after_other_sql": change_something_else}
+            seconds = {name: [] for name in ["unchanged", *changes]}
+            for number in range(CHANGES):
+                for name, change in changes.items():
                     change(ids[number % len(ids)], 10 + number)
-                    after.append(query())
-                    unchanged.append(query())
-                results.append(statistics.median(after))
-            return statistics.median(unchanged), *results
+                    seconds[name].append(query())
+                    seconds["unchanged"].append(query())
+            return {name: statistics.median(values) for name, values in seconds.items()}
         finally:
             connection.close()
             psql.stdin.close()
@@ -229,15 +237,24 @@ class Scale:
         return result
 
 
+def by_service(point):
+    """How long a query takes after a change through the service, and how long it takes otherwise."""
+    return point["after_change_by_service_seconds"], point["unchanged_seconds"]
+
+
+def by_sql(point):
+    return point["after_change_by_sql_seconds"], point["after_other_sql_seconds"]
+
+
 def tables(report):
     yield table(
         ["rules", "start ms", "resident MB", "text MB", "bytes a rule beyond text", "in memory after s", "query ms", "after a change",
-         "after one by SQL"],
+         "after SQL about something else", "after a change by SQL"],
         [[f"{point['rules']:,}", f"{point['start_seconds'] * 1000:.0f}", f"{point['resident_bytes'] / 1e6:.0f}",
           f"{point['text_bytes'] / 1e6:.1f}", f"{point['bytes_per_rule_beyond_text']:,.0f}",
-          f"{point['loading_seconds']:.1f}" if point["loading_seconds"] else "< 1", milliseconds(point["unchanged_seconds"]), *(
-              f"{milliseconds(point[name])} ({point[name] / point['unchanged_seconds']:.2f} ×)"
-              for name in ["after_change_by_service_seconds", "after_change_by_sql_seconds"])]
+          f"{point['loading_seconds']:.1f}" if point["loading_seconds"] else "< 1", *(
+              text for seconds, usual in [by_service(point), by_sql(point)]
+              for text in [milliseconds(usual), f"{milliseconds(seconds)} ({seconds / usual:.2f} ×)"])]
          for point in report["points"]])
     if held := report["connections"]:
         yield table(
@@ -253,8 +270,8 @@ def drawing(points):
         chart.Panel("Memory of a rule beyond its text", "bytes", rules, {
             "": [point["bytes_per_rule_beyond_text"] for point in points]}),
         chart.Panel("Next query after a change", "times an unchanged one", rules, {
-            name: [point[key] / point["unchanged_seconds"] for point in points]
-            for name, key in [("by the service", "after_change_by_service_seconds"), ("by SQL", "after_change_by_sql_seconds")]}),
+            name: [operator.truediv(*way(point)) for point in points]
+            for name, way in [("by the service", by_service), ("by SQL", by_sql)]}),
     ], "rules")
 
 

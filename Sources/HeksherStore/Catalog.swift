@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Nothing here is ever older than the question. Each question is answered from memory only if the database's revision, read
 /// after the question was asked, is that of the memory (`migrations/0003_revisions.sql` tells what a revision is); one tiny
-/// statement does so for all who ask at the same time. Otherwise what has changed is read first, by one statement more.
+/// statement does so for all who ask at the same time. Otherwise what has changed is read first, by one statement more or two.
 public final class Catalog<Entry: CatalogEntry>: Sendable {
     public typealias Completion = @Sendable (Result<Snapshot<Entry>?, PostgresError>) -> Void
 

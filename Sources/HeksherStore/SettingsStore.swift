@@ -75,12 +75,10 @@ extension Store {
     private func outcome(
         of declaration: Declaration, _ run: ([Query]) async throws -> [Rows]
     ) async throws -> (outcome: Declaration.Outcome, stored: Setting?) {
-        let rows = try await run([
-            SettingStatements.find(declaration.name), SettingStatements.find(declaration.alias),
-            FeatureStatements.list(),
-        ])
-        let named = try rows[0].first?.setting()
-        let aliased = try rows[1].first?.setting()
+        let names = [declaration.name, declaration.alias].compactMap { $0 }
+        let rows = try await run([FeatureStatements.list()] + names.map { SettingStatements.find($0) })
+        let named = try rows[1].first?.setting()
+        let aliased = try rows.dropFirst(2).first?.first?.setting()
         for setting in [named, aliased] { try admit(setting?.name) }
         let stored = named ?? aliased
         var rules: [Rule] = []
@@ -89,7 +87,7 @@ extension Store {
             for rule in rules { try admit(rule.setting) }
         }
         let outcome = declaration.outcome(
-            named: named, aliased: aliased, order: try rows[2].featureOrder(), rules: rules)
+            named: named, aliased: aliased, order: try rows[0].featureOrder(), rules: rules)
         return (outcome, stored)
     }
 

@@ -21,6 +21,14 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     /// The names that aliases stand for.
     private var namesOfAliases: TreeDictionary<String, String> = [:]
     private var aliasesOfNames: TreeDictionary<String, [String]> = [:]
+    /// The entries that others have taken the place of since a former snapshot, if nothing else is another one.
+    public private(set) var replaced: Replaced?
+
+    public struct Replaced: Sendable {
+        /// The former snapshot's id.
+        public let since: Int
+        public fileprivate(set) var entries: [(former: Entry, now: Entry)] = []
+    }
 
     init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [(key: SnapshotKey, entry: Entry?)]) {
         self.revision = revision
@@ -33,6 +41,7 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     /// A former snapshot, to be brought to another revision.
     init(_ revision: Revision, _ features: ContextFeatureOrder, from former: Snapshot) {
         self = former
+        replaced = Replaced(since: former.id)
         id = nextID()
         self.revision = revision
         self.features = features
@@ -55,6 +64,7 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     public var allEntries: some Sequence<Entry?> { names.lazy.compactMap { [entries] in entries[$0].map(Self.entry) } }
 
     mutating func set(_ key: SnapshotKey, _ entry: Entry?) {
+        replaced = nil
         removeAliases(of: key.name)
         if entries.updateValue(entry, forKey: key.name) == nil { names.insert(key.name, at: place(of: key.name)) }
         setAliases(of: key)
@@ -69,10 +79,12 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     mutating func change(_ name: String, _ change: (Entry) -> Entry?) -> Bool {
         guard let kept = entries[name], let entry = Self.entry(kept), let next = change(entry) else { return false }
         entries.updateValue(next, forKey: name)
+        replaced?.entries.append((entry, next))
         return true
     }
 
     mutating func remove(_ name: String) {
+        replaced = nil
         removeAliases(of: name)
         if entries.removeValue(forKey: name) != nil { names.remove(at: place(of: name)) }
     }

@@ -48,10 +48,13 @@ final class AnswerBody: Sendable {
     private static let minimumCompressedSize = 1024
 
     private let plain: Representation
+    private let compressedTag: EntityTag
     private let compression = Mutex(Compression.none)
 
     init(_ bytes: [UInt8]) {
-        plain = Representation(ByteBuffer(bytes: bytes), EntityTag(ofBody: bytes), coding: nil)
+        let tag = EntityTag(ofBody: bytes)
+        plain = Representation(ByteBuffer(bytes: bytes), tag, coding: nil)
+        compressedTag = tag.variant("gzip")
     }
 
     /// About how many bytes of memory it takes, once it has been compressed.
@@ -59,7 +62,8 @@ final class AnswerBody: Sendable {
 
     /// The tag of the representation that the sender of an `If-None-Match` field has already, if it has one.
     func knownTag(_ ifNoneMatch: String) -> EntityTag? {
-        [plain.tag, plain.tag.variant("gzip")].first { $0.matches(ifNoneMatch: ifNoneMatch) }
+        if plain.tag.matches(ifNoneMatch: ifNoneMatch) { return plain.tag }
+        return compressedTag.matches(ifNoneMatch: ifNoneMatch) ? compressedTag : nil
     }
 
     /// Finds the representation that a request is to have. It is compressed once, for all who want it.
@@ -86,7 +90,7 @@ final class AnswerBody: Sendable {
 
     private func compress() {
         let body = Gzip.compress(Array(plain.body.readableBytesView), effort: .usual)
-        let representation = Representation(ByteBuffer(bytes: body), plain.tag.variant("gzip"), coding: "gzip")
+        let representation = Representation(ByteBuffer(bytes: body), compressedTag, coding: "gzip")
         let waiting = compression.withLock { compression in
             defer { compression = .done(representation) }
             if case .underWay(let waiting) = compression { return waiting }

@@ -14,6 +14,15 @@ final class NamedSettings: Sized {
         case unknown([String])
         /// Only the tables can tell.
         case onlyInTables
+
+        /// The same, where some settings have taken the place of others.
+        func replacing(_ replaced: [(former: QueryableSetting, now: QueryableSetting)]) -> Selection {
+            guard case .found(var settings) = self else { return self }
+            for (former, now) in replaced {
+                if let index = settings.firstIndex(where: { $0 === former }) { settings[index] = now }
+            }
+            return .found(settings)
+        }
     }
 
     init(_ names: [String]) {
@@ -24,9 +33,15 @@ final class NamedSettings: Sized {
     var size: Int { names.reduce(256) { $0 + 32 + $1.utf8.count } }
 
     func selection(in snapshot: Snapshot<QueryableSetting>) -> Selection {
-        if let last = last.withLock(\.self), last.snapshot == snapshot.id { return last.selection }
-        let selection = find(in: snapshot)
-        last.withLock { $0 = (snapshot.id, selection) }
+        let last = last.withLock(\.self)
+        if let last, last.snapshot == snapshot.id { return last.selection }
+        let selection =
+            if let last, let replaced = snapshot.replaced, replaced.since == last.snapshot {
+                last.selection.replacing(replaced.entries)
+            } else {
+                find(in: snapshot)
+            }
+        self.last.withLock { $0 = (snapshot.id, selection) }
         return selection
     }
 

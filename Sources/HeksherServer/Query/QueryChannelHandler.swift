@@ -49,12 +49,12 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func receive(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
-        if let held {
-            if case .end = part, !held.isAsked {
-                self.held?.isAsked = true
+        if held != nil {
+            if case .end = part, held?.isAsked == false {
+                held?.isAsked = true
                 revisions.ask { self.answer(context, $0) }
             } else {
-                self.held?.later.append(.part(part))
+                held?.later.append(.part(part))
             }
             return
         }
@@ -117,7 +117,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.fireChannelRead(wrapInboundOut(.end(nil)))
             return goOn(context, held)
         }
-        if let tag = held.head.headers["If-None-Match"].lazy.compactMap(answer.body.knownTag).first {
+        let tags = held.head.headers["If-None-Match"]
+        if !tags.isEmpty, let tag = tags.lazy.compactMap(answer.body.knownTag).first {
             return send(context, held) { AnswerBody.writeNotModified(tag, $0) }
         }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
