@@ -125,6 +125,9 @@ private struct QueryableRules: Sendable {
         let next = index < ends.count && self.id(at: index) == id ? index + 1 : index
         var result = QueryableRules()
         result.texts.reserveCapacity(texts.count + other.texts.count + 1)
+        result.metadata.reserveCapacity(metadata.count + other.metadata.count + 1)
+        result.conditions.reserveCapacity(conditions.count + other.conditions.count)
+        result.ends.reserveCapacity(ends.count + other.ends.count)
         for (rules, range) in [(self, 0..<index), (other, other.ends.indices), (self, next..<ends.count)] {
             guard result.append(rules, range) else { return nil }
         }
