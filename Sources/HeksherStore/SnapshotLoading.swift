@@ -125,12 +125,16 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
             }
             let features = try rows[4].featureOrder()
             var settings: [(key: SnapshotKey, entry: Entry?)] = []
-            for (first, last) in try rows[5].map({ (try $0.string(0), try $0.string(1)) }) {
+            var ranges = try rows[5].map { QueriedSettingsStatements.ofRange(try $0.string(0), try $0.string(1)) }[...]
+            var part = try await run(ranges.popFirst(), connection)
+            while let rows = part {
+                // PostgreSQL reads the next part while this one is put together.
+                let range = ranges.popFirst()
+                async let next = run(range, connection)
                 var reader = QueriedSettingsReader()
-                for row in try await connection.run(QueriedSettingsStatements.ofRange(first, last)) {
-                    _ = try reader.take(row)
-                }
+                for row in rows { _ = try reader.take(row) }
                 forEach(in: reader, features) { settings.append(($0, $1)) }
+                part = try await next
             }
             try await connection.run(ReadingStatements.end())
             return Snapshot(Revision(slots, triggers: triggers), features, settings)
@@ -138,6 +142,11 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
             if !connection.isBroken { _ = try? await connection.run(ReadingStatements.end()) }
             throw error
         }
+    }
+
+    private func run(_ query: Query?, _ connection: PostgresConnection) async throws -> Rows? {
+        guard let query else { return nil }
+        return try await connection.run(query)
     }
 
     private func forEach(
