@@ -43,6 +43,7 @@ test: packages
 	@echo "Building the tests (a first build takes some minutes)"
 	@# All at once, hundreds of services and databases would get in each other's way.
 	@# What failed is said once more at the end, where it is not lost among all that passed.
+	@mkdir -p .build
 	@bash -o pipefail -c 'SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test $(SWIFT_BUILD_FLAGS) 2>&1 | tee .build/test.log' \
 		|| { grep -A 3 -E "recorded an issue|error:" .build/test.log >&2; exit 1; }
 	.ci/check-readme $(HEKSHER)

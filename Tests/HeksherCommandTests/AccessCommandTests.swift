@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 /// Tokens as an operator has them: made, stored, shown, and taken away.
-@Suite(.timeLimit(.minutes(2))) struct AccessCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct AccessCommandTests {
     private static func temporaryFile(_ text: String) throws -> URL {
         let file = FileManager.default.temporaryDirectory.appending(path: "access-\(UUID().uuidString.prefix(8))")
         try Data(text.utf8).write(to: file)

@@ -6,7 +6,7 @@ import PostgresTesting
 import Testing
 
 /// What the commands that ask a service do when they, or the service, cannot.
-@Suite(.timeLimit(.minutes(2))) struct ClientRefusalTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientRefusalTests {
     @Test("Nothing from the service or the command line commands a terminal")
     func controlCharacters() async throws {
         try await CommandLineClient.withSamples { client in

@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// The commands that ask a service, run against one.
-@Suite(.timeLimit(.minutes(2))) struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
     @Test("Context features are added, listed, moved and deleted")
     func features() async throws {
         try await CommandLineClient.with { client in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DocsTests {
+@Suite(.timeLimit(.minutes(5))) struct DocsTests {
     @Test("docs writes a site whose files refer to nothing but each other, as often as it is asked to")
     func site() async throws {
         let pages = try PreparedPages()

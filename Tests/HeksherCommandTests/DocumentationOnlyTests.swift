@@ -6,7 +6,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct DocumentationOnlyTests {
+@Suite(.timeLimit(.minutes(5))) struct DocumentationOnlyTests {
     @Test("Documentation alone connects to nothing, whatever variables are set")
     func connectsToNothing() async throws {
         let connections = Atomic(0)

@@ -6,7 +6,7 @@ import PostgresCluster
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct FrozenDatabaseTests {
+@Suite(.timeLimit(.minutes(5))) struct FrozenDatabaseTests {
     /// A server's processes: the postmaster first, then those that it has started.
     private static func processes(ofServerIn directory: String) throws -> [Int32] {
         let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)

@@ -2,7 +2,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct HeksherCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct HeksherCommandTests {
     @Test("Help tells of every subcommand, and each of its variables")
     func help() async throws {
         let all = try await HeksherCommand.run("--help")

@@ -4,7 +4,7 @@ import Postgres
 import PostgresCluster
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SecretsTests {
+@Suite(.timeLimit(.minutes(5))) struct SecretsTests {
     /// A server that asks everybody but its superuser for a password.
     private static func withPasswords(
         _ body:

@@ -2,7 +2,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TakingOverTogetherTests {
+@Suite(.timeLimit(.minutes(5))) struct TakingOverTogetherTests {
     @Test("A database of the original is taken over once, by however many processes at once")
     func takingOverTogether() async throws {
         try await TestDatabase.withOriginal { database in

@@ -291,7 +291,7 @@ import Testing
 
     @Test(
         "A setting that is renamed while a limited token's operation waits for it is the token's no more",
-        .timeLimit(.minutes(1)), arguments: waitingOperations)
+        .timeLimit(.minutes(5)), arguments: waitingOperations)
     func renamedMeanwhile(method: HTTPRequest.Method, path: String, body: String?) async throws {
         try await Self.with { api, _ in
             func state() async throws -> String {

@@ -2,6 +2,7 @@ import Glibc
 import HeksherAPI
 import JSON
 import OpenAPIRuntime
+import PostgresTesting
 import Testing
 
 @testable import HeksherServer
@@ -89,7 +90,7 @@ import Testing
             func declaration(_ type: String, features: String = #""theme""#, metadata: String = "") -> String {
                 #"{"name":"b","configurable_features":[\#(features)],"type":"\#(type)","default_value":1,"metadata":{\#(metadata)}}"#
             }
-            let start = ContinuousClock.now
+            let whole = PatientStopwatch()
             for (path, body) in [
                 ("/settings/declare", declaration("Enum[\(numbers)]")),
                 ("/settings/declare", declaration("Flags[\(ones)]")),
@@ -111,17 +112,17 @@ import Testing
                 ),
                 ("/rules", #"{"setting":"a","feature_values":{"theme":"v"},"value":{"x":[\#(ones)]}}"#),
             ] {
-                let began = ContinuousClock.now
+                let stopwatch = PatientStopwatch()
                 let answer = try await api.send(.post, path, body)
                 #expect(answer.status.code < 500, "\(body.prefix(80)): \(answer.summary.prefix(200))")
                 // Slow machines and builds for debugging; what is quadratic takes minutes.
-                #expect(ContinuousClock.now - began < .seconds(20), "\(body.prefix(80))")
+                #expect(stopwatch.time < .seconds(20), "\(body.prefix(80))")
             }
-            #expect(ContinuousClock.now - start < .seconds(100))
+            #expect(whole.time < .seconds(100))
         }
     }
 
-    @Test("Thousands of connections are held, and others are answered meanwhile", .timeLimit(.minutes(3)))
+    @Test("Thousands of connections are held, and others are answered meanwhile", .timeLimit(.minutes(5)))
     func manyConnections() async throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

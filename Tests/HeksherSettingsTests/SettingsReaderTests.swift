@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// What a reader asks, and what becomes of the answers.
-@Suite(.timeLimit(.minutes(1))) struct SettingsReaderTests {
+@Suite(.timeLimit(.minutes(5))) struct SettingsReaderTests {
     private let heksher = FakeHeksher()
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
     private let name = Setting("name", configurableBy: ["user"], default: "none", metadata: ["owner": "core"])
