@@ -31,6 +31,8 @@ import Testing
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)))
         configuration.tlsConfiguration = tls
+        // Who is connected stays so, however long the test takes.
+        configuration.connectionPool.idleTimeout = .minutes(5)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await test(client)

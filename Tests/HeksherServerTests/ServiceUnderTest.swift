@@ -54,11 +54,19 @@ struct ServiceUnderTest: Sendable {
         return "heksher_template"
     }
 
+    /// Nobody is cut off because the machine is busy with other tests.
+    private static var patience: ConnectionLimits {
+        var limits = ConnectionLimits()
+        limits.arrivalTime = .minutes(5)
+        limits.idleTime = .minutes(5)
+        return limits
+    }
+
     /// Runs a test against a service of its own.
     ///
     /// - Parameter features: the context features to begin with.
     static func with(
-        features: [String] = [], poolSize: Int = 4, limits: ConnectionLimits = ConnectionLimits(),
+        features: [String] = [], poolSize: Int = 4, limits: ConnectionLimits = patience,
         renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
@@ -73,7 +81,7 @@ struct ServiceUnderTest: Sendable {
     /// Runs a service on a database.
     static func running(
         on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
-        startupContextFeatures: StartupContextFeatures? = nil, limits: ConnectionLimits = ConnectionLimits(),
+        startupContextFeatures: StartupContextFeatures? = nil, limits: ConnectionLimits = patience,
         renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
