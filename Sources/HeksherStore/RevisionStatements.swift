@@ -15,33 +15,39 @@ enum RevisionStatements {
         """
     /// How many changes since a revision are told of.
     private static let maximumChanges = 1000
-    /// What has changed since a revision, and the rules among it as they are now: the rows of rules, of
-    /// ``QueriedSettingsStatements``, and these.
+    /// How many rows of ``changedRules`` there may be; where there is one more, something may be missing.
+    static let maximumRuleRows = 1000
+    /// The rules that have changed since a revision as they are now: a row for each part of them, of the kinds of
+    /// ``QueriedSettingsStatements``, behind it the change that led to it, a transaction's; and a row for each change that has no part.
     ///
-    /// | kind | texts |
+    /// | column | meaning |
     /// | --- | --- |
-    /// | `changed` | a setting's name, or empty for everything, and the id of the rule if that alone has changed |
-    /// | `slot` | a slot that has another token: slot, number, token |
-    /// | `gap` | the same, if its former transaction, or one since, is not known any more; and once if there are too many changes |
-    /// | `sum` | as ``sum`` |
+    /// | 0–3 | `rule`, `condition` or `metadata` and its texts, or NULL |
+    /// | 4–6 | a slot that has another token: slot, number, token |
+    /// | 7 | the number of one of the slot's transactions; NULL if none is known |
+    /// | 8 | whether it is the one at the revision since which changes are asked for |
+    /// | 9, 10 | a setting that it changed, or empty for everything, and the id of the rule if that alone was changed |
+    /// | 11 | as ``sum`` |
     ///
-    /// An offset and an order see to it that indices are looked into, whatever is known of the tables' sizes.
+    /// It is as small as can be, since PostgreSQL spends more time on getting ready for it than on the rows. Offsets see to it that
+    /// indices are looked into, whatever is known of the tables' sizes.
     ///
     /// One statement, which needs no transaction around it at the level READ COMMITTED: PostgreSQL locks all tables of a statement,
     /// and so waits for those who empty one, before it chooses the moment that the statement sees.
     static let changedRules = Statement(
         """
-        WITH \(noted),
-        chosen AS MATERIALIZED (
-            SELECT r.id, r.setting, r.value
-            FROM noted CROSS JOIN LATERAL (SELECT * FROM rules WHERE id = noted.rule OFFSET 0) AS r)
-        SELECT 'rule' AS kind, id::text AS first, setting AS second, value AS third FROM chosen
-        UNION ALL SELECT 'condition', id::text, c.context_feature, c.feature_value
-            FROM chosen CROSS JOIN LATERAL (SELECT * FROM conditions WHERE rule = chosen.id OFFSET 0) AS c
-        UNION ALL SELECT 'metadata', id::text, m.key, m.value::text
-            FROM chosen CROSS JOIN LATERAL (SELECT * FROM rule_metadata WHERE rule = chosen.id OFFSET 0) AS m
-        UNION ALL SELECT 'changed', setting, rule::text, NULL FROM noted
-        \(movedRows)
+        SELECT part.*, slot, moved.number, moved.token, note.*, (\(sum.sql)) FROM (
+            SELECT slot, number, token, ($1::bigint[])[slot][1] AS known_number, ($1::bigint[])[slot][2] AS known_token
+            FROM heksher_revisions WHERE token IS DISTINCT FROM ($1::bigint[])[slot][2] OFFSET 0) AS moved
+        LEFT JOIN LATERAL (
+            SELECT number, number = known_number AND token = known_token, setting,
+                CASE WHEN number > known_number THEN nullif(rule, '')::bigint END AS rule
+            FROM heksher_changes c WHERE c.slot = moved.slot AND c.number >= known_number OFFSET 0) AS note ON true
+        LEFT JOIN LATERAL (
+            SELECT 'rule', id::text, setting, value FROM rules WHERE id = note.rule
+            UNION ALL SELECT 'condition', rule::text, context_feature, feature_value FROM conditions WHERE rule = note.rule
+            UNION ALL SELECT 'metadata', rule::text, key, value::text FROM rule_metadata WHERE rule = note.rule) AS part ON true
+        LIMIT \(maximumRuleRows + 1)
         """)
     /// The settings that have changed since a revision, or rules of theirs, as they are now: the rows of
     /// ``QueriedSettingsStatements``, and these.
@@ -49,12 +55,23 @@ enum RevisionStatements {
     /// | kind | texts |
     /// | --- | --- |
     /// | `changed` | the name of a setting, or empty for everything |
-    /// | `slot`, `gap`, `sum` | as those of ``changedRules`` |
+    /// | `slot` | a slot that has another token: slot, number, token |
+    /// | `gap` | the same, if its former transaction, or one since, is not known any more; and once if there are too many changes |
+    /// | `sum` | as ``sum`` |
     /// | `triggers` | as ``triggers`` |
     /// | `feature` | name, index |
+    ///
+    /// One statement, as ``changedRules`` is.
     static let changedSettings = Statement(
         """
-        WITH \(noted),
+        WITH moved AS MATERIALIZED (
+            SELECT slot, number, token, ($1::bigint[])[slot][1] AS known_number, ($1::bigint[])[slot][2] AS known_token
+            FROM heksher_revisions WHERE token IS DISTINCT FROM ($1::bigint[])[slot][2]),
+        noted AS MATERIALIZED (
+            SELECT DISTINCT note.setting, note.rule FROM moved CROSS JOIN LATERAL (
+                SELECT c.setting, nullif(c.rule, '')::bigint AS rule FROM heksher_changes c
+                WHERE c.slot = moved.slot AND c.number > moved.known_number OFFSET 0) AS note
+            LIMIT \(maximumChanges + 1)),
         changed AS MATERIALIZED (
             SELECT setting FROM noted
             UNION SELECT r.setting
@@ -64,19 +81,6 @@ enum RevisionStatements {
         UNION ALL SELECT 'changed', setting, NULL, NULL FROM changed
         UNION ALL SELECT 'triggers', (\(triggers.sql)), NULL, NULL
         UNION ALL SELECT 'feature', name, index::text, NULL FROM context_features
-        \(movedRows)
-        """)
-    private static let noted = """
-        moved AS MATERIALIZED (
-            SELECT slot, number, token, ($1::bigint[])[slot][1] AS known_number, ($1::bigint[])[slot][2] AS known_token
-            FROM heksher_revisions WHERE token IS DISTINCT FROM ($1::bigint[])[slot][2]),
-        noted AS MATERIALIZED (
-            SELECT DISTINCT note.setting, note.rule FROM moved CROSS JOIN LATERAL (
-                SELECT c.setting, nullif(c.rule, '')::bigint AS rule FROM heksher_changes c
-                WHERE c.slot = moved.slot AND c.number > moved.known_number OFFSET 0) AS note
-            LIMIT \(maximumChanges + 1))
-        """
-    private static let movedRows = """
         UNION ALL SELECT
             CASE WHEN known_token = (
                 SELECT c.token FROM heksher_changes c WHERE c.slot = moved.slot AND c.number = known_number
@@ -84,7 +88,7 @@ enum RevisionStatements {
             THEN 'slot' ELSE 'gap' END, slot::text, number::text, token::text FROM moved
         UNION ALL (SELECT 'gap', NULL, NULL, NULL FROM noted OFFSET \(maximumChanges))
         UNION ALL SELECT 'sum', (\(sum.sql))::text, NULL, NULL
-        """
+        """)
     private static let areChanged = "= ANY (ARRAY(SELECT setting FROM changed))"
 
     /// What a connection needs for these: plans that are made once, since planning takes longer than running, and not compiled, which

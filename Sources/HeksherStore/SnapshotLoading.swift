@@ -24,18 +24,68 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
     func update(
         _ former: Snapshot<Entry>, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask
     ) throws -> Snapshot<Entry>? {
-        let rules = try Changes(ask(former.revision.changedRules))
-        guard !rules.areUnknown else { return nil }
-        if let next = updateRules(former, rules) { return next }
-        let settings = try Changes(ask(former.revision.changedSettings))
-        return settings.areUnknown ? nil : updateSettings(former, settings)
+        if let next = try updateRules(former, ask(former.revision.changedRules)) { return next }
+        let changes = try Changes(ask(former.revision.changedSettings))
+        return changes.areUnknown ? nil : updateSettings(former, changes)
     }
 
-    /// What ``RevisionStatements`` tell of changes.
+    /// What ``RevisionStatements/changedRules`` tells of.
+    private struct RuleChanges {
+        struct Changed: Hashable {
+            var setting: String
+            var rule: Int
+        }
+
+        /// Where a transaction has noted that a rule has changed.
+        private struct Note: Equatable {
+            var slot: Int
+            var number: Int
+            var setting: String
+        }
+
+        var reader = QueriedSettingsReader()
+        var changed: Set<Changed> = []
+        /// The note of several behind which a rule's parts are taken in.
+        private var notes: [Int: Note] = [:]
+        private var slots: [Int: Revision.Slot] = [:]
+        private var sum = ""
+
+        /// - Returns: `nil` if it does not tell of all that has changed.
+        init?(_ rows: Rows) throws {
+            guard rows.count <= RevisionStatements.maximumRuleRows else { return nil }
+            var knownSlots: Set<Int> = []
+            for row in rows {
+                let slot = try Revision.Slot(row, from: 4)
+                slots[slot.slot] = slot
+                sum = try row.string(11)
+                guard !row.isNull(7) else { return nil }
+                if try row.bool(8) {
+                    knownSlots.insert(slot.slot)
+                    continue
+                }
+                guard !row.isNull(10) else { return nil }
+                let rule = try row.int(10)
+                let note = Note(slot: slot.slot, number: try row.int(7), setting: try row.string(9))
+                changed.insert(Changed(setting: note.setting, rule: rule))
+                guard !row.isNull(0), notes[rule, default: note] == note else { continue }
+                notes[rule] = note
+                _ = try reader.take(row)
+            }
+            guard knownSlots.count == slots.count else { return nil }
+        }
+
+        /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
+        func revision(since former: Revision) -> Revision? {
+            let revision = former.moved(Array(slots.values))
+            return sum == revision.sum ? revision : nil
+        }
+    }
+
+    /// What ``RevisionStatements/changedSettings`` tells of.
     private struct Changes {
         var reader = QueriedSettingsReader()
-        /// Settings, or a rule of one, by its id.
-        var changed: [(setting: String, rule: Int?)] = []
+        /// Settings.
+        var changed: [String] = []
         var features: [(name: String, index: Int)] = []
         var triggers: String?
         /// Whether there is more than is told of.
@@ -46,7 +96,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         init(_ rows: Rows) throws {
             for row in rows where try !reader.take(row) {
                 switch try row.string(0) {
-                case "changed": changed.append((try row.string(1), row.isNull(2) ? nil : try row.int(2)))
+                case "changed": changed.append(try row.string(1))
                 case "slot": slots.append(try Revision.Slot(row, from: 1))
                 case "feature": features.append((try row.string(1), try row.int(2)))
                 case "sum" where !row.isNull(1): sum = try row.string(1)
@@ -56,7 +106,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
                 }
             }
             // The empty name stands for everything.
-            if changed.contains(where: \.setting.isEmpty) { areUnknown = true }
+            if changed.contains(where: \.isEmpty) { areUnknown = true }
         }
 
         /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
@@ -67,21 +117,21 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
     }
 
     /// - Returns: `nil` if there is more to be read.
-    private func updateRules(_ former: Snapshot<Entry>, _ changes: Changes) -> Snapshot<Entry>? {
+    private func updateRules(_ former: Snapshot<Entry>, _ rows: Rows) -> Snapshot<Entry>? {
         // What cannot be read is for the whole setting to find.
-        guard changes.changed.allSatisfy({ $0.rule != nil }), let revision = changes.revision(since: former.revision),
+        guard let changes = try? RuleChanges(rows), let revision = changes.revision(since: former.revision),
             let rules = try? changes.reader.rules(former.features)
         else { return nil }
         var next = Snapshot(revision, former.features, from: former)
-        for case (let setting, let id?) in changes.changed {
-            // It may be another setting's by now.
-            let rule = rules[id]
-            if rule?.setting != setting, next.contains(setting) {
-                guard next.change(setting, { $0.with(nil, asRule: id, former.features) }) else { return nil }
+        // It may be another setting's by now.
+        for changed in changes.changed
+        where rules[changed.rule]?.setting != changed.setting && next.contains(changed.setting) {
+            guard next.change(changed.setting, { $0.with(nil, asRule: changed.rule, former.features) }) else {
+                return nil
             }
-            if let rule {
-                guard next.change(rule.setting, { $0.with(rule, asRule: id, former.features) }) else { return nil }
-            }
+        }
+        for (id, rule) in rules {
+            guard next.change(rule.setting, { $0.with(rule, asRule: id, former.features) }) else { return nil }
         }
         return next
     }
@@ -96,7 +146,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         let order = ContextFeatureOrder(features.map(\.name))
         guard order.names.starts(with: former.features.names) else { return nil }
         var next = Snapshot(revision, order, from: former)
-        var gone = Set(changes.changed.map(\.setting))
+        var gone = Set(changes.changed)
         forEach(in: changes.reader, order) { key, entry in
             gone.remove(key.name)
             next.set(key, entry)

@@ -60,6 +60,8 @@ final class AnswerBody: Sendable {
     /// About how many bytes of memory it takes, once it has been compressed.
     var size: Int { plain.body.readableBytes * 5 / 4 }
 
+    var plainBytes: ByteBufferView { plain.body.readableBytesView }
+
     /// The tag of the representation that the sender of an `If-None-Match` field has already, if it has one.
     func knownTag(_ ifNoneMatch: String) -> EntityTag? {
         if plain.tag.matches(ifNoneMatch: ifNoneMatch) { return plain.tag }

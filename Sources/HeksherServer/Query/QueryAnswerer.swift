@@ -95,7 +95,7 @@ struct QueryAnswerer: Sendable {
         guard let question = former?.question ?? question(target),
             case .found(let settings) = question.selection(in: snapshot), !Self.mayBeLong(settings)
         else { return nil }
-        let answer = CachedAnswer(to: question, settings, in: snapshot)
+        let answer = CachedAnswer(to: question, settings, in: snapshot, from: former)
         answers.offer(answer, for: target)
         return answer
     }

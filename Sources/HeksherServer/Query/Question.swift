@@ -1,6 +1,7 @@
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
+import NIOCore
 
 /// What a query asks for.
 struct Question: Sendable {
@@ -31,17 +32,31 @@ struct Question: Sendable {
         return .found(found)
     }
 
-    /// The body of the answer, byte by byte what ``QueryHandler`` gives.
-    func body(of settings: [QueryableSetting], _ features: ContextFeatureOrder) -> [UInt8] {
+    /// What bodies begin with.
+    static let bodyStart = #"{"settings":{"#
+
+    /// The body of the answer, byte by byte what ``QueryHandler`` gives, and where each setting ends in it.
+    ///
+    /// - Parameter known: a setting by its place as it is to stand there, with the comma in front of it, if that is known.
+    func body(
+        of settings: [QueryableSetting], _ features: ContextFeatureOrder, _ known: (Int) -> ByteBufferView?
+    ) -> (bytes: [UInt8], ends: [Int]) {
         let contexts = AdmittedContexts(filters, features)
         var body: [UInt8] = []
+        var ends: [Int] = []
         body.reserveCapacity(contexts.areAll ? settings.reduce(32) { $0 + $1.maximumSize } : 1 << 14)
-        body += #"{"settings":{"#.utf8
+        ends.reserveCapacity(settings.count)
+        body += Self.bodyStart.utf8
         for (index, setting) in settings.enumerated() {
-            if index > 0 { body.append(UInt8(ascii: ",")) }
-            setting.write(to: &body, contexts, withMetadata: withMetadata)
+            if let known = known(index) {
+                body += known
+            } else {
+                if index > 0 { body.append(UInt8(ascii: ",")) }
+                setting.write(to: &body, contexts, withMetadata: withMetadata)
+            }
+            ends.append(body.count)
         }
         body += "}}".utf8
-        return body
+        return (body, ends)
     }
 }

@@ -1,0 +1,53 @@
+import HeksherAPI
+import HeksherDomain
+import HeksherStore
+import JSON
+import Testing
+
+@testable import HeksherServer
+@testable import HeksherStore
+
+@Suite struct CachedAnswerTests {
+    private static let features = ContextFeatureOrder(["user"])
+
+    private static func setting(_ name: String, _ numbers: inout SeededNumbers) throws -> QueryableSetting {
+        let rules = (0..<Int.random(in: 0...3, using: &numbers)).map { id in
+            Rule(
+                id: id, setting: name, value: JSONValue(.random(in: 0...9999, using: &numbers)),
+                conditions: [Condition(feature: "user", value: "u\(Int.random(in: 1...3, using: &numbers))")])
+        }
+        return try #require(
+            QueryableSetting(QueriedSetting(name: name, defaultValue: 1, rules: rules), features))
+    }
+
+    private static func bytes(_ answer: CachedAnswer) -> String {
+        String(decoding: answer.body.plainBytes, as: UTF8.self)
+    }
+
+    @Test(
+        "An answer that takes what is as it was from the last one is the one made of everything anew",
+        arguments: ["*", "user:(u1,u2)"])
+    func former(filters: String) throws {
+        var numbers = SeededNumbers(seed: 11)
+        let names = (1...6).map { "setting\($0)" }
+        let question = try Question(QueryRules.Input.Query(contextFilters: filters))
+        let snapshot = Snapshot<QueryableSetting>(Revision([], triggers: ""), Self.features, [])
+        var settings: [QueryableSetting] = []
+        var former: CachedAnswer?
+        for _ in 0..<200 {
+            // Some are other ones, and now and then there is another number of them.
+            settings = settings.filter { _ in Int.random(in: 0...9, using: &numbers) > 0 }
+            for index in settings.indices where Int.random(in: 0...3, using: &numbers) == 0 {
+                settings[index] = try Self.setting(settings[index].name, &numbers)
+            }
+            if settings.count < names.count, Bool.random(using: &numbers) {
+                let place = Int.random(in: 0...settings.count, using: &numbers)
+                settings.insert(try Self.setting(names.randomElement(using: &numbers)!, &numbers), at: place)
+            }
+            let answer = CachedAnswer(to: question, settings, in: snapshot, from: former)
+            let anew = CachedAnswer(to: question, settings, in: snapshot)
+            #expect(Self.bytes(answer) == Self.bytes(anew))
+            former = answer
+        }
+    }
+}
