@@ -64,10 +64,11 @@ private struct ContextFilterScanner {
     mutating func valueFilter() throws(ContextFiltersError) -> ContextFilters.ValueFilter {
         if skip("*") { return .any }
         try expect("(")
-        var values: Set<String> = []
-        repeat { values.insert(try word()) } while skip(",")
+        var values: [String] = []
+        repeat { values.append(try word()) } while skip(",")
         try expect(")")
-        return .values(values)
+        // All at once, since a set that grows is made anew again and again.
+        return .values(Set(values))
     }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {

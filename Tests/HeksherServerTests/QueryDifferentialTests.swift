@@ -63,7 +63,7 @@ import Testing
             answer.body.withRepresentation(for: nil) { continuation.resume(returning: $0) }
         }
         var response = APIResponse(status: .ok)
-        representation.write { part in
+        representation.answer.write { part in
             switch part {
             case .head(let head):
                 response.status = .init(code: Int(head.status.code))

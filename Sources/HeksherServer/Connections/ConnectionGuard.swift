@@ -48,6 +48,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of the body that is arriving.
     private var arrivedSize = 0
     private let clock: ConnectionClock
+    /// Where this stands, and where what makes bytes of the parts of answers stands.
+    private var contexts: (own: ChannelHandlerContext, encoder: ChannelHandlerContext)?
 
     init(_ bytes: ArrivingBytes, _ limits: ConnectionLimits, _ load: ServiceLoad) {
         self.bytes = bytes
@@ -59,6 +61,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: A connection's beginning and end
 
     func handlerAdded(context: ChannelHandlerContext) {
+        contexts = (try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self))
+            .map { (context, $0) }
         if context.channel.isActive { begin(context) }
     }
 
@@ -94,7 +98,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { end() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        contexts = nil
+    }
 
     private func end() {
         clock.stop()
@@ -290,6 +297,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             answerRefusals(context)
             if isReadHeldBack { read(context: context) }
         }
+    }
+
+    /// Sends the bytes of a whole answer to the first request, past what would make them of its parts.
+    ///
+    /// - Returns: whether it could: somebody else may be next, or the answer's head has to say more.
+    func send(_ answer: PreparedAnswer) -> Bool {
+        guard let contexts, let request = unanswered.first, request.refusal == nil, !isOutputOver, !request.isLast,
+            !request.needsKeepAlive, !request.isHead, !request.hasBegun
+        else { return false }
+        answer.writeBytes(contexts.own.channel.allocator) {
+            contexts.encoder.write(NIOAny(IOData.byteBuffer($0)), promise: nil)
+        }
+        complete(contexts.own)
+        contexts.encoder.flush()
+        answerRefusals(contexts.own)
+        if isReadHeldBack { read(context: contexts.own) }
+        return true
     }
 
     // MARK: Reading

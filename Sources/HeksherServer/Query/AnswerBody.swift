@@ -10,30 +10,24 @@ final class AnswerBody: Sendable {
     struct Representation: Sendable {
         let body: ByteBuffer
         let tag: EntityTag
-        private let headers: HTTPHeaders
+        let answer: PreparedAnswer
+        private let coding: String?
 
         fileprivate init(_ body: ByteBuffer, _ tag: EntityTag, coding: String?) {
             self.body = body
             self.tag = tag
+            self.coding = coding
             var headers: HTTPHeaders = [
                 "Content-Type": "application/json", "ETag": tag.text, "Vary": "Accept-Encoding",
                 "Content-Length": String(body.readableBytes), "Server": "heksher",
             ]
             if let coding { headers.add(name: "Content-Encoding", value: coding) }
-            self.headers = headers
-        }
-
-        func write(_ write: (HTTPServerResponsePart) -> Void) {
-            var headers = headers
-            headers.add(name: "Date", value: HTTPDate.now)
-            write(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)))
-            write(.body(.byteBuffer(body)))
-            write(.end(nil))
+            answer = PreparedAnswer(status: .ok, headers: headers, body: body)
         }
 
         func response() -> APIResponse {
             var fields: HTTPFields = [.contentType: "application/json", .eTag: tag.text, .vary: "Accept-Encoding"]
-            fields[.contentEncoding] = headers.first(name: "Content-Encoding")
+            fields[.contentEncoding] = coding
             return APIResponse(status: .ok, headerFields: fields, body: Array(body.readableBytesView))
         }
     }
@@ -64,8 +58,8 @@ final class AnswerBody: Sendable {
 
     /// The tag of the representation that the sender of an `If-None-Match` field has already, if it has one.
     func knownTag(_ ifNoneMatch: String) -> EntityTag? {
-        if plain.tag.matches(ifNoneMatch: ifNoneMatch) { return plain.tag }
-        return compressedTag.matches(ifNoneMatch: ifNoneMatch) ? compressedTag : nil
+        let tags = [plain.tag, compressedTag]
+        return tags.first { $0.text == ifNoneMatch } ?? tags.first { $0.matches(ifNoneMatch: ifNoneMatch) }
     }
 
     /// Finds the representation that a request is to have. It is compressed once, for all who want it.
@@ -111,12 +105,9 @@ final class AnswerBody: Sendable {
         }.response()
     }
 
-    /// Writes that the answer is one that the client has.
-    static func writeNotModified(_ tag: EntityTag, _ write: (HTTPServerResponsePart) -> Void) {
-        let headers: HTTPHeaders = [
-            "ETag": tag.text, "Vary": "Accept-Encoding", "Server": "heksher", "Date": HTTPDate.now,
-        ]
-        write(.head(HTTPResponseHead(version: .http1_1, status: .notModified, headers: headers)))
-        write(.end(nil))
+    /// The answer to a client that has this representation.
+    static func notModified(_ tag: EntityTag) -> PreparedAnswer {
+        PreparedAnswer(
+            status: .notModified, headers: ["ETag": tag.text, "Vary": "Accept-Encoding", "Server": "heksher"])
     }
 }

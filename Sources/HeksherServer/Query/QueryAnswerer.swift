@@ -101,20 +101,45 @@ struct QueryAnswerer: Sendable {
     }
 
     private func question(_ target: String) -> Question? {
-        let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts[0].elementsEqual("/api/v1/query".utf8) else { return nil }
-        guard parts.count > 1 else { return Self.input("").flatMap { try? Question($0) } }
+        guard let query = TargetQuery(target) else { return nil }
         // The settings named come again, with other filters.
-        let pairs = parts[1].split(separator: UInt8(ascii: "&"))
-        let naming = pairs.filter { $0.starts(with: "settings=".utf8) }
-        if naming.count == 1, let settings = settings(String(Substring(naming[0]))) {
-            let rest = pairs.filter { $0.startIndex != naming[0].startIndex }.map { String(Substring($0)) }
+        if let naming = query.naming, let settings = settings(naming),
             // Somebody may name settings in yet another way, encoded.
-            if let input = Self.input(rest.joined(separator: "&")), input.settings == nil {
-                return try? Question(input, about: settings)
+            let input = Self.input(query.rest), input.settings == nil
+        {
+            return try? Question(input, about: settings)
+        }
+        return Self.input(query.whole).flatMap { try? Question($0) }
+    }
+
+    /// The query of a target, byte by byte, since it is long.
+    private struct TargetQuery {
+        let whole: String
+        /// The parameter that names settings, if there is one.
+        private(set) var naming: String?
+        /// The others.
+        private(set) var rest = ""
+
+        /// - Returns: `nil` if the target is no query for rules.
+        init?(_ target: String) {
+            var target = target
+            let whole: String? = target.withUTF8 { bytes in
+                let path = bytes.prefix { $0 != UInt8(ascii: "?") }
+                guard path.elementsEqual("/api/v1/query".utf8) else { return nil }
+                return String(decoding: bytes.dropFirst(path.count + 1), as: UTF8.self)
+            }
+            guard var whole else { return nil }
+            self.whole = whole
+            whole.withUTF8 { bytes in
+                let pairs = bytes.split(separator: UInt8(ascii: "&"))
+                let naming = pairs.filter { $0.starts(with: "settings=".utf8) }
+                guard naming.count == 1 else { return }
+                self.naming = String(decoding: naming[0], as: UTF8.self)
+                let others = pairs.filter { $0.startIndex != naming[0].startIndex }
+                rest = String(
+                    decoding: Array(others.joined(separator: CollectionOfOne(UInt8(ascii: "&")))), as: UTF8.self)
             }
         }
-        return Self.input(String(Substring(parts[1]))).flatMap { try? Question($0) }
     }
 
     private func settings(_ pair: String) -> NamedSettings? {

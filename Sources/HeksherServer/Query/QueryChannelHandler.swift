@@ -14,11 +14,16 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     /// A request that is being answered here, and what has come since.
-    private struct Held {
-        var head: HTTPRequestHead
-        var asker: QueryAnswerer.Asker
+    private final class Held {
+        let head: HTTPRequestHead
+        let asker: QueryAnswerer.Asker
         var isAsked = false
         var later: [Later] = []
+
+        init(_ head: HTTPRequestHead, _ asker: QueryAnswerer.Asker) {
+            self.head = head
+            self.asker = asker
+        }
     }
 
     private enum Later {
@@ -37,6 +42,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var passedCount = 0
     private var held: Held?
     private var isReadHeldBack = false
+    /// What sends whole answers.
+    private weak var connection: ConnectionGuard?
 
     init(_ queries: QueryAnswerer, _ revisions: RevisionBatch, answersQueries: Bool) {
         self.queries = queries
@@ -44,24 +51,29 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.answersQueries = answersQueries
     }
 
+    func channelActive(context: ChannelHandlerContext) {
+        connection = try? context.pipeline.syncOperations.handler(type: ConnectionGuard.self)
+        context.fireChannelActive()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         receive(context, unwrapInboundIn(data))
     }
 
     private func receive(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
-        if held != nil {
-            if case .end = part, held?.isAsked == false {
-                held?.isAsked = true
+        if let held {
+            if case .end = part, !held.isAsked {
+                held.isAsked = true
                 revisions.ask { self.answer(context, $0) }
             } else {
-                held?.later.append(.part(part))
+                held.later.append(.part(part))
             }
             return
         }
         if case .head(let head) = part {
             // Who does not read its answers waits elsewhere.
             if answersQueries, passedCount == 0, context.channel.isWritable, let asker = queries.asker(of: head) {
-                held = Held(head: head, asker: asker)
+                held = Held(head, asker)
                 return
             }
             passedCount += 1
@@ -119,7 +131,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         let tags = held.head.headers["If-None-Match"]
         if !tags.isEmpty, let tag = tags.lazy.compactMap(answer.body.knownTag).first {
-            return send(context, held) { AnswerBody.writeNotModified(tag, $0) }
+            return send(context, held, AnswerBody.notModified(tag))
         }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
@@ -128,19 +140,19 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 let (handler, context) = bound.value
                 // The client may have gone while the answer was compressed.
                 guard let held = handler.held else { return }
-                handler.send(context, held, representation.write)
+                handler.send(context, held, representation.answer)
             }
             if eventLoop.inEventLoop { send() } else { eventLoop.execute(send) }
         }
     }
 
-    private func send(
-        _ context: ChannelHandlerContext, _ held: Held, _ write: ((HTTPServerResponsePart) -> Void) -> Void
-    ) {
+    private func send(_ context: ChannelHandlerContext, _ held: Held, _ answer: PreparedAnswer) {
         self.held = nil
-        write { context.write(wrapOutboundOut($0), promise: nil) }
-        context.flush()
-        goOn(context, held)
+        if connection?.send(answer) != true {
+            answer.write { context.write(wrapOutboundOut($0), promise: nil) }
+            context.flush()
+        }
+        if !held.later.isEmpty { goOn(context, held) }
     }
 
     /// With what has come meanwhile.

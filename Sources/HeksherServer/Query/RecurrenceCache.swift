@@ -12,9 +12,26 @@ protocol Sized: Sendable {
 /// what there may be, the older is dropped and the younger becomes the older. A text is taken note of when it comes first and its
 /// value kept when it comes again, so that texts that never come again leave no trace.
 final class RecurrenceCache<Value: Sized>: Sendable {
+    /// A text that is hashed once, however often it is looked for.
+    private struct Key: Hashable {
+        let text: String
+        let hash: Int
+
+        init(_ text: String) {
+            self.text = text
+            hash = text.hashValue
+        }
+
+        static func == (first: Key, second: Key) -> Bool { first.hash == second.hash && first.text == second.text }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+        var size: Int { text.utf8.count }
+    }
+
     private struct State {
-        var young: [String: Value] = [:]
-        var old: [String: Value] = [:]
+        var young: [Key: Value] = [:]
+        var old: [Key: Value] = [:]
         var youngSize = 0
         /// Hashes of texts that came once.
         var seenOnce: Set<Int> = []
@@ -32,40 +49,42 @@ final class RecurrenceCache<Value: Sized>: Sendable {
 
     /// The value of a text, if it is kept.
     subscript(text: String) -> Value? {
-        state.withLock { state in
-            if let value = state.young[text] { return value }
-            guard let value = state.old.removeValue(forKey: text) else { return nil }
-            add(value, text, &state)
+        let key = Key(text)
+        return state.withLock { state in
+            if let value = state.young[key] { return value }
+            guard let value = state.old.removeValue(forKey: key) else { return nil }
+            add(value, key, &state)
             return value
         }
     }
 
     /// Keeps the value of a text that came before.
     func offer(_ value: Value, for text: String) {
-        guard value.size + text.utf8.count <= generationSize / 4 else { return }
-        let hash = text.hashValue
+        let key = Key(text)
+        guard value.size + key.size <= generationSize / 4 else { return }
         state.withLock { state in
             // Most that is new is seen for the first time.
-            if state.seenOnce.remove(hash) == nil, state.young[text] == nil, state.old.removeValue(forKey: text) == nil
+            if state.seenOnce.remove(key.hash) == nil, state.young[key] == nil,
+                state.old.removeValue(forKey: key) == nil
             {
                 if state.seenOnce.count >= Self.maximumSeenOnce { state.seenOnce = [] }
-                state.seenOnce.insert(hash)
+                state.seenOnce.insert(key.hash)
                 return
             }
-            add(value, text, &state)
+            add(value, key, &state)
         }
     }
 
-    private func add(_ value: Value, _ text: String, _ state: inout State) {
-        let size = value.size + text.utf8.count
+    private func add(_ value: Value, _ key: Key, _ state: inout State) {
+        let size = value.size + key.size
         if state.youngSize + size > generationSize {
             state.old = state.young
             state.young = [:]
             state.youngSize = 0
         }
         state.youngSize += size
-        if let former = state.young.updateValue(value, forKey: text) {
-            state.youngSize -= former.size + text.utf8.count
+        if let former = state.young.updateValue(value, forKey: key) {
+            state.youngSize -= former.size + key.size
         }
     }
 }

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Counts the instructions that the service runs for a request, which depend far less on the machine than time does.
+
+usage: Benchmarks/instructions.py HEKSHER [--only QUESTION...] [--requests N] [--json FILE] [--keep DIRECTORY]
+
+HEKSHER is the program to count, built with optimizations. It runs in valgrind's callgrind, which counts what it does itself, not what
+the kernel and PostgreSQL do for it. One connection asks one question after the other, so that none shares what is asked of PostgreSQL
+with others. What the questions are is in docs/performance.md; `changed` is `fifty` right after a rule of its settings was changed by SQL.
+
+--keep writes the counts of each function to DIRECTORY, for callgrind_annotate and kcachegrind.
+"""
+import argparse
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import workload
+from measuring import say
+from processes import machine
+from servers import Heksher, Postgres, workplace
+from tables import table
+
+QUERY = "/api/v1/query"
+FIFTY = f"{QUERY}?{workload.query(workload.asked(), workload.FILTER)}"
+QUESTIONS = {
+    "fifty": "50 settings",
+    "one": "one setting",
+    "dump": "full dump",
+    "unchanged": "full dump, unchanged (304)",
+    "unasked": "50 settings, a filter never asked before",
+    "changed": "50 settings, after a change by SQL",
+}
+# How many requests come before those that count.
+WARM_UP = 50
+
+
+class Counting:
+    """The service in callgrind."""
+
+    def __init__(self, program, postgres, directory):
+        self.directory = directory
+        # Of the debugging information that Swift's compiler writes, valgrind cannot read all.
+        stripped, library, script = directory / "heksher", directory / "sigsuspend.so", directory / "serve"
+        run("strip", "--strip-debug", "-o", stripped, program)
+        run("clang", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).parent / "sigsuspend.c")
+        script.write_text(
+            f"#!/bin/sh\nLD_PRELOAD={library} exec valgrind --tool=callgrind --callgrind-out-file={directory}/counts "
+            f"--log-file={directory}/valgrind.log {stripped} \"$@\"\n")
+        script.chmod(0o755)
+        self.service = Heksher(script, postgres, directory / "counted.log")
+        self.service.first_answer("/api/health")
+        self.connection = http.client.HTTPConnection(*self.service.address, timeout=600)
+        # Once everything is in memory.
+        while "answered from memory" not in (directory / "counted.log").read_text():
+            self.ask(FIFTY, {})
+
+    def ask(self, target, headers):
+        self.connection.request("GET", target, headers=headers)
+        response = self.connection.getresponse()
+        body = response.read()
+        if response.status not in (200, 304):
+            sys.exit(f"{target} answered {response.status} {body.decode()}")
+        return response.headers.get("ETag")
+
+    def count(self, name, requests, prepare=lambda: None):
+        """The instructions of a request, and the file that has them by function."""
+        requests = iter(requests)
+        for number, (target, headers) in enumerate(requests):
+            prepare()
+            if number == WARM_UP:
+                self.command("zero")
+            self.ask(target, headers)
+        counted = number + 1 - WARM_UP
+        self.command("dump", name)
+        # Each dump has the next number; the newest is this one.
+        file = max(self.directory.glob("counts.*"), key=lambda path: path.stat().st_mtime_ns)
+        total = re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.MULTILINE)
+        return int(total[1]) / counted, file
+
+    def command(self, *words):
+        run("vgdb", f"--pid={self.service.pid}", *words)
+
+    def stop(self):
+        self.service.stop()
+
+
+def run(*command):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{command[0]} failed:\n{done.stderr or done.stdout}")
+
+
+def requests_of(name, tag, count):
+    if name == "unasked":
+        return [(f"{QUERY}?settings={','.join(workload.asked())}&context_filters={filters}", {})
+                for filters in workload.unasked_filters(count)]
+    return [({"one": f"{QUERY}?{workload.query([workload.ONE], workload.FILTER)}", "dump": QUERY, "unchanged": QUERY}.get(name, FIFTY),
+             {"If-None-Match": tag} if name == "unchanged" else {})] * count
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("heksher", type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", choices=QUESTIONS, default=list(QUESTIONS), metavar="QUESTION")
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--keep", type=pathlib.Path)
+    arguments = parser.parse_args()
+    for program in ["valgrind", "vgdb", "strip", "clang"]:
+        if not shutil.which(program):
+            sys.exit(f"{program} is missing")
+
+    with workplace() as directory, contextlib.ExitStack() as stack:
+        say("Starting PostgreSQL and loading the workload")
+        postgres = Postgres(directory)
+        stack.callback(postgres.stop)
+        Heksher.migrate(arguments.heksher, postgres)
+        loading = Heksher(arguments.heksher, postgres, directory / "heksher.log")
+        try:
+            loading.first_answer("/api/health")
+            rules = workload.load(loading.address)
+        finally:
+            loading.stop()
+        postgres.sql("VACUUM ANALYZE")
+        changing = rules[workload.asked()[0]][0]
+        values = iter(range(10, 10**6))
+
+        say("Starting the service in valgrind")
+        counting = Counting(arguments.heksher.resolve(), postgres, directory)
+        stack.callback(counting.stop)
+        results = {}
+        for name in arguments.only:
+            say(QUESTIONS[name])
+            requests = requests_of(name, counting.ask(QUERY, {}), arguments.requests + WARM_UP)
+            prepare = (lambda: postgres.sql(f"UPDATE rules SET value = '{next(values)}' WHERE id = {changing}")) \
+                if name == "changed" else lambda: None
+            results[name], file = counting.count(name, requests, prepare)
+            if arguments.keep:
+                arguments.keep.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, arguments.keep / f"callgrind.{name}")
+
+    print(table(["question", "instructions a request"],
+                [[QUESTIONS[name], f"{count:,.0f}"] for name, count in results.items()]))
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": machine(), "instructions_per_request": results}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
