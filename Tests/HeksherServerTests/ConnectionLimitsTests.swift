@@ -221,13 +221,24 @@ import Testing
             #expect(try await silent.ends())
             #expect(.now - start > .seconds(2) && stopwatch.time < .seconds(6))
             #expect(try await connection.ends())
-            let active = try RawConnection(port: api.port)
-            for _ in 0..<20 {
-                #expect(try await active.get(Self.query).status == 200)
-                try await Task.sleep(for: .milliseconds(200))
-            }
-            #expect(try await active.get(Self.query).status == 200)
+            var (isKept, wasHeldUp) = (false, true)
+            // Who does not come to ask in time, since the machine is busy, has to try again.
+            while wasHeldUp, !isKept { (isKept, wasHeldUp) = try await Self.asksAgainAndAgain(api) }
+            #expect(isKept)
         }
+    }
+
+    /// Asks on one connection for longer than it may be idle.
+    private static func asksAgainAndAgain(_ api: ServiceUnderTest) async throws -> (isKept: Bool, wasHeldUp: Bool) {
+        let connection = try RawConnection(port: api.port)
+        var last = ContinuousClock.now
+        for _ in 0..<20 {
+            let answer = try? await connection.get(Self.query)
+            guard answer?.status == 200 else { return (false, .now - last > .seconds(1)) }
+            last = .now
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return (true, false)
     }
 
     @Test("Who waits for an answer is not idle, and who waits behind it is not slow")
@@ -401,7 +412,7 @@ import Testing
         try await Self.with {
             $0.requestsInFlight = 4
             $0.connections = 10
-        } _: { api, connection in
+        } _: { api, _ in
             for _ in 0..<10 {
                 try await api.whileRevisionsAreLocked {
                     for _ in 0..<3 {
@@ -411,7 +422,8 @@ import Testing
                     try await Task.sleep(for: .milliseconds(20))
                 }
                 let start = ContinuousClock.now
-                while try await connection.get(Self.query).status != 200 {
+                // Who asks and waits may be who has to make room, as long as it has not been heard that the others have left.
+                while await (try? RawConnection(port: api.port).get(Self.query))?.status != 200 {
                     try #require(ContinuousClock.now - start < .seconds(10))
                     try await Task.sleep(for: .milliseconds(20))
                 }

@@ -237,24 +237,25 @@ import Testing
     func stopping(target: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { outer in
             let (connections, made) = AsyncStream.makeStream(of: RawConnection.self)
+            var asking: RawConnection?
             try await ServiceUnderTest.running(on: outer.database) { api in
                 try await outer.declare("a")
                 try await api.sql(
                     "INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 800000) || '\"', '1.0')")
                 let connection = try RawConnection(port: api.port)
                 for _ in 0..<4 { _ = try await connection.get(target) }
-                let lock = Task {
+                Task {
                     try await api.whileRevisionsAreLocked {
                         try await connection.send(RawConnection.request(target))
                         made.yield(connection)
-                        try await Task.sleep(for: .milliseconds(300))
+                        try await Task.sleep(for: .milliseconds(400))
                     }
                 }
-                // The service stops while the tables are locked.
+                // The service stops once it has read the request, while the tables are locked.
+                asking = await connections.first { _ in true }
                 try await Task.sleep(for: .milliseconds(150))
-                _ = lock
             }
-            let connection = try #require(await connections.first { _ in true })
+            let connection = try #require(asking)
             #expect(try await connection.answer().status == 200)
             #expect(try await connection.ends())
         }

@@ -4,7 +4,6 @@ import Synchronization
 import Testing
 
 private let number: Statement = "SELECT max(n) FROM t"
-private let slowNumber: Statement = "SELECT max(n) FROM t, (SELECT pg_sleep(1)) AS slow"
 private let add: Statement = "INSERT INTO t VALUES ($1::int)"
 
 private final class Number: Sendable {
@@ -104,14 +103,32 @@ private final class Number: Sendable {
         }
     }
 
+    /// Runs a test while nobody can read the table, given what waits until somebody's statement does.
+    private static func whileLocked(
+        _ database: TestDatabase, _ test: (PostgresConnection, _ isAsked: () async throws -> Void) async throws -> Void
+    ) async throws {
+        try await database.pool.withConnection { holder in
+            try await holder.run(script: "BEGIN; LOCK TABLE t")
+            try await test(holder) {
+                let isAsked: Statement = "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND NOT granted"
+                while try await holder.run(isAsked()).first?.int(0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            try await holder.run(script: "COMMIT")
+        }
+    }
+
     @Test("A connection that is ended while somebody asks is made anew, and asked again")
     func endedWhileAsking() async throws {
-        try await Self.with(slowNumber) { database, coalesced in
+        try await Self.with(timeout: .seconds(60)) { database, coalesced in
             #expect(try await coalesced.answer() == 0)
-            let asking = (0..<3).map { _ in Task { try await coalesced.answer() } }
-            try await Task.sleep(for: .milliseconds(100))
-            try await database.pool.run(add(1))
-            try await Self.hangUp(database)
+            var asking: [Task<Int, any Error>] = []
+            try await Self.whileLocked(database) { holder, isAsked in
+                asking = (0..<3).map { _ in Task { try await coalesced.answer() } }
+                try await isAsked()
+                try await Self.hangUp(database)
+                try await isAsked()
+                try await holder.run(add(1))
+            }
             for task in asking { #expect(try await task.value == 1) }
         }
     }
@@ -212,15 +229,18 @@ private final class Number: Sendable {
 
     @Test("One of several who wait may give up, at once and for itself alone")
     func cancellation() async throws {
-        try await Self.with(slowNumber) { _, coalesced in
-            let first = Task { try await coalesced.answer() }
-            try await Task.sleep(for: .milliseconds(100))
-            let waiting = (0..<3).map { _ in Task { try await coalesced.answer() } }
-            try await Task.sleep(for: .milliseconds(20))
-            waiting[1].cancel()
-            await #expect(throws: PostgresError.cancelled) { try await waiting[1].value }
-            #expect(try await first.value == 0)
-            for task in [waiting[0], waiting[2]] { #expect(try await task.value == 0) }
+        try await Self.with(timeout: .seconds(60)) { database, coalesced in
+            var asking: [Task<Int, any Error>] = []
+            try await Self.whileLocked(database) { _, isAsked in
+                asking = [Task { try await coalesced.answer() }]
+                try await isAsked()
+                let waiting = (0..<3).map { _ in Task { try await coalesced.answer() } }
+                try await Task.sleep(for: .milliseconds(20))
+                waiting[1].cancel()
+                await #expect(throws: PostgresError.cancelled) { try await waiting[1].value }
+                asking += [waiting[0], waiting[2]]
+            }
+            for task in asking { #expect(try await task.value == 0) }
             let cancelled = Task {
                 while !Task.isCancelled { await Task.yield() }
                 return try await coalesced.answer()
@@ -232,15 +252,18 @@ private final class Number: Sendable {
 
     @Test("Once closed, it tells whoever waits and whoever asks")
     func closed() async throws {
-        try await Self.with(slowNumber) { _, coalesced in
-            let asking = Task { try await coalesced.answer() }
-            try await Task.sleep(for: .milliseconds(100))
-            let waiting = Task { try await coalesced.answer() }
-            try await Task.sleep(for: .milliseconds(20))
-            coalesced.close()
-            await #expect(throws: PostgresError.closed) { try await waiting.value }
-            await #expect(throws: PostgresError.closed) { try await coalesced.answer() }
-            #expect(try await asking.value == 0)
+        try await Self.with(timeout: .seconds(60)) { database, coalesced in
+            var asking: Task<Int, any Error>?
+            try await Self.whileLocked(database) { _, isAsked in
+                asking = Task { try await coalesced.answer() }
+                try await isAsked()
+                let waiting = Task { try await coalesced.answer() }
+                try await Task.sleep(for: .milliseconds(20))
+                coalesced.close()
+                await #expect(throws: PostgresError.closed) { try await waiting.value }
+                await #expect(throws: PostgresError.closed) { try await coalesced.answer() }
+            }
+            #expect(try await asking?.value == 0)
         }
     }
 
