@@ -14,6 +14,7 @@
 # make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
 # make site    writes the documentation as a static site into .build/site
 # make examples        builds what is in Examples
+# make bench-instructions  counts the instructions of a request, by valgrind
 # make bench-settings  measures how long it takes to resolve a setting
 # make bench-json      measures how long it takes to read and write a JSON body by generated code, beside Foundation
 # make format  formats all Swift
@@ -26,7 +27,8 @@ SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Example
 
 .PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
 	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak sanitize \
-	fuzz examples pages site bench bench-scale bench-settings bench-json bench-generator format clean packages heksher optimized
+	fuzz examples pages site bench bench-scale bench-instructions bench-settings bench-json \
+	bench-generator format clean packages heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -103,7 +105,7 @@ sanitize: packages
 	.ci/sanitize thread $(ARGS)
 
 check-client: heksher
-	.ci/python client .ci/check-client $(HEKSHER)
+	.ci/python client .ci/check-client $(HEKSHER) $(ARGS)
 
 check-pages: heksher pages
 	.ci/install-packages chromium chromium-driver fonts-dejavu-core
@@ -124,6 +126,10 @@ bench: optimized
 
 bench-scale: optimized
 	@Benchmarks/scale.py $(OPTIMIZED) --svg docs/performance.svg $(ARGS)
+
+bench-instructions: optimized
+	@.ci/install-packages valgrind
+	@Benchmarks/instructions.py $(OPTIMIZED) $(ARGS)
 
 bench-settings: packages
 	@swift run --configuration release settings-benchmark

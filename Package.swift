@@ -197,6 +197,7 @@ let package = Package(
                 "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain", "OpenAPIRuntime",
                 "OpenAPIAsyncHTTPClient", "JSON", "Postgres", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryLogging", package: "swift-log"),

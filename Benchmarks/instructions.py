@@ -4,13 +4,15 @@
 usage: Benchmarks/instructions.py HEKSHER [--only QUESTION...] [--requests N] [--json FILE] [--keep DIRECTORY]
 
 HEKSHER is the program to count, built with optimizations. It runs in valgrind's callgrind, which counts what it does itself, not what
-the kernel and PostgreSQL do for it. One connection asks one question after the other, so that none shares what is asked of PostgreSQL
-with others. What the questions are is in docs/performance.md; `changed` is `fifty` right after a rule of its settings was changed by SQL.
+the kernel and PostgreSQL do for it. Hashing counts for more than it costs, since valgrind has no instructions for SHA-256. One connection
+asks one question after the other, so that none shares with others what is asked of PostgreSQL. What the questions are is in
+docs/performance.md; `changed` is `fifty` right after a rule of its settings was changed by SQL.
 
 --keep writes the counts of each function to DIRECTORY, for callgrind_annotate and kcachegrind.
 """
 import argparse
 import contextlib
+import dataclasses
 import http.client
 import json
 import pathlib
@@ -34,9 +36,19 @@ QUESTIONS = {
     "unchanged": "full dump, unchanged (304)",
     "unasked": "50 settings, a filter never asked before",
     "changed": "50 settings, after a change by SQL",
+    "rules": "rule creation",
+    "declare": "declaring what is up to date",
 }
 # How many requests come before those that count.
 WARM_UP = 50
+
+
+@dataclasses.dataclass
+class Request:
+    """A question, or with a body a change."""
+    target: str
+    headers: dict = dataclasses.field(default_factory=dict)
+    body: object = None
 
 
 class Counting:
@@ -57,30 +69,31 @@ class Counting:
         self.connection = http.client.HTTPConnection(*self.service.address, timeout=600)
         # Once everything is in memory.
         while "answered from memory" not in (directory / "counted.log").read_text():
-            self.ask(FIFTY, {})
+            self.ask(Request(FIFTY))
 
-    def ask(self, target, headers):
-        self.connection.request("GET", target, headers=headers)
+    def ask(self, request):
+        """The entity tag of the answer."""
+        body = None if request.body is None else json.dumps(request.body)
+        headers = request.headers if body is None else request.headers | {"Content-Type": "application/json"}
+        self.connection.request("GET" if body is None else "POST", request.target, body, headers)
         response = self.connection.getresponse()
-        body = response.read()
-        if response.status not in (200, 304):
-            sys.exit(f"{target} answered {response.status} {body.decode()}")
+        text = response.read()
+        if response.status not in (200, 201, 304):
+            sys.exit(f"{request.target} answered {response.status} {text.decode()}")
         return response.headers.get("ETag")
 
     def count(self, name, requests, prepare=lambda: None):
         """The instructions of a request, and the file that has them by function."""
-        requests = iter(requests)
-        for number, (target, headers) in enumerate(requests):
+        for number, request in enumerate(requests):
             prepare()
             if number == WARM_UP:
                 self.command("zero")
-            self.ask(target, headers)
-        counted = number + 1 - WARM_UP
+            self.ask(request)
         self.command("dump", name)
         # Each dump has the next number; the newest is this one.
         file = max(self.directory.glob("counts.*"), key=lambda path: path.stat().st_mtime_ns)
         total = re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.MULTILINE)
-        return int(total[1]) / counted, file
+        return int(total[1]) / (len(requests) - WARM_UP), file
 
     def command(self, *words):
         run("vgdb", f"--pid={self.service.pid}", *words)
@@ -96,11 +109,18 @@ def run(*command):
 
 
 def requests_of(name, tag, count):
+    settings = workload.settings()
     if name == "unasked":
-        return [(f"{QUERY}?settings={','.join(workload.asked())}&context_filters={filters}", {})
+        return [Request(f"{QUERY}?settings={','.join(workload.asked())}&context_filters={filters}")
                 for filters in workload.unasked_filters(count)]
-    return [({"one": f"{QUERY}?{workload.query([workload.ONE], workload.FILTER)}", "dump": QUERY, "unchanged": QUERY}.get(name, FIFTY),
-             {"If-None-Match": tag} if name == "unchanged" else {})] * count
+    if name == "declare":
+        return [Request("/api/v1/settings/declare", body=settings[number % len(settings)].declaration()) for number in range(count)]
+    if name == "rules":
+        return [Request("/api/v1/rules", body={
+            "setting": setting.name, "feature_values": {"tenant": "t1", "user": f"new_{number}"}, "value": setting.default,
+            "metadata": {"owner": "team_1"}}) for number in range(count) for setting in [settings[number % len(settings)]]]
+    targets = {"one": f"{QUERY}?{workload.query([workload.ONE], workload.FILTER)}", "dump": QUERY, "unchanged": QUERY}
+    return [Request(targets.get(name, FIFTY), {"If-None-Match": tag} if name == "unchanged" else {})] * count
 
 
 def main():
@@ -136,7 +156,7 @@ def main():
         results = {}
         for name in arguments.only:
             say(QUESTIONS[name])
-            requests = requests_of(name, counting.ask(QUERY, {}), arguments.requests + WARM_UP)
+            requests = requests_of(name, counting.ask(Request(QUERY)), arguments.requests + WARM_UP)
             prepare = (lambda: postgres.sql(f"UPDATE rules SET value = '{next(values)}' WHERE id = {changing}")) \
                 if name == "changed" else lambda: None
             results[name], file = counting.count(name, requests, prepare)
