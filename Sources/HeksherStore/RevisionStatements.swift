@@ -101,14 +101,15 @@ enum RevisionStatements {
 /// What the tables are at a moment. Two that are equal stand for the same contents.
 public struct Revision: Sendable, Hashable {
     struct Slot: Sendable, Hashable {
-        var slot: Int
-        var number: Int
-        var token: Int
+        let slot: Int
+        let token: Int
+        /// The slot in ``Revision/slotsText``: `{number,token}`.
+        fileprivate let text: String
 
         init(_ row: Rows.Row, from column: Int) throws {
             slot = try row.int(column)
-            number = try row.int(column + 1)
             token = try row.int(column + 2)
+            text = "{" + (try row.string(column + 1)) + "," + (try row.string(column + 2)) + "}"
         }
     }
 
@@ -116,6 +117,7 @@ public struct Revision: Sendable, Hashable {
     private let slots: [Slot]
     /// As ``RevisionStatements/sum`` tells it.
     let sum: String
+    private let total: Int128
     /// As ``RevisionStatements/triggers`` tells it.
     let triggers: String
     /// The numbers and tokens of the slots as an array in PostgreSQL's text format, `[0:1][1:2]={{number,token},{number,token}}`: a
@@ -123,21 +125,40 @@ public struct Revision: Sendable, Hashable {
     private let slotsText: String
 
     init(_ slots: [Slot], triggers: String) {
+        let total = slots.reduce(Int128(0)) { $0 + Int128($1.token) }
+        self.init(slots, total, sum: "\(total)", triggers: triggers)
+    }
+
+    private init(_ slots: [Slot], _ total: Int128, sum: String, triggers: String) {
         self.slots = slots
+        self.total = total
+        self.sum = sum
         self.triggers = triggers
-        sum = "\(slots.reduce(Int128(0)) { $0 + Int128($1.token) })"
-        var texts: [String] = []
         let first = slots.first?.slot ?? 0
+        var next = first
+        var text = "[\(first):\(slots.last?.slot ?? 0)][1:2]="
+        text.reserveCapacity(48 * (slots.count + 1))
         for slot in slots {
-            texts += repeatElement("{NULL,NULL}", count: slot.slot - first - texts.count)
-            texts.append("{\(slot.number),\(slot.token)}")
+            for _ in next..<slot.slot { text += ",{NULL,NULL}" }
+            text += slot.slot == first ? "{" : ","
+            text += slot.text
+            next = slot.slot + 1
         }
-        slotsText = "[\(first):\(first + texts.count - 1)][1:2]={\(texts.joined(separator: ","))}"
+        slotsText = text + "}"
     }
 
     /// The revision in which some slots are others.
-    func moved(_ moved: [Slot]) -> Revision {
-        Revision(slots.map { slot in moved.first { $0.slot == slot.slot } ?? slot }, triggers: triggers)
+    ///
+    /// - Parameter sum: as ``RevisionStatements/sum`` tells it.
+    /// - Returns: `nil` if that is another one, since slots have come or gone by somebody's hand.
+    func moved(_ moved: some Sequence<Slot>, sum: String) -> Revision? {
+        var (slots, total) = (slots, total)
+        for slot in moved {
+            guard let index = slots.firstIndex(where: { $0.slot == slot.slot }) else { return nil }
+            total += Int128(slot.token) - Int128(slots[index].token)
+            slots[index] = slot
+        }
+        return Int128(sum) == total ? Revision(slots, total, sum: sum, triggers: triggers) : nil
     }
 
     /// What has changed since then, as ``RevisionStatements/changedRules`` tells it.

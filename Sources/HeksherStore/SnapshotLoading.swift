@@ -29,93 +29,6 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         return changes.areUnknown ? nil : updateSettings(former, changes)
     }
 
-    /// What ``RevisionStatements/changedRules`` tells of.
-    private struct RuleChanges {
-        struct Changed: Hashable {
-            var setting: String
-            var rule: Int
-        }
-
-        /// Where a transaction has noted that a rule has changed.
-        private struct Note: Equatable {
-            var slot: Int
-            var number: Int
-            var setting: String
-        }
-
-        var reader = QueriedSettingsReader()
-        var changed: Set<Changed> = []
-        /// The note of several behind which a rule's parts are taken in.
-        private var notes: [Int: Note] = [:]
-        private var slots: [Int: Revision.Slot] = [:]
-        private var sum = ""
-
-        /// - Returns: `nil` if it does not tell of all that has changed.
-        init?(_ rows: Rows) throws {
-            guard rows.count <= RevisionStatements.maximumRuleRows else { return nil }
-            var knownSlots: Set<Int> = []
-            for row in rows {
-                let slot = try Revision.Slot(row, from: 4)
-                slots[slot.slot] = slot
-                sum = try row.string(11)
-                guard !row.isNull(7) else { return nil }
-                if try row.bool(8) {
-                    knownSlots.insert(slot.slot)
-                    continue
-                }
-                guard !row.isNull(10) else { return nil }
-                let rule = try row.int(10)
-                let note = Note(slot: slot.slot, number: try row.int(7), setting: try row.string(9))
-                changed.insert(Changed(setting: note.setting, rule: rule))
-                guard !row.isNull(0), notes[rule, default: note] == note else { continue }
-                notes[rule] = note
-                _ = try reader.take(row)
-            }
-            guard knownSlots.count == slots.count else { return nil }
-        }
-
-        /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
-        func revision(since former: Revision) -> Revision? {
-            let revision = former.moved(Array(slots.values))
-            return sum == revision.sum ? revision : nil
-        }
-    }
-
-    /// What ``RevisionStatements/changedSettings`` tells of.
-    private struct Changes {
-        var reader = QueriedSettingsReader()
-        /// Settings.
-        var changed: [String] = []
-        var features: [(name: String, index: Int)] = []
-        var triggers: String?
-        /// Whether there is more than is told of.
-        var areUnknown = false
-        private var slots: [Revision.Slot] = []
-        private var sum: String?
-
-        init(_ rows: Rows) throws {
-            for row in rows where try !reader.take(row) {
-                switch try row.string(0) {
-                case "changed": changed.append(try row.string(1))
-                case "slot": slots.append(try Revision.Slot(row, from: 1))
-                case "feature": features.append((try row.string(1), try row.int(2)))
-                case "sum" where !row.isNull(1): sum = try row.string(1)
-                case "triggers" where !row.isNull(1): triggers = try row.string(1)
-                case "gap": areUnknown = true
-                default: break
-                }
-            }
-            // The empty name stands for everything.
-            if changed.contains(where: \.isEmpty) { areUnknown = true }
-        }
-
-        /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
-        func revision(since former: Revision) -> Revision? {
-            let revision = former.moved(slots)
-            return sum == revision.sum ? revision : nil
-        }
-    }
-
     /// - Returns: `nil` if there is more to be read.
     private func updateRules(_ former: Snapshot<Entry>, _ rows: Rows) -> Snapshot<Entry>? {
         // What cannot be read is for the whole setting to find.
@@ -206,4 +119,85 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
             body(key, (try? setting.get()).flatMap { Entry($0, features) })
         }
     }
+}
+
+/// What ``RevisionStatements/changedRules`` tells of.
+private struct RuleChanges {
+    struct Changed: Hashable {
+        var setting: String
+        var rule: Int
+    }
+
+    /// Where a transaction has noted that a rule has changed.
+    private struct Note: Equatable {
+        var slot: Int
+        var number: Int
+        var setting: String
+    }
+
+    var reader = QueriedSettingsReader()
+    var changed: Set<Changed> = []
+    /// The note of several behind which a rule's parts are taken in.
+    private var notes: [Int: Note] = [:]
+    private var slots: [Int: Revision.Slot] = [:]
+    private var sum = ""
+
+    /// - Returns: `nil` if it does not tell of all that has changed.
+    init?(_ rows: Rows) throws {
+        guard rows.count <= RevisionStatements.maximumRuleRows else { return nil }
+        var knownSlots: Set<Int> = []
+        for row in rows {
+            let slot = try row.int(4)
+            if slots[slot] == nil { slots[slot] = try Revision.Slot(row, from: 4) }
+            if sum.isEmpty { sum = try row.string(11) }
+            guard !row.isNull(7) else { return nil }
+            if try row.bool(8) {
+                knownSlots.insert(slot)
+                continue
+            }
+            guard !row.isNull(10) else { return nil }
+            let rule = try row.int(10)
+            let note = Note(slot: slot, number: try row.int(7), setting: try row.string(9))
+            changed.insert(Changed(setting: note.setting, rule: rule))
+            guard !row.isNull(0), notes[rule, default: note] == note else { continue }
+            notes[rule] = note
+            _ = try reader.take(row)
+        }
+        guard knownSlots.count == slots.count else { return nil }
+    }
+
+    /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
+    func revision(since former: Revision) -> Revision? { former.moved(slots.values, sum: sum) }
+}
+
+/// What ``RevisionStatements/changedSettings`` tells of.
+private struct Changes {
+    var reader = QueriedSettingsReader()
+    /// Settings.
+    var changed: [String] = []
+    var features: [(name: String, index: Int)] = []
+    var triggers: String?
+    /// Whether there is more than is told of.
+    var areUnknown = false
+    private var slots: [Revision.Slot] = []
+    private var sum: String?
+
+    init(_ rows: Rows) throws {
+        for row in rows where try !reader.take(row) {
+            switch try row.string(0) {
+            case "changed": changed.append(try row.string(1))
+            case "slot": slots.append(try Revision.Slot(row, from: 1))
+            case "feature": features.append((try row.string(1), try row.int(2)))
+            case "sum" where !row.isNull(1): sum = try row.string(1)
+            case "triggers" where !row.isNull(1): triggers = try row.string(1)
+            case "gap": areUnknown = true
+            default: break
+            }
+        }
+        // The empty name stands for everything.
+        if changed.contains(where: \.isEmpty) { areUnknown = true }
+    }
+
+    /// The revision to which these lead; `nil` where slots have come or gone by somebody's hand.
+    func revision(since former: Revision) -> Revision? { sum.flatMap { former.moved(slots, sum: $0) } }
 }

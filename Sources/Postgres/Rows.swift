@@ -63,11 +63,33 @@ public struct Rows: Sendable, RandomAccessCollection {
         }
 
         public func int(_ column: Int) throws(PostgresError) -> Int {
-            let text = try string(column)
-            guard let int = Int(text) else { throw .unexpectedResult("column \(column) is no integer") }
+            guard let bytes = rows.value(index, column) else { throw .unexpectedResult("column \(column) is NULL") }
+            let int = Int(decimal: bytes)
+            withExtendedLifetime(rows.storage) {}
+            guard let int else { throw .unexpectedResult("column \(column) is no integer") }
             return int
         }
 
         public func bool(_ column: Int) throws(PostgresError) -> Bool { try string(column) == "t" }
+    }
+}
+
+extension Int {
+    /// - Returns: `nil` unless the text is a number in decimal digits that there is room for, with a minus or without.
+    fileprivate init?(decimal text: UnsafeBufferPointer<UInt8>) {
+        let isNegative = text.first == UInt8(ascii: "-")
+        let digits = text.dropFirst(isNegative ? 1 : 0)
+        guard !digits.isEmpty else { return nil }
+        var value = 0
+        for byte in digits {
+            let digit = Int(byte) - Int(UInt8(ascii: "0"))
+            guard 0...9 ~= digit else { return nil }
+            let (tenfold, isTooMuch) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isOver) =
+                isNegative ? tenfold.subtractingReportingOverflow(digit) : tenfold.addingReportingOverflow(digit)
+            guard !isTooMuch, !isOver else { return nil }
+            value = sum
+        }
+        self = value
     }
 }

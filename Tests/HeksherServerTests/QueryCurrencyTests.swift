@@ -285,37 +285,24 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test(
-        "A rule whose setting is renamed by one transaction while another one changes the rule's parts",
-        arguments: ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
-    func renamedMeanwhile(beginning: String) async throws {
-        try await ServiceUnderTest.with { api in
-            try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
-            try await api.withSlotOfItsOwn { slow in
-                for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
-                try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
-                try await api.rename("a", to: "new", version: "1.1")
-                _ = try await Self.check(connection, api, after: "the renaming")
-                try await slow.run(script: "COMMIT")
-            }
-            let after = try await Self.check(connection, api, after: "the rule's change")
-            #expect(after[1].contains(#""metadata":{"k":[7]}"#))
-        }
-    }
+    private static let toOthers: [(name: String, change: @Sendable (ServiceUnderTest) async throws -> Void)] = [
+        ("rename its setting", { try await $0.rename("a", to: "new", version: "1.1") }),
+        ("give it to another setting", { try await $0.sql("UPDATE rules SET setting = 'c' WHERE id = 2") }),
+    ]
 
     @Test(
-        "A rule that one transaction gives to another setting while another one changes the rule's parts",
-        arguments: ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
-    func movedMeanwhile(beginning: String) async throws {
+        "A rule that one transaction takes elsewhere while another one changes its parts",
+        arguments: toOthers.map(\.name),
+        ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
+    func takenElsewhereMeanwhile(change: String, beginning: String) async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
             let connection = try RawConnection(port: api.port)
             try await api.withSlotOfItsOwn { slow in
                 for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
                 try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
-                try await api.sql("UPDATE rules SET setting = 'c' WHERE id = 2")
-                _ = try await Self.check(connection, api, after: "the moving")
+                try await #require(Self.toOthers.first { $0.name == change }).change(api)
+                _ = try await Self.check(connection, api, after: change)
                 try await slow.run(script: "COMMIT")
             }
             let after = try await Self.check(connection, api, after: "the rule's change")

@@ -6,7 +6,9 @@ import Testing
     @Test("A statement that waits is waited for, as long as the server shows signs of life")
     func waiting() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration, size: 2)
+            let pool = PostgresPool(
+                configuration: database.configuration, size: 2, waitTimeout: .seconds(60), connectTimeout: .seconds(60),
+                statementTimeout: .seconds(60))
             defer { pool.close() }
             let lock: Statement = "SELECT FROM t FOR UPDATE"
             let processID: Statement = "SELECT pg_backend_pid()"
@@ -29,7 +31,9 @@ import Testing
     @Test("A server that takes no more connections is alive")
     func full() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration, size: 1)
+            let pool = PostgresPool(
+                configuration: database.configuration, size: 1, waitTimeout: .seconds(60), connectTimeout: .seconds(60),
+                statementTimeout: .seconds(60))
             defer { pool.close() }
             let sleep: Statement = "SELECT pg_sleep(2.5)"
             let name: Statement = "SELECT 1"

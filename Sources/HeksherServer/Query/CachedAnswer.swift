@@ -1,5 +1,4 @@
 import HeksherStore
-import NIOCore
 import Synchronization
 
 /// An answer to a query, with what it was made of, so that it is known for how long it holds.
@@ -9,7 +8,7 @@ final class CachedAnswer: Sized {
     private let allNames: [String]
     private let settings: [QueryableSetting]
     /// Where each setting ends in the body.
-    private let ends: [Int]
+    let ends: [Int]
     /// The newest snapshot that the answer is known to hold in.
     private let snapshotID: Atomic<Int>
 
@@ -18,14 +17,9 @@ final class CachedAnswer: Sized {
         to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting>,
         from former: CachedAnswer? = nil
     ) {
-        let (bytes, ends) = question.body(of: settings, snapshot.features) { index in
-            guard let former, index < former.settings.count, former.settings[index] === settings[index] else {
-                return nil
-            }
-            return former.written(at: index)
-        }
-        body = AnswerBody(bytes)
-        self.ends = ends
+        let written = QueryBody(question, settings, snapshot.features, from: former)
+        body = AnswerBody(written.bytes)
+        ends = written.ends
         self.question = question
         self.settings = settings
         allNames = question.settings == nil ? snapshot.names : []
@@ -37,9 +31,11 @@ final class CachedAnswer: Sized {
         body.size + settings.count * 16 + ((question.settings?.names ?? []).count + allNames.count) * 16 + 512
     }
 
-    /// A setting as it stands in the body, with the comma in front of it.
-    private func written(at index: Int) -> ByteBufferView {
-        body.plainBytes[(index == 0 ? Question.bodyStart.utf8.count : ends[index - 1])..<ends[index]]
+    /// The places from one on at which there are the same settings here; `nil` if there is another one, or none, at the first.
+    func places(of settings: [QueryableSetting], from first: Int) -> Range<Int>? {
+        var end = first
+        while end < min(settings.count, self.settings.count), self.settings[end] === settings[end] { end += 1 }
+        return end > first ? first..<end : nil
     }
 
     /// Whether the holder of a token may have it as it is.

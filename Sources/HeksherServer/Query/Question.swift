@@ -1,7 +1,6 @@
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import NIOCore
 
 /// What a query asks for.
 struct Question: Sendable {
@@ -30,33 +29,5 @@ struct Question: Sendable {
             found.append(setting)
         }
         return .found(found)
-    }
-
-    /// What bodies begin with.
-    static let bodyStart = #"{"settings":{"#
-
-    /// The body of the answer, byte by byte what ``QueryHandler`` gives, and where each setting ends in it.
-    ///
-    /// - Parameter known: a setting by its place as it is to stand there, with the comma in front of it, if that is known.
-    func body(
-        of settings: [QueryableSetting], _ features: ContextFeatureOrder, _ known: (Int) -> ByteBufferView?
-    ) -> (bytes: [UInt8], ends: [Int]) {
-        let contexts = AdmittedContexts(filters, features)
-        var body: [UInt8] = []
-        var ends: [Int] = []
-        body.reserveCapacity(contexts.areAll ? settings.reduce(32) { $0 + $1.maximumSize } : 1 << 14)
-        ends.reserveCapacity(settings.count)
-        body += Self.bodyStart.utf8
-        for (index, setting) in settings.enumerated() {
-            if let known = known(index) {
-                body += known
-            } else {
-                if index > 0 { body.append(UInt8(ascii: ",")) }
-                setting.write(to: &body, contexts, withMetadata: withMetadata)
-            }
-            ends.append(body.count)
-        }
-        body += "}}".utf8
-        return (body, ends)
     }
 }

@@ -74,7 +74,7 @@ struct FakeService {
         return limits
     }
 
-    private static var snapshot: Snapshot<QueryableSetting?> {
+    private static var snapshot: Snapshot<QueryableSetting> {
         let features = ContextFeatureOrder(["environment", "theme"])
         let settings = ["a", "b.c"].map { name in
             let rules = [["theme": "dark"], ["environment": "test", "theme": "light"]].enumerated().map {
