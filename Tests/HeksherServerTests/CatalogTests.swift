@@ -96,6 +96,24 @@ import Testing
         }
     }
 
+    @Test("Slots that come and go by somebody's hand have everything read again, and then changes as before")
+    func slots() async throws {
+        try await Self.with { api, catalog, told in
+            try await api.sql("INSERT INTO rules (setting, value) VALUES ('a', '0')")
+            #expect(try await Self.read(catalog, &told) == ["a 1: 0"])
+            for (value, change) in [
+                "INSERT INTO heksher_revisions VALUES (20, 3, -5)", "DELETE FROM heksher_revisions WHERE slot = 20",
+            ].enumerated() {
+                try await api.sql(change)
+                #expect(try await catalog.current() == nil, "\(change)")
+                while try await catalog.current() == nil { try await Task.sleep(for: .milliseconds(2)) }
+                #expect(try await Self.read(catalog, &told) == ["a", "b"], "\(change)")
+                try await api.sql("UPDATE rules SET value = '\(value + 1)'")
+                #expect(try await Self.read(catalog, &told) == ["a 1: \(value + 1)"], "\(change)")
+            }
+        }
+    }
+
     @Test("Who knows of a change has it read before somebody asks, and once for all changes about which nobody does")
     func catchingUp() async throws {
         try await Self.with { api, catalog, told in
