@@ -54,7 +54,7 @@ class Request:
 class Counting:
     """The service in callgrind."""
 
-    def __init__(self, program, postgres, directory):
+    def __init__(self, program, postgres, directory, stack):
         self.directory = directory
         # Of the debugging information that Swift's compiler writes, valgrind cannot read all.
         stripped, library, script = directory / "heksher", directory / "sigsuspend.so", directory / "serve"
@@ -65,11 +65,14 @@ class Counting:
             f"--log-file={directory}/valgrind.log {stripped} \"$@\"\n")
         script.chmod(0o755)
         self.service = Heksher(script, postgres, directory / "counted.log")
+        stack.callback(self.service.stop)
         self.service.first_answer("/api/health")
         self.connection = http.client.HTTPConnection(*self.service.address, timeout=600)
-        # Once everything is in memory.
-        while "answered from memory" not in (directory / "counted.log").read_text():
+
+        def is_in_memory():
             self.ask(Request(FIFTY))
+            return "answered from memory" in (directory / "counted.log").read_text()
+        self.service.wait_until(is_in_memory)
 
     def ask(self, request):
         """The entity tag of the answer."""
@@ -97,9 +100,6 @@ class Counting:
 
     def command(self, *words):
         run("vgdb", f"--pid={self.service.pid}", *words)
-
-    def stop(self):
-        self.service.stop()
 
 
 def run(*command):
@@ -151,8 +151,7 @@ def main():
         values = iter(range(10, 10**6))
 
         say("Starting the service in valgrind")
-        counting = Counting(arguments.heksher.resolve(), postgres, directory)
-        stack.callback(counting.stop)
+        counting = Counting(arguments.heksher.resolve(), postgres, directory, stack)
         results = {}
         for name in arguments.only:
             say(QUESTIONS[name])

@@ -155,6 +155,7 @@ private struct RuleChanges {
                 knownSlots.insert(slot)
                 continue
             }
+            // A whole setting, or a transaction of the known number and another token: the slot has another history.
             guard !row.isNull(10) else { return nil }
             let rule = try row.int(10)
             let note = Note(slot: slot, number: try row.int(7), setting: try row.string(9))

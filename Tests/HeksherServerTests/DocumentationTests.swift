@@ -102,7 +102,9 @@ import Testing
             ("*;q=0", false), ("*, gzip;q=0", false), ("deflate, gzip;q=1.0, *;q=0.5", true), ("gzip;q=x", false),
             ("\tgzip ", true), ("br, ,Gzip ; Q=0.8", true), ("gzip;level=1;q=0", false), ("gz ip", false),
             ("gzip;q=", false),
-            (";q=1", false), ("gzip,gzip;q=0", false), ("gzip;", true), ("agzip", false), ("gzip\u{0}", false),
+            ("gzip;q = 0", false), ("gzip;q", false),
+            ("gzip; q =\t1", true), (";q=1", false), ("gzip,gzip;q=0", false), ("gzip;", true), ("agzip", false),
+            ("gzip\u{0}", false),
             ("x-gzip, gzip;q=0", false), ("identity, gzip;q=0.9", false), (" ", false), (",", false), ("é, gzip", true),
         ] as [(String?, Bool)])
     func negotiation(field: String?, isCompressed: Bool) {

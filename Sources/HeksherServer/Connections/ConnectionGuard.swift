@@ -48,7 +48,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of the body that is arriving.
     private var arrivedSize = 0
     private let clock: ConnectionClock
-    /// Where this stands, and where what makes bytes of the parts of answers stands.
+    /// Where this stands, and where what makes bytes of the parts of answers stands. Nobody between them looks at answers.
     private var contexts: (own: ChannelHandlerContext, encoder: ChannelHandlerContext)?
 
     init(_ bytes: ArrivingBytes, _ limits: ConnectionLimits, _ load: ServiceLoad) {
@@ -299,7 +299,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Sends the bytes of a whole answer to the first request, past what would make them of its parts.
+    /// Sends the bytes of a whole answer to the first request, past what would make them of its parts. What is to be done then is what
+    /// is done behind the last part.
     ///
     /// - Returns: whether it could: somebody else may be next, or the answer's head has to say more.
     func send(_ answer: PreparedAnswer) -> Bool {

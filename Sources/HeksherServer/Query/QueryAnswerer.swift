@@ -115,9 +115,9 @@ struct QueryAnswerer: Sendable {
     /// The query of a target, byte by byte, since it is long.
     private struct TargetQuery {
         let whole: String
-        /// The parameter that names settings, if there is one.
+        /// The parameter that names settings, if there is just one.
         private(set) var naming: String?
-        /// The others.
+        /// The others, if there is.
         private(set) var rest = ""
 
         /// - Returns: `nil` if the target is no query for rules.

@@ -52,9 +52,9 @@ extension Slice<UnsafeBufferPointer<UInt8>> {
     /// The first weight among parameters. What is no number is none that could be asked for.
     fileprivate var weight: Double {
         var parameters = self
-        while let parameter = parameters.popPart(before: UInt8(ascii: ";"))?.withoutWhiteSpace {
-            if parameter.prefix(2).isCaseInsensitively("q=") {
-                return Double(String(decoding: parameter.dropFirst(2), as: UTF8.self)) ?? 0
+        while var value = parameters.popPart(before: UInt8(ascii: ";")) {
+            if value.popPart(before: UInt8(ascii: "="))?.withoutWhiteSpace.isCaseInsensitively("q") == true {
+                return Double(String(decoding: value.withoutWhiteSpace, as: UTF8.self)) ?? 0
             }
         }
         return 1
