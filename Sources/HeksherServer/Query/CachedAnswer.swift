@@ -28,7 +28,7 @@ final class CachedAnswer: Sized {
 
     /// About how many bytes of memory it takes.
     var size: Int {
-        body.size + settings.count * 16 + ((question.settings?.names ?? []).count + allNames.count) * 16 + 512
+        body.size + settings.count * 16 + ((question.settings?.names ?? []).count + allNames.count) * 16 + 1024
     }
 
     /// The places from one on at which there are the same settings here; `nil` if there is another one, or none, at the first.
