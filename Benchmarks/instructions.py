@@ -126,11 +126,16 @@ def requests_of(name, tag, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("heksher", type=pathlib.Path)
-    parser.add_argument("--only", nargs="+", choices=QUESTIONS, default=list(QUESTIONS), metavar="QUESTION")
-    parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", choices=QUESTIONS, default=list(QUESTIONS), metavar="QUESTION",
+                        help=f"some of {', '.join(QUESTIONS)}")
+    parser.add_argument("--requests", type=int, default=200, metavar="N", help="how many count of each question (200)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="the counts as JSON too")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIRECTORY", help="where the counts of each function go")
     arguments = parser.parse_args()
+    if arguments.requests < 1:
+        parser.error("--requests takes a whole number from 1 on")
+    if not arguments.heksher.is_file():
+        sys.exit(f"There is no program {arguments.heksher}")
     for program in ["valgrind", "vgdb", "strip", "clang"]:
         if not shutil.which(program):
             sys.exit(f"{program} is missing")
