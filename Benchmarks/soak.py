@@ -49,15 +49,9 @@ def ask(heksher, seconds, pause):
     return measuring.wrk(heksher.address, TARGET, seconds, CLIENTS, script="paced.lua", arguments=[pause])
 
 
-def pause_for(heksher, wanted):
-    """How many milliseconds each connection has to wait for the rate to be what is wanted."""
-    pause = CLIENTS / wanted * 1000
-    for _ in range(12):
-        counts = ask(heksher, 2, pause)
-        if abs(counts["requests"] / counts["seconds"] / wanted - 1) < 0.03:
-            break
-        pause = max(0, pause + (CLIENTS / wanted - CLIENTS * counts["seconds"] / counts["requests"]) * 1000)
-    return pause
+def next_pause(pause, counts, wanted):
+    """How many milliseconds each connection has to wait for the rate to be what is wanted, by what came of another pause."""
+    return max(0, pause + (CLIENTS / wanted - CLIENTS * counts["seconds"] / counts["requests"]) * 1000)
 
 
 def soak(arguments, heksher, rules):
@@ -67,10 +61,14 @@ def soak(arguments, heksher, rules):
         measuring.wrk(heksher.address, TARGET, 2, CLIENTS)
         counts = measuring.wrk(heksher.address, TARGET, 5, CLIENTS)
         most = counts["requests"] / counts["seconds"]
-        pause = pause_for(heksher, most * SHARE)
+        pause = CLIENTS / (most * SHARE) * 1000
+        for _ in range(6):
+            pause = next_pause(pause, ask(heksher, 2, pause), most * SHARE)
         slices, end = [], time.monotonic() + arguments.minutes * 60
         while time.monotonic() < end:
             counts = ask(heksher, arguments.slice, pause)
+            # Others use the machine more, or less.
+            pause = next_pause(pause, counts, most * SHARE)
             slices.append({"requests_per_second": counts["requests"] / counts["seconds"], "p50_seconds": counts["p50"],
                            "p99_seconds": counts["p99"], "longest_seconds": counts["longest"], **at_rest(heksher)})
             last = slices[-1]

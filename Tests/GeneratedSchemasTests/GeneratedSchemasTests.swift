@@ -330,7 +330,7 @@ import Testing
         try Self.expect(Schemas.Chain.self, #"{"a":1,"next":{"a":1,"b":1}}"#, "next value_error")
     }
 
-    @Test("However deep a value of a union that contains itself is, it is read soon", .timeLimit(.minutes(1)))
+    @Test("However deep a value of a union that contains itself is, it is read soon", .timeLimit(.minutes(5)))
     func deepUnions() throws {
         func nested(_ exit: String) -> String {
             String(repeating: #"{"left":"#, count: 100) + exit + String(repeating: #","exit":1}"#, count: 100)

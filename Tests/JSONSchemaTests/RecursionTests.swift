@@ -25,7 +25,7 @@ import Testing
 
     @Test(
         "However deep a value is, it takes no longer than its length",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: [
             ##"{"type": ["array", "null"], "anyOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}, "maxItems": 9}]}"##,
             ##"{"type": ["array", "null"], "allOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}, "maxItems": 9}]}"##,
