@@ -48,10 +48,10 @@ BEGIN
     RETURN revision;
 END $$;
 
--- Notes that the transaction changes a setting, or one rule of it; with a second rule at once, the whole setting, and once it has
--- noted a thousand changes, everything, which is less to write and to read. By its owner's rights, since whoever may change a setting
--- may not change these tables.
-CREATE FUNCTION heksher_note(changed varchar, changed_rule varchar DEFAULT '') RETURNS void
+-- Notes that the transaction changes a setting, or one rule of it; with a second rule at once, the whole setting, if the transaction
+-- has written both, so that nobody else can take them to another setting; and once it has noted a thousand changes, everything. Which
+-- is less to write and to read. By its owner's rights, since whoever may change a setting may not change these tables.
+CREATE FUNCTION heksher_note(changed varchar, changed_rule varchar DEFAULT '', is_written boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     xact CONSTANT text := pg_current_xact_id()::text;
@@ -65,8 +65,8 @@ DECLARE
 BEGIN
     IF changed = '' THEN changed_rule := ''; END IF;
     IF noted[1] = xact THEN
-        IF noted[5] IN (changed, '') AND noted[6] IN (changed_rule, '') THEN RETURN; END IF;
-        IF noted[5] = changed THEN changed_rule := ''; END IF;
+        IF noted[5] = '' OR noted[5] = changed AND (noted[6] = changed_rule OR noted[6] = '' AND is_written) THEN RETURN; END IF;
+        IF noted[5] = changed AND is_written THEN changed_rule := ''; END IF;
         IF noted[7]::int >= 1000 THEN
             changed := '';
             changed_rule := '';
@@ -130,8 +130,12 @@ CREATE FUNCTION heksher_note_part_of_rule() RETURNS trigger LANGUAGE plpgsql SEC
 DECLARE
     own CONSTANT xid := pg_current_xact_id()::xid;
 BEGIN
-    IF TG_OP <> 'INSERT' THEN PERFORM heksher_note(setting, id::varchar) FROM rules WHERE id = OLD.rule AND xmin <> own; END IF;
-    IF TG_OP <> 'DELETE' THEN PERFORM heksher_note(setting, id::varchar) FROM rules WHERE id = NEW.rule AND xmin <> own; END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM heksher_note(setting, id::varchar, false) FROM rules WHERE id = OLD.rule AND xmin <> own;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM heksher_note(setting, id::varchar, false) FROM rules WHERE id = NEW.rule AND xmin <> own;
+    END IF;
     RETURN NULL;
 END $$;
 

@@ -18,6 +18,15 @@ public enum ContextFilters: Hashable, Sendable {
         }
     }
 
+    /// How many values there are in all filters.
+    public var valueCount: Int {
+        guard case .features(let filters) = self else { return 0 }
+        return filters.values.reduce(0) { count, filter in
+            guard case .values(let values) = filter else { return count + 1 }
+            return count + values.count
+        }
+    }
+
     /// Whether **each** of a rule's conditions is admitted by the filter for its feature. A feature without a filter
     /// admits nothing; a rule without conditions is always admitted.
     public func admits(_ conditions: some Sequence<Condition>) -> Bool {

@@ -52,11 +52,25 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
                 next = sum == former.revision.sum ? former : try loader.update(former, ask)
             } catch PostgresError.unexpectedResult(_) {
                 // What somebody's SQL has made unreadable: the tables may tell of the rest.
+            } catch PostgresError.server(_) {
+                // What is refused may be refused again, to whoever asks next, for as long as there is more to be read than there may be.
+            } catch PostgresError.timeout {
+                forget()
+                throw PostgresError.timeout
             }
         }
-        state.withLock { [next] in $0.snapshot = next }
-        if next == nil { loadEverything(evenIfBlind: true) }
+        guard let next else {
+            forget()
+            return nil
+        }
+        state.withLock { $0.snapshot = next }
         return next
+    }
+
+    /// Until everything has been read anew, the tables are asked.
+    private func forget() {
+        state.withLock { $0.snapshot = nil }
+        loadEverything(evenIfBlind: true)
     }
 
     func setBlind(_ isBlind: Bool) {

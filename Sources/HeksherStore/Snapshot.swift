@@ -5,7 +5,8 @@ import Synchronization
 /// All settings with their rules as they were at one revision, each as an entry that is made once of a setting and its rules.
 ///
 /// A newer snapshot shares with the former what has not changed. A setting that holds something that cannot be read, by somebody's SQL,
-/// or cannot be kept, has no entry: it is there as `nil`.
+/// or cannot be kept, has no entry: it is there as `nil`. So are settings whose names are one string and other bytes (as `é` is, in one
+/// piece or in two), which to PostgreSQL are others.
 public struct Snapshot<Entry: CatalogEntry>: Sendable {
     /// An entry without its type, so that the compiler makes the dictionary's code for what is in it, which is far faster.
     private typealias Kept = (any AnyObject & Sendable)?
@@ -33,7 +34,8 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [(key: SnapshotKey, entry: Entry?)]) {
         self.revision = revision
         self.features = features
-        entries = TreeDictionary(uniqueKeysWithValues: settings.lazy.map { ($0.key.name, $0.entry as Kept) })
+        entries = TreeDictionary(
+            settings.lazy.map { ($0.key.name, $0.entry as Kept) }, uniquingKeysWith: { _, _ in nil })
         names = settings.map(\.key.name).sorted(by: Self.precedes)
         for (key, _) in settings { setAliases(of: key) }
     }
@@ -66,7 +68,12 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     mutating func set(_ key: SnapshotKey, _ entry: Entry?) {
         replaced = nil
         removeAliases(of: key.name)
-        if entries.updateValue(entry, forKey: key.name) == nil { names.insert(key.name, at: place(of: key.name)) }
+        let place = place(of: key.name)
+        let isNew = !isName(key.name, at: place)
+        if isNew { names.insert(key.name, at: place) }
+        if let former = entries.updateValue(entry, forKey: key.name), isNew || former == nil && hasTwin(key.name) {
+            entries.updateValue(nil, forKey: key.name)
+        }
         setAliases(of: key)
     }
 
@@ -86,7 +93,18 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     mutating func remove(_ name: String) {
         replaced = nil
         removeAliases(of: name)
-        if entries.removeValue(forKey: name) != nil { names.remove(at: place(of: name)) }
+        let place = place(of: name)
+        if isName(name, at: place) { names.remove(at: place) }
+        if let kept = entries[name], kept != nil || !names.contains(name) { entries[name] = .none }
+    }
+
+    private func isName(_ name: String, at place: Int) -> Bool {
+        place < names.endIndex && names[place].utf8.elementsEqual(name.utf8)
+    }
+
+    /// Whether another name is the same string, but for how its characters are composed.
+    private func hasTwin(_ name: String) -> Bool {
+        names.contains { $0 == name && !$0.utf8.elementsEqual(name.utf8) }
     }
 
     private mutating func setAliases(of key: SnapshotKey) {

@@ -33,7 +33,6 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     private let wakeUp = WakeUpCall()
     private let configuration: PostgresConfiguration
     private let statement: Statement
-    private let connectTimeout: Duration
     private let statementTimeout: Duration
     private let furtherTimeout: Duration
     private let parameters: [String: String]
@@ -46,14 +45,12 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     ///   - read: makes the answer of the rows, and of what else it asks: once, for all who get it, on the connection's thread.
     public init(
         _ statement: Statement, configuration: PostgresConfiguration, parameters: [String: String] = [:],
-        connectTimeout: Duration = .milliseconds(1500), statementTimeout: Duration = .seconds(5),
-        furtherTimeout: Duration = .seconds(30),
+        statementTimeout: Duration = .seconds(5), furtherTimeout: Duration = .seconds(30),
         read: @escaping @Sendable (Rows, Ask) throws -> Answer
     ) {
         self.statement = statement
         self.configuration = configuration
         self.parameters = parameters
-        self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
         self.furtherTimeout = furtherTimeout
         self.read = read
@@ -156,7 +153,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     }
 
     private func connect() throws(PostgresError) -> Session {
-        let deadline = ContinuousClock.now + connectTimeout
+        let deadline = ContinuousClock.now + configuration.connectTimeout
         var session = try Session(configuration, wakeUp: wakeUp, deadline: deadline)
         if !parameters.isEmpty {
             let set: Statement = "SELECT set_config($1, $2, false)"
@@ -184,19 +181,19 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
 
     private func answer(_ waiters: [Waiter], _ session: inout Session) throws(PostgresError) {
         let result: Result<Answer, PostgresError>
-        var failure: PostgresError?
         do throws(PostgresError) {
             let rows = try ask(&session)
             result = .success(try readAnswer(rows, &session))
         } catch {
-            result = .failure(error)
             switch error {
-            case .server, .unexpectedResult: break
-            default: failure = error
+            case .server, .unexpectedResult: result = .failure(error)
+            default:
+                // All are told together, those who have asked meanwhile too.
+                state.withLock { $0.waiters.insert(contentsOf: waiters, at: 0) }
+                throw error
             }
         }
         for waiter in waiters { waiter.complete(result) }
-        if let failure { throw failure }
     }
 
     private func ask(_ session: inout Session) throws(PostgresError) -> Rows {

@@ -6,10 +6,14 @@ public struct PostgresConfiguration: Sendable, Hashable {
     let parameters: [String: String]
     /// The same for each of the hosts, in order.
     let hosts: [[String: String]]
+    /// How long it may take to connect, to all hosts together: `connect_timeout`, in seconds, or 1.5 s.
+    public var connectTimeout: Duration
+    /// How long a server may say nothing before a sign of life is looked for, and how long that may take.
+    package var silence = Duration.milliseconds(650)
 
     /// Reads a connection string as libpq has it (PostgreSQL's manual, §34.1.1.2):
-    /// `postgresql://user:password@host:port/dbname?option=…`. Of several hosts, the first that can be written to is used, unless
-    /// `target_session_attrs` says otherwise.
+    /// `postgresql://user:password@host:port/dbname?option=…`. Of several hosts, the first that can be written to is used, and
+    /// of one no standby, unless `target_session_attrs` says otherwise.
     ///
     /// - Throws: ``PostgresConfigurationError`` for another scheme, a driver (`postgresql+x://`) and for nonsense.
     public init(
@@ -31,7 +35,7 @@ public struct PostgresConfiguration: Sendable, Hashable {
         }
         defer { PQconninfoFree(options) }
         var parameters: [String: String] = [
-            "connect_timeout": "2", "tcp_user_timeout": "1500", "keepalives_idle": "10", "keepalives_interval": "2",
+            "tcp_user_timeout": "1500", "keepalives_idle": "10", "keepalives_interval": "2",
             "keepalives_count": "3", "fallback_application_name": applicationName, "client_encoding": "UTF8",
         ]
         var option = options
@@ -39,9 +43,10 @@ public struct PostgresConfiguration: Sendable, Hashable {
             if let value = option.pointee.val { parameters[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        // Who writes has no use for a standby.
-        if Self.hostCount(parameters) > 1, parameters["target_session_attrs"] == nil {
-            parameters["target_session_attrs"] = "read-write"
+        // Who writes has no use for a standby, and who reads from one may miss what was written. Behind one name there may be another
+        // server after a fail-over; the one that was a primary ends its connections before it follows another.
+        if parameters["target_session_attrs"] == nil {
+            parameters["target_session_attrs"] = Self.hostCount(parameters) > 1 ? "read-write" : "primary"
         }
         // libpq looks at these only when it connects, or not at all.
         for port in (parameters["port"] ?? "").split(separator: ",") {
@@ -61,6 +66,9 @@ public struct PostgresConfiguration: Sendable, Hashable {
         if let refusal = Self.refusal(of: parameters) {
             throw PostgresConfigurationError("has an option that libpq refuses: \(refusal)")
         }
+        // libpq itself looks at it only where it waits, which it never does here.
+        let seconds = parameters["connect_timeout"].flatMap { Int32($0) } ?? 0
+        connectTimeout = seconds > 0 ? .seconds(Int64(seconds)) : .milliseconds(1500)
         self.parameters = parameters
         hosts = Self.hosts(parameters)
     }

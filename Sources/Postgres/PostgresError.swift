@@ -37,7 +37,7 @@ public enum PostgresError: Error, Hashable, Sendable {
 
     /// Whether the same transaction may succeed if it is tried again.
     public var isRetryable: Bool {
-        state == .serializationFailure || state == .deadlockDetected || state?.tellsOfPooler == true
+        state == .serializationFailure || state == .deadlockDetected || state?.concernsPreparedStatement == true
     }
 
     /// Whether the database cannot be used for now, through no fault of the statement's: what a service answers with 503.

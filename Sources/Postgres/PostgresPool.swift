@@ -26,7 +26,6 @@ public final class PostgresPool: Sendable {
     private let size: Int
     private let maximumWaiters: Int
     private let waitTimeout: Duration
-    private let connectTimeout: Duration
     private let statementTimeout: Duration
 
     /// - Parameters:
@@ -36,16 +35,17 @@ public final class PostgresPool: Sendable {
     ///   - statementTimeout: how long a batch of statements may take.
     public init(
         configuration: PostgresConfiguration, size: Int = 8, maximumWaiters: Int = 1024,
-        waitTimeout: Duration = .seconds(10), connectTimeout: Duration = .milliseconds(1500),
-        statementTimeout: Duration = .seconds(30)
+        waitTimeout: Duration = .seconds(10), statementTimeout: Duration = .seconds(30)
     ) {
         self.configuration = configuration
         self.size = size
         self.maximumWaiters = maximumWaiters
         self.waitTimeout = waitTimeout
-        self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
     }
+
+    /// How many wait for a connection.
+    var waiterCount: Int { state.withLock(\.waiters.count) }
 
     /// Lends a connection to a task.
     public func withConnection<Value>(
@@ -120,7 +120,7 @@ public final class PostgresPool: Sendable {
     ///   server is away, does not wait for as long again.
     private func connect(since start: ContinuousClock.Instant) async throws(PostgresError) -> PostgresConnection {
         do throws(PostgresError) {
-            let left = max(.milliseconds(200), connectTimeout - (ContinuousClock.now - start))
+            let left = max(.milliseconds(200), configuration.connectTimeout - (ContinuousClock.now - start))
             let connection = try await PostgresConnection.connect(
                 configuration, connectTimeout: left, statementTimeout: statementTimeout)
             state.withLock { $0.backOff = nil }

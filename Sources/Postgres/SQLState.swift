@@ -17,6 +17,7 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     static let readOnlyTransaction = SQLState("25006")
     static let unknownStatement = SQLState("26000")
     static let knownStatement = SQLState("42P05")
+    static let featureNotSupported = SQLState("0A000")
 
     /// Whether the server cannot serve for now. By classes: the connection failed, resources are used up (connections, memory, a
     /// disk that is full), an operator intervened (shutting down, starting up), the system failed (a disk that cannot be
@@ -27,6 +28,8 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether what was prepared on a connection is not there, or was prepared by somebody else: a pooler gives each transaction
-    /// another one of the server's sessions.
-    var tellsOfPooler: Bool { self == .unknownStatement || self == .knownStatement }
+    /// another one of the server's sessions. Or its rows would be of other types by now, since somebody has altered a table.
+    var concernsPreparedStatement: Bool {
+        self == .unknownStatement || self == .knownStatement || self == .featureNotSupported
+    }
 }

@@ -8,7 +8,7 @@ struct Session: ~Copyable {
     /// Becomes readable when somebody wants the thread's attention.
     private let wakeUp: WakeUpCall
     private var prepared: Set<String> = []
-    /// Whether the server keeps what is prepared. Behind a pooler it may not: then each statement is sent whole.
+    /// Whether the server keeps what is prepared, as it is. Behind a pooler it may not: then each statement is sent whole.
     private var keepsStatements = true
     private let cancelling = Cancelling()
 
@@ -20,8 +20,8 @@ struct Session: ~Copyable {
     /// How long a server that is asked to stop may take, before the connection is given up.
     private static let cancellationTimeout = Duration.seconds(2)
 
-    /// How long a server may say nothing before a sign of life is looked for, and how long that may take.
-    private static let silence = Duration.milliseconds(650)
+    /// See ``PostgresConfiguration/silence``.
+    private let silence: Duration
 
     /// Connects, and enters pipeline mode, in which the connection stays.
     init(
@@ -29,6 +29,7 @@ struct Session: ~Copyable {
     ) throws(PostgresError) {
         connection = try Self.connect(configuration, deadline)
         self.wakeUp = wakeUp
+        silence = configuration.silence
         // Notices are for people at a terminal.
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         PQsetnonblocking(connection, 1)
@@ -139,7 +140,7 @@ struct Session: ~Copyable {
         let isWholeTransaction = PQtransactionStatus(connection) == PQTRANS_IDLE
         do {
             return try attempt(queries, deadline, isCancelled)
-        } catch  where error.state?.tellsOfPooler == true && keepsStatements {
+        } catch  where error.state?.concernsPreparedStatement == true && keepsStatements {
             keepsStatements = false
             // What an open transaction did before is undone, so that it is for its owner to run it again.
             guard isWholeTransaction else { throw error }
@@ -245,7 +246,7 @@ struct Session: ~Copyable {
         throws(PostgresError)
     {
         var stopBy: ContinuousClock.Instant?
-        var patience = ContinuousClock.now + Self.silence
+        var patience = ContinuousClock.now + silence
         while true {
             let pending = PQflush(connection)
             if pending < 0 { throw .connectionLost(Self.text(PQerrorMessage(connection))) }
@@ -268,15 +269,15 @@ struct Session: ~Copyable {
                     throw .timeout
                 }
                 if .now >= patience {
-                    let alive = SignOfLife.shows(serverOf: PQsocket(connection), events, until: .now + Self.silence)
+                    let alive = SignOfLife.shows(serverOf: PQsocket(connection), events, until: .now + silence)
                     guard alive else { throw .unreachable("it shows no sign of life") }
-                    patience = .now + Self.silence
+                    patience = .now + silence
                 }
                 continue
             }
             if ready[1] != 0 { wakeUp.answer() }
             if ready[0] != 0 {
-                patience = .now + Self.silence
+                patience = .now + silence
                 if PQconsumeInput(connection) != 1 {
                     throw .connectionLost(Self.text(PQerrorMessage(connection)))
                 }

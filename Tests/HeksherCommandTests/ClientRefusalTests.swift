@@ -62,10 +62,10 @@ import Testing
             ("http://127.0.0.1:1", "http://127.0.0.1:1 cannot be asked: Connection refused"),
             ("http://localhost:1/", "http://localhost:1/ cannot be asked: Connection refused"),
         ] {
-            let start = ContinuousClock.now
+            let stopwatch = PatientStopwatch()
             let ended = try await HeksherCommand.run("get", variables: ["HEKSHER_URL": url])
             #expect(ended.status == 69 && ended.error == "heksher: \(said)\n", "\(ended)")
-            #expect(.now - start < .seconds(5))
+            #expect(stopwatch.time < .seconds(5))
         }
         // Without an address, it is this machine's at PORT; and nothing is tried after the first rule.
         let local = try await HeksherCommand.run("rule", "rm", "1", "2", variables: ["PORT": "1"])

@@ -108,7 +108,7 @@ import Testing
             }
             let port = try #require(address.split(separator: ":").last)
             let well = try await HeksherCommand.run(
-                "healthcheck", variables: variables.merging(["PORT": "\(port)"]) { $1 })
+                "healthcheck", "--timeout", "60", variables: variables.merging(["PORT": "\(port)"]) { $1 })
             #expect(well.status == 0, "\(well)")
             // Who speaks no TLS is not answered.
             let plain = try? await Self.status(.shared, "http://127.0.0.1:\(port)/api/health")

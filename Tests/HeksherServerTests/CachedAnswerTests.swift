@@ -50,4 +50,31 @@ import Testing
             former = answer
         }
     }
+
+    @Test("No answer keeps settings that are others by now, nor do, for long, those who have been asked about them")
+    func release() throws {
+        var numbers = SeededNumbers(seed: 12)
+        let named = NamedSettings(["a"])
+        let question = try Question(QueryRules.Input.Query(contextFilters: "*"), about: named)
+        weak var former: QueryableSetting?
+        var answer: CachedAnswer?
+        do {
+            let setting = try Self.setting("a", &numbers)
+            former = setting
+            let snapshot = Snapshot<QueryableSetting>(
+                Revision([], triggers: ""), Self.features, [(SnapshotKey(name: "a", aliases: []), setting)])
+            guard case .found(let settings) = named.selection(in: snapshot) else {
+                Issue.record("there is no setting")
+                return
+            }
+            answer = CachedAnswer(to: question, settings, in: snapshot)
+        }
+        #expect(former != nil)
+        let next = Snapshot<QueryableSetting>(
+            Revision([], triggers: ""), Self.features,
+            [(SnapshotKey(name: "a", aliases: []), try Self.setting("a", &numbers))])
+        named.forget(before: next)
+        #expect(former == nil)
+        #expect(answer?.holds(in: next) == false)
+    }
 }

@@ -23,7 +23,7 @@ import Testing
             for (method, path, body) in operations {
                 #expect(try await api.ask(method, path, body) == "204", "\(method) \(path)")
             }
-            lines = kept.entries.map { entry in
+            lines = kept.entriesOfRequests.map { entry in
                 let subject = entry.metadata.filter { ["setting", "rule"].contains($0.key) }.sorted { $0.key < $1.key }
                 return "\(entry.message): " + subject.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
             }

@@ -239,21 +239,29 @@ import Testing
             let (connections, made) = AsyncStream.makeStream(of: RawConnection.self)
             var asking: RawConnection?
             try await ServiceUnderTest.running(on: outer.database) { api in
-                try await outer.declare("a")
+                try await api.declare("a")
                 try await api.sql(
                     "INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 800000) || '\"', '1.0')")
                 let connection = try RawConnection(port: api.port)
                 for _ in 0..<4 { _ = try await connection.get(target) }
+                let isQuery = target != Self.otherTarget
                 Task {
-                    try await api.whileRevisionsAreLocked {
+                    defer { made.finish() }
+                    func ask() async throws {
                         try await connection.send(RawConnection.request(target))
+                        // What reads everything into memory may wait as well, with other statements.
+                        try await api.waitForWaiting(beginning: isQuery ? "SELECT sum(token)" : "SELECT s.name")
                         made.yield(connection)
                         try await Task.sleep(for: .milliseconds(400))
                     }
+                    if isQuery {
+                        try await api.whileRevisionsAreLocked { try await ask() }
+                    } else {
+                        try await api.whileTablesAreLocked { try await ask() }
+                    }
                 }
-                // The service stops once it has read the request, while the tables are locked.
+                // The service stops once the request waits for the database, while the tables are locked.
                 asking = await connections.first { _ in true }
-                try await Task.sleep(for: .milliseconds(150))
             }
             let connection = try #require(asking)
             #expect(try await connection.answer().status == 200)
@@ -266,8 +274,7 @@ import Testing
         try await Self.with { api, connection in
             let body = try await connection.get(Self.target).body
             try await api.whileRevisionsAreLocked {
-                let clock = ContinuousClock()
-                let duration = try await clock.measure {
+                let duration = try await PatientStopwatch.measure {
                     let requests = [RawConnection.request(Self.target), RawConnection.request(Self.target)]
                     try await connection.send(requests.joined())
                     for _ in requests { #expect(try await connection.answer().status == 503) }

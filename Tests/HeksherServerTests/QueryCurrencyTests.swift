@@ -293,14 +293,19 @@ extension Client: PatchingRules {}
     @Test(
         "A rule that one transaction takes elsewhere while another one changes its parts",
         arguments: toOthers.map(\.name),
-        ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"])
-    func takenElsewhereMeanwhile(change: String, beginning: String) async throws {
+        // Of it alone, and of another one of its setting before.
+        ["(2, 'k', '[7]')", "(1, 'l', '[7]'), (2, 'k', '[7]')"].flatMap { rows in
+            ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"].map {
+                "\($0); INSERT INTO rule_metadata VALUES \(rows)"
+            }
+        })
+    func takenElsewhereMeanwhile(change: String, script: String) async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
             let connection = try RawConnection(port: api.port)
             try await api.withSlotOfItsOwn { slow in
                 for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
-                try await slow.run(script: "\(beginning); INSERT INTO rule_metadata VALUES (2, 'k', '[7]')")
+                try await slow.run(script: script)
                 try await #require(Self.toOthers.first { $0.name == change }).change(api)
                 _ = try await Self.check(connection, api, after: change)
                 try await slow.run(script: "COMMIT")
@@ -332,6 +337,49 @@ extension Client: PatchingRules {}
             for _ in 0..<2 {
                 let answers = try await Self.check(connection, api, after: "everything")
                 #expect(answers[0].contains(#""value":1100,"#) && answers[0].contains(#""value":-1,"#))
+            }
+            try await api.expectFromMemory(Self.targets[0])
+        }
+    }
+
+    @Test(
+        "Tables that are altered under way keep nobody from being answered",
+        arguments: [
+            "UPDATE rule_metadata SET value = '7' WHERE rule = 1; ALTER TABLE rule_metadata ALTER COLUMN key TYPE text",
+            "UPDATE rules SET value = '7' WHERE id = 1; ALTER TABLE heksher_changes RENAME COLUMN rule TO unknown",
+        ])
+    func altered(change: String) async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for number in 1...3 {
+                _ = try await Self.check(connection, api, after: "the beginning")
+                try await api.sql("UPDATE rules SET value = '\(number)' WHERE id = 2")
+            }
+            try await api.sql("SET CONSTRAINTS ALL IMMEDIATE; \(change)")
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: change) }
+            try await api.expectFromMemory(Self.targets[0])
+        }
+    }
+
+    @Test("Names that are the same string, and other bytes, are two")
+    func twins() async throws {
+        try await ServiceUnderTest.with { api in
+            try await api.sql(Self.tables)
+            let connection = try RawConnection(port: api.port)
+            for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
+            for change in [
+                "INSERT INTO settings VALUES (U&'caf\\00E9', 'int', '1', '1.0')",
+                "INSERT INTO settings VALUES (U&'cafe\\0301', 'int', '2', '1.0')",
+                "UPDATE settings SET default_value = '3' WHERE name = U&'caf\\00E9'",
+                // Everything is read anew.
+                "TRUNCATE setting_aliases", "UPDATE settings SET default_value = '4' WHERE name = U&'cafe\\0301'",
+                "DELETE FROM settings WHERE name = U&'caf\\00E9'",
+                "UPDATE settings SET default_value = '5' WHERE name = U&'cafe\\0301'",
+                "DELETE FROM settings WHERE name = U&'cafe\\0301'",
+            ] {
+                try await api.sql(change)
+                for _ in 0..<2 { _ = try await Self.check(connection, api, after: change) }
             }
             try await api.expectFromMemory(Self.targets[0])
         }
@@ -379,17 +427,26 @@ extension Client: PatchingRules {}
                 try await server.run(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'")
             }
+            /// Whether the service tells of the change, as soon as it has its database again.
+            func tellsOfChange() async throws -> Bool? {
+                try await soon {
+                    try await api.client.queryRules().ok.body.settings["a"]?.rules.contains { $0.value == 5 }
+                }
+            }
             try await empty()
             try await server.run("CREATE DATABASE \(older) TEMPLATE \(name)")
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
             try await Task.sleep(for: .milliseconds(150))
-            try await api.sql("UPDATE rules SET value = '5' WHERE id = 1")
+            try await soon { try await api.sql("UPDATE rules SET value = '5' WHERE id = 1") }
+            #expect(try await tellsOfChange() == true)
             for _ in 0..<3 { _ = try await Self.check(connection, api, after: "a change") }
             try await empty()
             try await server.run("ALTER DATABASE \(name) RENAME TO newer_\(name)")
             try await server.run("ALTER DATABASE \(older) RENAME TO \(name)")
             try await server.run("DROP DATABASE newer_\(name)")
             try await Task.sleep(for: .milliseconds(150))
+            #expect(try await tellsOfChange() == false)
+            try await soon { try await api.sql("SELECT 1") }
             let restored = try await Self.check(connection, api, after: "the restoring")
             #expect(!restored[0].contains(#""value":5,"#))
             try await api.sql("UPDATE rules SET value = '6' WHERE id = 3")

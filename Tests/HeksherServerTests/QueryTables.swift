@@ -2,6 +2,7 @@ import HeksherAPI
 import HeksherStore
 import OpenAPIRuntime
 import Postgres
+import PostgresTesting
 import Testing
 
 @testable import HeksherServer
@@ -59,6 +60,21 @@ extension ServiceUnderTest {
                 throw error
             }
             try await connection.run(script: "ROLLBACK")
+        }
+    }
+
+    /// Waits until somebody's statement waits for a lock.
+    ///
+    /// - Parameter beginning: of the statement.
+    func waitForWaiting(beginning: String = "") async throws {
+        let isWaiting: Statement = """
+            SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                WHERE NOT l.granted AND a.datname = current_database() AND starts_with(a.query, $1::text))
+            """
+        let stopwatch = PatientStopwatch()
+        while try await database.pool.run(isWaiting(beginning)).first?.bool(0) != true {
+            try #require(stopwatch.time < .seconds(30))
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 

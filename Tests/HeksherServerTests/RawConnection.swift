@@ -60,7 +60,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// How many bytes the other side takes within a time.
+    /// How many bytes the other side takes within a time, unless it closes the connection before.
     func send(asMuchAsPossibleOf bytes: [UInt8], within duration: Duration) async throws -> Int {
         try await Self.wait(on: sending) { [descriptor] in
             let deadline = ContinuousClock.now + duration
@@ -68,7 +68,13 @@ final class RawConnection: Sendable {
             while sent < bytes.count, .now < deadline {
                 let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
                 let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
-                if count > 0 { sent += count } else { usleep(1000) }
+                if count > 0 {
+                    sent += count
+                } else if errno == EAGAIN || errno == EINTR {
+                    usleep(1000)
+                } else {
+                    break
+                }
             }
             return sent
         }

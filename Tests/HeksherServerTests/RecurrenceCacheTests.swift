@@ -25,6 +25,16 @@ import Testing
         }
     }
 
+    @Test("Questions are told apart by their bytes, not by the characters that these compose")
+    func bytes() async throws {
+        try await Self.with { snapshot in
+            let cache = RecurrenceCache<CachedAnswer>()
+            let answer = try Self.answer(100, snapshot)
+            for _ in 0..<2 { cache.offer(answer, for: "caf\u{E9}") }
+            #expect(cache["caf\u{E9}"] === answer && cache["cafe\u{301}"] == nil)
+        }
+    }
+
     @Test("An answer is kept when its question is asked for the second time")
     func admission() async throws {
         try await Self.with { snapshot in

@@ -55,7 +55,7 @@ struct ServiceUnderTest: Sendable {
     }
 
     /// Nobody is cut off because the machine is busy with other tests.
-    private static var patience: ConnectionLimits {
+    static var patience: ConnectionLimits {
         var limits = ConnectionLimits()
         limits.arrivalTime = .minutes(5)
         limits.idleTime = .minutes(5)

@@ -43,7 +43,7 @@ import Testing
 
     private func reader(_ address: String) -> SettingsReader {
         SettingsReader(
-            AsyncHTTPClientTransport(baseURL: address, timeout: .seconds(3)), settings: [size, themes, limits],
+            AsyncHTTPClientTransport(baseURL: address, timeout: .seconds(15)), settings: [size, themes, limits],
             contexts: ["tenant": ["acme", "globex"], "user": .any], logger: Self.quiet)
     }
 

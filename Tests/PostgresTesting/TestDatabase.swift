@@ -57,8 +57,9 @@ public struct TestServer: Sendable {
                 }
             }
         }
-        let configuration = try PostgresConfiguration(
+        var configuration = try PostgresConfiguration(
             connectionString: cluster.connectionString(database: "postgres"), applicationName: "tests")
+        (configuration.connectTimeout, configuration.silence) = (.seconds(60), .seconds(60))
         let server = TestServer(
             cluster: cluster, pool: PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600)))
         // What a run that was killed has left.
@@ -75,9 +76,14 @@ public struct TestServer: Sendable {
     }
 
     public func configuration(database: String) throws -> PostgresConfiguration {
-        try PostgresConfiguration(
-            connectionString: cluster.connectionString(database: database), applicationName: "tests")
+        var configuration = try PostgresConfiguration(
+            connectionString: connectionString(database: database), applicationName: "tests")
+        configuration.silence = .seconds(60)
+        return configuration
     }
 
-    public func connectionString(database: String) -> String { cluster.connectionString(database: database) }
+    /// It may take a while to connect: the machine may be busy with other tests.
+    public func connectionString(database: String) -> String {
+        cluster.connectionString(database: database) + "&connect_timeout=60"
+    }
 }

@@ -1,8 +1,9 @@
 import Foundation
-import Postgres
 import PostgresCluster
 import PostgresTesting
 import Testing
+
+@testable import Postgres
 
 private let one: Statement = "SELECT 1"
 private let sleep: Statement = "SELECT pg_sleep($1::float8)"
@@ -15,6 +16,15 @@ private let processID: Statement = "SELECT pg_backend_pid()"
             SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
             """
         return try await database.pool.run(count()).first?.int(0)
+    }
+
+    /// Waits until as many wait for a connection.
+    private static func wait(for count: Int, in pool: PostgresPool) async throws {
+        let stopwatch = PatientStopwatch()
+        while pool.waiterCount != count {
+            try #require(stopwatch.time < .seconds(30))
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     @Test("Connections are made when they are needed, and no more than there may be")
@@ -36,23 +46,23 @@ private let processID: Statement = "SELECT pg_backend_pid()"
     @Test("Who waits is served in order")
     func order() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration, size: 1)
+            let pool = PostgresPool(configuration: database.configuration, size: 1, waitTimeout: .seconds(60))
             defer { pool.close() }
             let log = Log()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await pool.run(sleep("0.5")) }
-                try await Task.sleep(for: .milliseconds(100))
+            var waiters: [Task<Void, any Error>] = []
+            try await pool.withConnection { _ in
                 for number in 0..<10 {
-                    group.addTask {
+                    let waiter = Task {
                         try await pool.withConnection { connection in
                             await log.note(number)
                             try await connection.run(one())
                         }
                     }
-                    try await Task.sleep(for: .milliseconds(10))
+                    waiters.append(waiter)
+                    try await Self.wait(for: number + 1, in: pool)
                 }
-                try await group.waitForAll()
             }
+            for waiter in waiters { try await waiter.value }
             #expect(await log.numbers == Array(0..<10))
         }
     }
@@ -61,20 +71,18 @@ private let processID: Statement = "SELECT pg_backend_pid()"
     func bounds() async throws {
         try await TestDatabase.with { database in
             let pool = PostgresPool(
-                configuration: database.configuration, size: 1, maximumWaiters: 2, waitTimeout: .milliseconds(300))
+                configuration: database.configuration, size: 1, maximumWaiters: 2, waitTimeout: .seconds(3))
             defer { pool.close() }
-            let holder = Task { try await pool.run(sleep("60")) }
-            try await Task.sleep(for: .milliseconds(100))
-            let waiters = (0..<2).map { _ in Task { try await pool.run(one()) } }
-            try await Task.sleep(for: .milliseconds(50))
-            await #expect(throws: PostgresError.poolExhausted) { try await pool.run(one()) }
-            for waiter in waiters { await #expect(throws: PostgresError.timeout) { try await waiter.value } }
-            let impatient = Task { try await pool.run(one()) }
-            try await Task.sleep(for: .milliseconds(50))
-            impatient.cancel()
-            await #expect(throws: PostgresError.cancelled) { try await impatient.value }
-            holder.cancel()
-            _ = try? await holder.value
+            try await pool.withConnection { _ in
+                let waiters = (0..<2).map { _ in Task { try await pool.run(one()) } }
+                try await Self.wait(for: 2, in: pool)
+                await #expect(throws: PostgresError.poolExhausted) { try await pool.run(one()) }
+                for waiter in waiters { await #expect(throws: PostgresError.timeout) { try await waiter.value } }
+                let impatient = Task { try await pool.run(one()) }
+                try await Self.wait(for: 1, in: pool)
+                impatient.cancel()
+                await #expect(throws: PostgresError.cancelled) { try await impatient.value }
+            }
             #expect(try await pool.run(one()).count == 1)
         }
     }
@@ -104,21 +112,28 @@ private let processID: Statement = "SELECT pg_backend_pid()"
             let pool = PostgresPool(configuration: database.configuration, size: 1)
             defer { pool.close() }
             let before = try #require(try await pool.run(processID()).first?.int(0))
-            let kill: Statement = "SELECT pg_terminate_backend($1::int)"
+            let kill: Statement = "SELECT pg_terminate_backend($1::int, 5000)"
             try await database.pool.run(kill(before))
-            try await Task.sleep(for: .milliseconds(100))
-            #expect(try await pool.run(processID()).first?.int(0) != before)
+            let after = try await soon { try await pool.run(processID()).first?.int(0) }
+            #expect(after != before)
             // In the middle of a statement too, which then has failed.
             let running = Task { try await pool.run(sleep("30")) }
-            try await Task.sleep(for: .milliseconds(100))
+            let isRunning: Statement = """
+                SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                    AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE 'SELECT pg_sleep%')
+                """
+            while try await database.pool.run(isRunning()).first?.bool(0) != true {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             let all: Statement = """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                 """
             try await database.pool.run(all())
             let error = await #expect(throws: PostgresError.self) { try await running.value }
             #expect(error?.isUnavailable == true)
-            #expect(try await pool.run(one()).count == 1)
+            let rows = try await soon { try await pool.run(one()) }
+            #expect(rows.count == 1)
         }
     }
 
@@ -153,14 +168,15 @@ private let processID: Statement = "SELECT pg_backend_pid()"
         try await TestDatabase.with { database in
             let pool = PostgresPool(configuration: database.configuration, size: 1)
             try await pool.run(one())
-            let holder = Task { try await pool.run(sleep("0.3")) }
-            try await Task.sleep(for: .milliseconds(50))
-            let waiter = Task { try await pool.run(one()) }
-            try await Task.sleep(for: .milliseconds(50))
-            pool.close()
-            await #expect(throws: PostgresError.closed) { try await waiter.value }
-            await #expect(throws: PostgresError.closed) { try await pool.run(one()) }
-            _ = try await holder.value
+            try await pool.withConnection { connection in
+                let waiter = Task { try await pool.run(one()) }
+                try await Self.wait(for: 1, in: pool)
+                pool.close()
+                await #expect(throws: PostgresError.closed) { try await waiter.value }
+                await #expect(throws: PostgresError.closed) { try await pool.run(one()) }
+                // Who has one may go on.
+                try await connection.run(one())
+            }
         }
     }
 }

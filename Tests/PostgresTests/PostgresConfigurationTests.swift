@@ -1,5 +1,6 @@
-import Postgres
 import Testing
+
+@testable import Postgres
 
 @Suite struct PostgresConfigurationTests {
     @Test("A connection string is read")
@@ -43,6 +44,27 @@ import Testing
         }
         let sentence = error?.description ?? ""
         #expect(sentence.contains(name) && !sentence.contains("secret") && !sentence.contains("\n"), "\(sentence)")
+    }
+
+    @Test(
+        "Connecting may take 1.5 seconds, or what connect_timeout says",
+        arguments: [("", 1500), ("connect_timeout=0", 1500), ("connect_timeout=-1", 1500), ("connect_timeout=7", 7000)])
+    func connectTimeout(option: String, milliseconds: Int) throws {
+        let configuration = try PostgresConfiguration(
+            connectionString: "postgresql://db.example/d?\(option)", applicationName: "tests")
+        #expect(configuration.connectTimeout == .milliseconds(milliseconds))
+    }
+
+    @Test(
+        "No standby is connected to, unless that is asked for",
+        arguments: [
+            ("db.example/d", "primary"), ("db.example,db2.example/d", "read-write"),
+            ("db.example/d?target_session_attrs=any", "any"),
+        ])
+    func standby(rest: String, attributes: String) throws {
+        let configuration = try PostgresConfiguration(
+            connectionString: "postgresql://\(rest)", applicationName: "tests")
+        #expect(configuration.parameters["target_session_attrs"] == attributes)
     }
 
     @Test(

@@ -6,8 +6,10 @@ import Testing
     @Test("A statement that waits is waited for, as long as the server shows signs of life")
     func waiting() async throws {
         try await TestDatabase.with { database in
+            var configuration = database.configuration
+            configuration.silence = .seconds(1)
             let pool = PostgresPool(
-                configuration: database.configuration, size: 2, waitTimeout: .seconds(60), connectTimeout: .seconds(60),
+                configuration: configuration, size: 2, waitTimeout: .seconds(60),
                 statementTimeout: .seconds(60))
             defer { pool.close() }
             let lock: Statement = "SELECT FROM t FOR UPDATE"
@@ -31,8 +33,10 @@ import Testing
     @Test("A server that takes no more connections is alive")
     func full() async throws {
         try await TestDatabase.with { database in
+            var configuration = database.configuration
+            configuration.silence = .seconds(1)
             let pool = PostgresPool(
-                configuration: database.configuration, size: 1, waitTimeout: .seconds(60), connectTimeout: .seconds(60),
+                configuration: configuration, size: 1, waitTimeout: .seconds(60),
                 statementTimeout: .seconds(60))
             defer { pool.close() }
             let sleep: Statement = "SELECT pg_sleep(2.5)"

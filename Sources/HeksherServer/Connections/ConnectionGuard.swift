@@ -148,6 +148,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if refusal == nil, !isAdmitted, head.uri != "/api/health" {
             refusal = .tooManyRequests(isLast: !isHeard)
         }
+        // What comes in one piece is not held back by not being read.
+        if unanswered.count >= limits.pipelinedRequests { refusal = .tooManyRequests(isLast: true) }
         isArriving = true
         isPassing = refusal == nil
         arrivedSize = 0
@@ -175,7 +177,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Tells who waits for it to send the body.
     private func continueIfAsked(_ context: ChannelHandlerContext) {
-        guard unanswered.count == 1, unanswered.first?.waitsToSend == true else { return }
+        guard unanswered.count == 1, let next = unanswered.first, next.waitsToSend, next.refusal == nil else { return }
         unanswered[unanswered.startIndex].waitsToSend = false
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)

@@ -16,6 +16,8 @@ public struct ConnectionLimits: Sendable {
 
     /// How many bodies of the greatest size there may be at a time.
     var bodiesInFlight = 256
+    /// How many requests on one connection may wait for their answers.
+    var pipelinedRequests = 1000
     /// How many bytes the target of a request may have: a query that names thousands of settings has its place.
     var targetSize = 128 << 10
     /// How many bytes the names and values of the header fields may have together.

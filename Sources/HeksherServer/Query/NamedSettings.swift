@@ -32,6 +32,11 @@ final class NamedSettings: Sized {
     /// About how many bytes of memory they take.
     var size: Int { names.reduce(256) { $0 + 32 + $1.utf8.count } }
 
+    /// Forgets where they were found before a snapshot, and with that, settings that are others by now.
+    func forget(before snapshot: Snapshot<QueryableSetting>) {
+        last.withLock { last in if let snapshotID = last?.snapshot, snapshotID < snapshot.id { last = nil } }
+    }
+
     func selection(in snapshot: Snapshot<QueryableSetting>) -> Selection {
         let last = last.withLock(\.self)
         if let last, last.snapshot == snapshot.id { return last.selection }

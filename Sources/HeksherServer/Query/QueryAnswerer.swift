@@ -17,6 +17,8 @@ struct QueryAnswerer: Sendable {
     let answers = RecurrenceCache<CachedAnswer>()
     /// By the parameter that names them, as sent.
     let namedSettings = RecurrenceCache<NamedSettings>(size: 8 << 20)
+    /// How often what nobody has asked about since settings changed is looked for.
+    private let oblivion = Pace(interval: .seconds(10))
     let handler: QueryHandler
     /// `nil` if anybody may ask.
     var access: AccessControl?
@@ -92,6 +94,7 @@ struct QueryAnswerer: Sendable {
     func answer(to target: String, in snapshot: Snapshot<QueryableSetting>) -> CachedAnswer? {
         let former = answers[target]
         if let former, former.holds(in: snapshot) { return former }
+        if oblivion.isDue() { namedSettings.forEach { $0.forget(before: snapshot) } }
         guard let question = former?.question ?? question(target),
             case .found(let settings) = question.selection(in: snapshot), !Self.mayBeLong(settings)
         else { return nil }

@@ -13,12 +13,11 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A request that is being answered here, and what has come since.
+    /// A request that is being answered here.
     private final class Held {
         let head: HTTPRequestHead
         let asker: QueryAnswerer.Asker
         var isAsked = false
-        var later: [Later] = []
 
         init(_ head: HTTPRequestHead, _ asker: QueryAnswerer.Asker) {
             self.head = head
@@ -41,6 +40,8 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// How many requests went on and are not answered yet.
     private var passedCount = 0
     private var held: Held?
+    /// What has come since.
+    private var later = CircularBuffer<Later>()
     private var isReadHeldBack = false
     /// What sends whole answers.
     private weak var connection: ConnectionGuard?
@@ -66,7 +67,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 held.isAsked = true
                 revisions.ask { self.answer(context, $0) }
             } else {
-                held.later.append(.part(part))
+                later.append(.part(part))
             }
             return
         }
@@ -87,16 +88,16 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        isReadHeldBack = (held?.later.count ?? 0) >= Self.maximumLater
+        isReadHeldBack = later.count >= Self.maximumLater
         if !isReadHeldBack { context.read() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if held == nil { pass(context, event) } else { held?.later.append(.event(event)) }
+        if held == nil { pass(context, event) } else { later.append(.event(event)) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if held == nil { context.fireErrorCaught(error) } else { held?.later.append(.error(error)) }
+        if held == nil { context.fireErrorCaught(error) } else { later.append(.error(error)) }
     }
 
     /// Passes an event on once everything written is sent: who hears of it does not know of what is answered here, and may close
@@ -114,6 +115,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         held = nil
+        later.removeAll()
         context.fireChannelInactive()
     }
 
@@ -127,7 +129,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             passedCount += 1
             context.fireChannelRead(wrapInboundOut(.head(held.head)))
             context.fireChannelRead(wrapInboundOut(.end(nil)))
-            return goOn(context, held)
+            return goOn(context)
         }
         let tags = held.head.headers["If-None-Match"]
         if !tags.isEmpty, let tag = tags.lazy.compactMap(answer.body.knownTag).first {
@@ -152,18 +154,22 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             answer.write { context.write(wrapOutboundOut($0), promise: nil) }
             context.flush()
         }
-        if !held.later.isEmpty { goOn(context, held) }
+        if !later.isEmpty { goOn(context) }
     }
 
-    /// With what has come meanwhile.
-    private func goOn(_ context: ChannelHandlerContext, _ held: Held) {
-        for later in held.later {
-            switch later {
+    /// With what has come meanwhile, until another request is to be answered here.
+    private func goOn(_ context: ChannelHandlerContext) {
+        // What has come between the head of that and its end comes behind it.
+        var between: [Later] = []
+        while held?.isAsked != true, let next = later.popFirst() {
+            switch next {
             case .part(let part): receive(context, part)
+            case .event where held != nil, .error where held != nil: between.append(next)
             case .event(let event): userInboundEventTriggered(context: context, event: event)
             case .error(let error): errorCaught(context: context, error: error)
             }
         }
+        for next in between.reversed() { later.prepend(next) }
         context.fireChannelReadComplete()
         if isReadHeldBack { read(context: context) }
     }

@@ -1,11 +1,16 @@
 import HeksherDomain
 import HeksherStore
 import JSON
+import Synchronization
 
 /// A setting with its rules, ready to be written as a part of answers.
 ///
 /// What it writes is what ``QueryHandler`` does, byte by byte.
 final class QueryableSetting: CatalogEntry {
+    private static let lastVersion = Atomic(0)
+
+    /// Tells settings apart, and what one setting was from what it is; never the same again.
+    let version = lastVersion.add(1, ordering: .relaxed).newValue
     let name: String
     /// `"name":{"default_value":…,"rules":[`
     private let prefix: [UInt8]

@@ -17,9 +17,15 @@ final class RecurrenceCache<Value: Sized>: Sendable {
         let text: String
         let hash: Int
 
+        /// - Parameter text: by its bytes: as strings, texts are equal too whose characters are composed in other ways.
         init(_ text: String) {
+            var text = text
+            hash = text.withUTF8 { bytes in
+                var hasher = Hasher()
+                hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+                return hasher.finalize()
+            }
             self.text = text
-            hash = text.hashValue
         }
 
         static func == (first: Key, second: Key) -> Bool { first.hash == second.hash && first.text == second.text }
@@ -55,6 +61,14 @@ final class RecurrenceCache<Value: Sized>: Sendable {
             guard let value = state.old.removeValue(forKey: key) else { return nil }
             add(value, key, &state)
             return value
+        }
+    }
+
+    /// Does something with each value.
+    func forEach(_ body: (Value) -> Void) {
+        state.withLock { state in
+            for value in state.young.values { body(value) }
+            for value in state.old.values { body(value) }
         }
     }
 
