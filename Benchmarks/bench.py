@@ -300,7 +300,7 @@ def missed(results):
 
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("heksher", type=os.path.abspath, help="the program to measure")
+    parser.add_argument("heksher", type=measuring.program, help="the program to measure")
     parser.add_argument("--seconds", type=int, default=5, metavar="N", help="of each turn (5)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each side (3)")
     parser.add_argument("--only", nargs="+", choices=[question.name for question in QUESTIONS] + OTHERS, metavar="QUESTION",
@@ -318,6 +318,7 @@ def parsed():
 
 def main():
     arguments = parsed()
+    measuring.need("nginx", "wrk")
     load = os.getloadavg()[0]
     if load > os.cpu_count() / 2:
         say(f"Others are busy on this machine (load average {load:.1f}): expect a wide spread")

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 
+import measuring
 import workload
 from measuring import say
 from processes import machine
@@ -125,7 +126,7 @@ def requests_of(name, tag, count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("heksher", type=pathlib.Path)
+    parser.add_argument("heksher", type=measuring.program, help="the program to measure")
     parser.add_argument("--only", nargs="+", choices=QUESTIONS, default=list(QUESTIONS), metavar="QUESTION",
                         help=f"some of {', '.join(QUESTIONS)}")
     parser.add_argument("--requests", type=int, default=200, metavar="N", help="how many count of each question (200)")
@@ -134,12 +135,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.requests < 1:
         parser.error("--requests takes a whole number from 1 on")
-    if not arguments.heksher.is_file():
-        sys.exit(f"There is no program {arguments.heksher}")
-    for program in ["valgrind", "vgdb", "strip", "clang"]:
-        if not shutil.which(program):
-            sys.exit(f"{program} is missing")
-
+    measuring.need("valgrind", "vgdb", "strip", "clang")
     with workplace() as directory, contextlib.ExitStack() as stack:
         say("Starting PostgreSQL and loading the workload")
         postgres = Postgres(directory)
@@ -156,7 +152,7 @@ def main():
         values = iter(range(10, 10**6))
 
         say("Starting the service in valgrind")
-        counting = Counting(arguments.heksher.resolve(), postgres, directory, stack)
+        counting = Counting(arguments.heksher, postgres, directory, stack)
         results = {}
         for name in arguments.only:
             say(QUESTIONS[name])

@@ -1,9 +1,11 @@
 """Turns: what one load generator got out of one server in some seconds, and what became of several of them."""
+import argparse
 import dataclasses
 import glob
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,6 +17,20 @@ CLIENTS = 32
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def program(path):
+    """The argument that names the program to measure."""
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        raise argparse.ArgumentTypeError(f"there is no program {path}")
+    return os.path.abspath(path)
+
+
+def need(*names):
+    """Ends if a program that is used besides is missing."""
+    for name in names:
+        if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"):
+            sys.exit(f"{name} is missing")
 
 
 @dataclasses.dataclass

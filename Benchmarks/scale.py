@@ -21,6 +21,7 @@ import sys
 import time
 
 import chart
+import measuring
 from measuring import say
 from processes import cpu_seconds, machine, resident_bytes
 from servers import Heksher, Postgres, workplace
@@ -279,7 +280,7 @@ def drawing(points):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("heksher", type=os.path.abspath, help="the program to measure")
+    parser.add_argument("heksher", type=measuring.program, help="the program to measure")
     parser.add_argument("--rules", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000], metavar="N",
                         help="how many, each more than the one before (1000 10000 100000 1000000)")
     parser.add_argument("--connections", type=int, default=10_000, metavar="N", help="idle ones to hold; 0: none (10000)")

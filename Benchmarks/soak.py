@@ -116,7 +116,7 @@ def find_what_is_planted():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("heksher", nargs="?", type=os.path.abspath, help="the program to try")
+    parser.add_argument("heksher", nargs="?", type=measuring.program, help="the program to try")
     parser.add_argument("--plant", action="store_true", help="prove that the verdicts can be otherwise")
     parser.add_argument("--minutes", type=float, default=30, metavar="N", help="how long (30)")
     parser.add_argument("--slice", type=int, default=30, metavar="SECONDS", help="how long between looking at it (30)")
@@ -127,6 +127,7 @@ def main():
         return find_what_is_planted()
     if not arguments.heksher:
         parser.error("there is no program to try")
+    measuring.need("wrk")
     load = os.getloadavg()[0]
     with workplace() as directory, contextlib.ExitStack() as stack:
         postgres = Postgres(directory)
