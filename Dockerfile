@@ -1,15 +1,16 @@
-# The service on a slim Debian. No entry point: `docker run IMAGE heksher --help` and, for those who come from the original,
-# `docker run IMAGE alembic upgrade head` run what they say.
+# The service on a slim Debian. The image has no entry point, so that `docker run IMAGE heksher --help` works, and also
+# `docker run IMAGE alembic upgrade head`, which deployments of the original use.
 
-# Swift's releases run on the Debian that they were built for.
+# A Swift release runs on the Debian release that it was built for.
 ARG DEBIAN=bookworm
 
 FROM swift:6.3-${DEBIAN} AS build
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpq-dev libyaml-dev zlib1g-dev pkg-config \
+    && apt-get install -y -qq --no-install-recommends libpq-dev libssl-dev libyaml-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift openapi.yaml ./
+COPY Benchmarks Benchmarks
 COPY Plugins Plugins
 COPY Sources Sources
 COPY Tests Tests
@@ -17,7 +18,7 @@ COPY migrations migrations
 RUN swift build --configuration release --product heksher --static-swift-stdlib -Xlinker --gc-sections \
     && strip -o heksher .build/release/heksher
 
-# Swagger UI and Redoc, by a checksum, for the documentation pages.
+# Swagger UI and Redoc for the documentation pages, verified by checksum.
 FROM debian:${DEBIAN}-slim AS pages
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends ca-certificates python3-venv \
@@ -35,7 +36,7 @@ RUN apt-get update -qq \
 COPY --from=build /source/heksher /usr/local/bin/heksher
 COPY --from=pages /source/pages /usr/local/share/heksher/pages
 COPY --chmod=755 .docker/alembic /usr/local/bin/alembic
-# Ports below 1024 are open to all users in containers of Docker since 20.10, and of Kubernetes since 1.22 (containerd).
+# All users can listen on ports below 1024 in containers of Docker since 20.10, and of Kubernetes since 1.22 (containerd).
 USER heksher
 ENV PORT=80
 EXPOSE 80

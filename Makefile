@@ -1,32 +1,37 @@
-# make run     builds Heksher and serves at http://127.0.0.1:8080, on a PostgreSQL of its own (ARGS="--sample": with sample data)
-# make test    builds and passes all tests
-# make check   what CI adds: the format, and the contract's validity
-# make bench   measures the service against nginx; make bench-scale, with many rules and connections: see docs/performance.md
-# make check-contract, check-sequences, check-freshness, check-faults, check-instances, check-upgrade, check-backup, check-client,
-#      check-pages, check-examples, check-image
-#              what CI adds besides; see the README
-# make check-changes  tells breaking from compatible changes of the contract since the last release
-# make fuzz    gives random inputs to whatever reads them (ARGS="json -max_total_time=60": to what, and libFuzzer's arguments)
-# make check-tutorial  does what docs/generator/tutorial.md says
+# make run     builds Heksher and serves at http://127.0.0.1:8080, on a private PostgreSQL server (ARGS="--sample": with sample data)
+# make test    builds the package and runs all tests
+# make check   checks the format of the code, the validity of the contract, and the language of texts (make check-prose)
+# make bench   compares the service with nginx; make bench-scale measures many rules and connections: see docs/performance.md
+# make check-contract, check-sequences, check-hostile, check-freshness, check-faults, check-instances, check-upgrade, check-backup,
+#      check-caches, check-client, check-openfeature, check-pages, check-examples, check-image
+#              the other checks of CI; see CONTRIBUTING.md
+# make check-changes  lists the changes of the contract since the last release, and marks breaking ones
+# make fuzz    runs libFuzzer on everything that parses input (ARGS="json -max_total_time=60": the target, and libFuzzer's arguments)
+# make check-tutorial  follows docs/generator/tutorial.md
+# make check-coexistence  builds a package that also uses modules of other packages with similar names
+# make check-cookbook, check-kubernetes  run the programs of docs/http-cookbook.md, and validate the manifests of docs/kubernetes.md
+# make configuration   writes the table in docs/configuration.md
 # make bench-generator measures the generator on large documents
-# make torture, soak, sanitize  what takes too long for CI: faults by the hundred, half an hour of load, all tests with the address and
-#              the thread sanitizer; see docs/reliability.md
-# make pages   fetches Swagger UI and Redoc for the documentation pages, into .pages
-# make site    writes the documentation as a static site into .build/site
-# make examples        builds what is in Examples
-# make bench-instructions  counts the instructions of a request, by valgrind
+# make torture, soak, sanitize  checks that take too long for CI: hundreds of faults, half an hour of load, all tests with the address
+#              and the thread sanitizer; see docs/reliability.md
+# make pages   downloads Swagger UI and Redoc for the documentation pages, into .pages
+# make site    writes the documentation and the pages of the API as a static site into .build/site
+# make examples        builds the programs in Examples
+# make bench-instructions  counts the instructions of a request with valgrind
 # make bench-settings  measures how long it takes to resolve a setting
-# make bench-json      measures how long it takes to read and write a JSON body by generated code, beside Foundation
+# make bench-json      compares generated code with Foundation for reading and writing JSON
 # make format  formats all Swift
-# make clean   removes what was built, and the data of make run
+# make clean   removes build products, and the data of make run
 
 ARGS ?=
 SWIFT_BUILD_FLAGS ?=
 
-SWIFT_FILES = Package.swift Sources Tests Plugins Examples/Package.swift Examples/Sources
+SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-contract check-sequences check-freshness check-freshness-fault check-faults check-instances \
-	check-upgrade check-backup check-client check-pages check-examples check-image check-changes check-tutorial torture soak sanitize \
+.PHONY: run test check check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
+	check-upgrade check-backup check-caches check-client check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
+	check-cookbook check-kubernetes check-site configuration \
+	torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-instructions bench-settings bench-json \
 	bench-generator format clean packages heksher optimized
 
@@ -34,7 +39,7 @@ HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 
 run: heksher
-	@$(MAKE) --silent pages || echo "Without them the documentation pages tell how to get them"
+	@$(MAKE) --silent pages || echo "The documentation pages will show how to download them"
 	@exec $(HEKSHER) dev $(ARGS)
 
 heksher: packages
@@ -43,79 +48,109 @@ heksher: packages
 
 test: packages
 	@echo "Building the tests (a first build takes some minutes)"
-	@# All at once, hundreds of services and databases would get in each other's way.
-	@# What failed is said once more at the end, where it is not lost among all that passed.
+	@# Without a limit, the tests would start hundreds of services and databases at once, which slow each other down.
+	@# The failures are printed again at the end, because they are hard to find among all the tests that passed.
 	@mkdir -p .build
 	@bash -o pipefail -c 'SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 swift test $(SWIFT_BUILD_FLAGS) 2>&1 | tee .build/test.log' \
 		|| { grep -A 3 -E "recorded an issue|error:" .build/test.log >&2; exit 1; }
-	.ci/check-readme $(HEKSHER)
+	Tests/System/readme/check $(HEKSHER)
+	Tests/System/configuration/check $(HEKSHER)
 
 check: packages
 	swift format lint --strict --recursive $(SWIFT_FILES)
-	.ci/validate-contract
+	Tests/System/contract/validate
+	Tests/System/prose/check
+	Tests/System/errors/check
+
+check-prose:
+	Tests/System/prose/check $(ARGS)
 
 check-changes: packages
 	@swift build --product openapi-generate $(SWIFT_BUILD_FLAGS)
-	.ci/check-changes "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate"
+	Tests/System/changes/check "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate"
+
+check-coexistence: packages
+	Tests/System/coexistence/check $(ARGS)
 
 check-tutorial: packages
-	.ci/check-tutorial
+	Tests/System/tutorial/check
 
 bench-generator: packages
 	@swift build -c release --product openapi-generate $(SWIFT_BUILD_FLAGS)
 	@Benchmarks/generator.py "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate" $(ARGS)
 
 fuzz: packages
-	@.ci/fuzz $(ARGS)
+	@Tests/Fuzzing/fuzz $(ARGS)
 
 check-contract: heksher
-	.ci/python contract .ci/check-contract $(HEKSHER) $(ARGS)
+	.ci/python contract Tests/System/contract/check $(HEKSHER) $(ARGS)
 
 check-sequences: heksher
-	.ci/check-sequences $(HEKSHER) $(ARGS)
+	Tests/System/sequences/check $(HEKSHER) $(ARGS)
+
+# Without optimization, the service takes about ten times the CPU time. `make torture` checks the exact bound.
+check-hostile: heksher
+	Tests/System/hostile/check $(HEKSHER) --cpu-factor 10 $(ARGS)
 
 check-freshness: heksher
-	.ci/check-freshness $(HEKSHER) $(ARGS)
+	Tests/System/freshness/check $(HEKSHER) $(ARGS)
 
 check-freshness-fault: packages
-	.ci/check-freshness-fault $(SWIFT_BUILD_FLAGS)
+	Tests/System/freshness/check-planted-build $(SWIFT_BUILD_FLAGS)
 
 check-faults: heksher
-	.ci/check-faults $(HEKSHER) $(ARGS)
+	Tests/System/faults/check $(HEKSHER) $(ARGS)
 
 check-instances: heksher
-	.ci/check-instances $(HEKSHER) $(ARGS)
+	Tests/System/instances/check $(HEKSHER) $(ARGS)
 
 check-upgrade: heksher
-	.ci/check-upgrade $(HEKSHER) $(ARGS)
+	Tests/System/upgrade/check $(HEKSHER) $(ARGS)
 
 check-backup: heksher
-	.ci/check-backup $(HEKSHER) $(ARGS)
+	Tests/System/backup/check $(HEKSHER) $(ARGS)
+
+check-caches: heksher
+	.ci/install-packages varnish nginx-light
+	Tests/System/caches/check $(HEKSHER) $(ARGS)
 
 torture: optimized
-	.ci/check-faults $(OPTIMIZED) --rounds 10 $(ARGS)
-	.ci/check-instances $(OPTIMIZED) --operations 40000
+	Tests/System/faults/check $(OPTIMIZED) --rounds 10 $(ARGS)
+	Tests/System/instances/check $(OPTIMIZED) --operations 40000
+	Tests/System/hostile/check $(OPTIMIZED)
 
 soak: optimized
 	@.ci/install-packages wrk
 	@Benchmarks/soak.py $(OPTIMIZED) $(ARGS)
 
 sanitize: packages
-	.ci/sanitize address $(ARGS)
-	.ci/sanitize thread $(ARGS)
+	Tests/System/sanitizers/check address $(ARGS)
+	Tests/System/sanitizers/check thread $(ARGS)
 
 check-client: heksher
-	.ci/python client .ci/check-client $(HEKSHER) $(ARGS)
+	.ci/python client Tests/System/client/check $(HEKSHER) $(ARGS)
+
+check-cookbook: heksher
+	Tests/System/cookbook/check $(HEKSHER)
+
+check-kubernetes: heksher
+	.ci/python kubernetes Tests/System/kubernetes/check $(HEKSHER)
+
+configuration: heksher
+	Tests/System/configuration/check $(HEKSHER) --write
+
+check-openfeature: heksher
+	.ci/python openfeature Tests/System/openfeature/check $(HEKSHER) $(ARGS)
 
 check-pages: heksher pages
 	.ci/install-packages chromium chromium-driver fonts-dejavu-core
-	.ci/python browser .ci/check-pages $(HEKSHER)
+	.ci/python browser Tests/System/pages/check $(HEKSHER)
 
 check-image: packages
-	.ci/check-image
+	Tests/System/image/check
 
 check-examples: heksher examples
-	.ci/check-examples $(HEKSHER) "$$(swift build --package-path Examples --show-bin-path)"
+	Tests/System/examples/check $(HEKSHER) "$$(swift build --package-path Examples --show-bin-path)"
 
 examples: packages
 	swift build --package-path Examples
@@ -148,7 +183,12 @@ pages: .pages
 	@.ci/python pages .ci/prepare-pages $@
 
 site: heksher pages
-	@$(HEKSHER) docs --output .build/site
+	@.ci/python site .ci/build-site $(HEKSHER)
+	@Tests/System/site/check --links
+
+check-site: site
+	.ci/install-packages chromium chromium-driver fonts-dejavu-core
+	.ci/python browser Tests/System/site/check
 
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)

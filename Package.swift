@@ -6,29 +6,30 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-// A fault on purpose, which `make check-freshness-fault` has to find.
+// The fault that `make check-freshness-fault` plants and must find.
 let plantedFaults: [SwiftSetting] =
     Context.environment["HEKSHER_UNSAFE_SKIP_VALIDATION"] == nil ? [] : [.define("SKIPS_VALIDATION")]
 
 let package = Package(
     name: "heksher",
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "heksher", targets: ["heksher"]),
         .executable(name: "openapi-generate", targets: ["openapi-generate"]),
-        .plugin(name: "OpenAPIGeneratorPlugin", targets: ["OpenAPIGeneratorPlugin"]),
+        .plugin(name: "ContractGeneratorPlugin", targets: ["ContractGeneratorPlugin"]),
         .plugin(name: "GenerateOpenAPI", targets: ["GenerateOpenAPI"]),
-        .library(name: "OpenAPIRuntime", targets: ["OpenAPIRuntime"]),
-        .library(name: "OpenAPIHummingbird", targets: ["OpenAPIHummingbird"]),
-        .library(name: "OpenAPIAsyncHTTPClient", targets: ["OpenAPIAsyncHTTPClient"]),
+        .library(name: "ContractRuntime", targets: ["ContractRuntime"]),
+        .library(name: "ContractHummingbird", targets: ["ContractHummingbird"]),
+        .library(name: "ContractAsyncHTTPClient", targets: ["ContractAsyncHTTPClient"]),
         .library(name: "HeksherClient", targets: ["HeksherClient", "HeksherAPI"]),
         .library(name: "HeksherSettings", targets: ["HeksherSettings"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        // Without traits, these do with FoundationEssentials: the program is 45 MB smaller without the rest of Foundation.
+        // Without traits, these packages use FoundationEssentials. Without the rest of Foundation, the program is 45 MB
+        // smaller.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -40,139 +41,13 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        // The generator: OpenAPI documents to Swift. Nothing here knows Heksher.
-        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "JSON", swiftSettings: swiftSettings),
-        .target(name: "ECMAPattern", swiftSettings: swiftSettings),
-        .target(name: "JSONSchema", dependencies: ["JSON", "ECMAPattern"], swiftSettings: swiftSettings),
-        .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIDocument",
-            dependencies: ["YAML", "JSON", .product(name: "OrderedCollections", package: "swift-collections")],
-            swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIDiff", dependencies: ["OpenAPIDocument", "YAML", "JSON"], swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIGenerator", dependencies: ["OpenAPIDocument", "YAML", "JSON", "JSONSchema", "ECMAPattern"],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "openapi-generate",
-            dependencies: [
-                "OpenAPIGenerator", "OpenAPIDiff", "OpenAPIDocument", "JSON", "YAML",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: swiftSettings),
-        .plugin(name: "OpenAPIGeneratorPlugin", capability: .buildTool(), dependencies: ["openapi-generate"]),
-        .plugin(
-            name: "GenerateOpenAPI",
-            capability: .command(
-                intent: .custom(
-                    verb: "generate-openapi",
-                    description: "Write Swift of OpenAPI documents into the targets that have one"),
-                permissions: [.writeToPackageDirectory(reason: "It writes the folder Generated of targets.")]),
-            dependencies: ["openapi-generate"]),
-
-        // What generated code stands on.
-        .target(
-            name: "OpenAPIRuntime",
-            dependencies: [
-                "JSON", "JSONSchema", "ECMAPattern",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ],
-            swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIHummingbird",
-            dependencies: [
-                "OpenAPIRuntime", .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: swiftSettings),
-        .target(
-            name: "OpenAPIAsyncHTTPClient",
-            dependencies: [
-                "OpenAPIRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: swiftSettings),
-
-        // PostgreSQL.
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: swiftSettings),
-        .target(
-            name: "PostgresCluster", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
-            swiftSettings: swiftSettings),
-        .executableTarget(name: "embed-sql", swiftSettings: swiftSettings),
-        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
-
-        // Log lines and error reports on their way out. Nothing here knows Heksher.
-        .target(
-            name: "Telemetry",
-            dependencies: [
-                "JSON", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
-
-        // The service.
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(
-            name: "HeksherAPI", dependencies: ["OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
-        .target(
-            name: "HeksherClient", dependencies: ["HeksherAPI", "OpenAPIRuntime"], exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
-        .target(
-            name: "HeksherSettings",
-            dependencies: [
-                "HeksherClient", "HeksherAPI", "OpenAPIRuntime", "JSON",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "settings-benchmark", dependencies: ["HeksherSettings", "HeksherAPI", "OpenAPIRuntime"],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "json-benchmark", dependencies: ["OpenAPIRuntime"],
-            exclude: ["openapi.yaml", "openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
-        .target(name: "HeksherDomain", dependencies: ["JSON"], swiftSettings: swiftSettings),
-        .target(
-            name: "HeksherStore",
-            dependencies: [
-                "HeksherDomain", "Postgres", "JSON",
-                .product(name: "HashTreeCollections", package: "swift-collections"),
-            ],
-            swiftSettings: swiftSettings + plantedFaults, plugins: ["EmbedSQL"]),
-        .target(
-            name: "HeksherServer",
-            dependencies: [
-                "CZlib", "HeksherAPI", "HeksherDomain", "HeksherStore", "OpenAPIHummingbird", "OpenAPIRuntime",
-                "JSON", "Postgres", "Telemetry",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOTLS", package: "swift-nio"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            resources: [.embedInCode("Documentation/Embedded")], swiftSettings: swiftSettings),
+        // Sources/Heksher. The service, its client and its library.
         .executableTarget(
             name: "heksher",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherDomain", "JSON", "Postgres", "PostgresCluster",
-                "HeksherAPI", "HeksherClient", "OpenAPIAsyncHTTPClient", "OpenAPIRuntime",
+                "HeksherServer", "HeksherStore", "HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ",
+                "PostgresCluster",
+                "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient", "ContractRuntime", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -182,20 +57,185 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: swiftSettings),
-
-        // A PostgreSQL server for tests.
+            path: "Sources/Heksher/heksher", swiftSettings: swiftSettings),
         .target(
-            name: "PostgresTesting", dependencies: ["Postgres", "PostgresCluster"], path: "Tests/PostgresTesting",
+            name: "HeksherServer",
+            dependencies: [
+                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HeksherAPI", "HeksherDomain", "HeksherStore",
+                "ContractAsyncHTTPClient",
+                "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport", "LibPQ", "Telemetry",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Sources/Heksher/HeksherServer", resources: [.embedInCode("Documentation/Embedded")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "HeksherStore",
+            dependencies: [
+                "HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ",
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Heksher/HeksherStore", swiftSettings: swiftSettings + plantedFaults, plugins: ["EmbedSQL"]),
+        .target(
+            name: "HeksherDomain", dependencies: ["ContractJSON"], path: "Sources/Heksher/HeksherDomain",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "HeksherAPI", dependencies: ["ContractRuntime"], path: "Sources/Heksher/HeksherAPI",
+            exclude: ["openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+        .target(
+            name: "HeksherClient", dependencies: ["HeksherAPI", "ContractRuntime"],
+            path: "Sources/Heksher/HeksherClient", exclude: ["openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+        .target(
+            name: "HeksherSettings",
+            dependencies: [
+                "HeksherClient", "HeksherAPI", "HeksherDomain", "ContractRuntime", "ContractJSON", "PosixSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Heksher/HeksherSettings", swiftSettings: swiftSettings),
+
+        // Sources/Service. Parts that any HTTP service on Hummingbird could use. They know nothing about Heksher.
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "ContractJSON", "ContractAsyncHTTPClient", "PosixSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Service/Telemetry", swiftSettings: swiftSettings),
+        .systemLibrary(
+            name: "CLibCrypto", path: "Sources/Service/CLibCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(name: "CMalloc", path: "Sources/Service/CMalloc"),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Service/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        // Sources/Database. PostgreSQL for Swift concurrency.
+        .target(
+            name: "PostgresCluster",
+            dependencies: ["PosixSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+            path: "Sources/Database/PostgresCluster", swiftSettings: swiftSettings),
+        .target(
+            name: "LibPQ", dependencies: ["CLibPQ", "PosixSupport"], path: "Sources/Database/LibPQ",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "embed-sql", dependencies: ["PosixSupport"], path: "Sources/Database/embed-sql",
+            swiftSettings: swiftSettings),
+        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
+        .systemLibrary(
+            name: "CLibPQ", path: "Sources/Database/CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+
+        // Sources/Generator. From an OpenAPI document to code.
+        .executableTarget(
+            name: "openapi-generate",
+            dependencies: [
+                "ContractGenerator", "ContractDiff", "ContractDocument", "ContractJSON", "ContractYAML", "Diagnostics",
+                "PosixSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Generator/openapi-generate", swiftSettings: swiftSettings),
+        .plugin(name: "ContractGeneratorPlugin", capability: .buildTool(), dependencies: ["openapi-generate"]),
+        .plugin(
+            name: "GenerateOpenAPI",
+            capability: .command(
+                intent: .custom(
+                    verb: "generate-openapi",
+                    description: "Write Swift of OpenAPI documents into the targets that have one"),
+                permissions: [.writeToPackageDirectory(reason: "It writes the folder Generated of targets.")]),
+            dependencies: ["openapi-generate"]),
+        .target(
+            name: "ContractGenerator",
+            dependencies: [
+                "ContractDocument", "ContractYAML", "ContractJSON", "ContractSchema", "ContractPattern", "Diagnostics",
+                "PosixSupport",
+            ],
+            path: "Sources/Generator/ContractGenerator", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractDiff", dependencies: ["ContractDocument", "ContractYAML", "ContractJSON", "Diagnostics"],
+            path: "Sources/Generator/ContractDiff", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractDocument",
+            dependencies: [
+                "ContractYAML", "ContractJSON", "ContractPattern", "Diagnostics",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Generator/ContractDocument", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractYAML", dependencies: ["CLibYAML", "Diagnostics"], path: "Sources/Generator/ContractYAML",
+            swiftSettings: swiftSettings),
+        .target(name: "Diagnostics", path: "Sources/Generator/Diagnostics", swiftSettings: swiftSettings),
+        .systemLibrary(
+            name: "CLibYAML", path: "Sources/Generator/CLibYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+        // Sources/Runtime. The libraries that generated code depends on, and the only target that knows the C library.
+        .target(
+            name: "ContractHummingbird",
+            dependencies: [
+                "ContractRuntime", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Runtime/ContractHummingbird", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractAsyncHTTPClient",
+            dependencies: [
+                "ContractRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Runtime/ContractAsyncHTTPClient", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractRuntime",
+            dependencies: [
+                "ContractJSON", "ContractSchema", "ContractPattern",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            path: "Sources/Runtime/ContractRuntime", swiftSettings: swiftSettings),
+        .target(
+            name: "ContractSchema", dependencies: ["ContractJSON", "ContractPattern"],
+            path: "Sources/Runtime/ContractSchema", swiftSettings: swiftSettings),
+        .target(name: "ContractPattern", path: "Sources/Runtime/ContractPattern", swiftSettings: swiftSettings),
+        .target(name: "PosixSupport", path: "Sources/Runtime/PosixSupport", swiftSettings: swiftSettings),
+        .target(name: "ContractJSON", path: "Sources/Runtime/ContractJSON", swiftSettings: swiftSettings),
+
+        // Benchmarks.
+        .executableTarget(
+            name: "settings-benchmark",
+            dependencies: ["HeksherSettings", "HeksherAPI", "ContractRuntime", "PosixSupport"],
+            path: "Benchmarks/settings-benchmark", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "json-benchmark", dependencies: ["ContractRuntime"],
+            path: "Benchmarks/json-benchmark", exclude: ["openapi.yaml", "openapi-generator.yaml"],
+            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+
+        // Tests, and the PostgreSQL server that they start.
+        .target(
+            name: "PostgresTesting", dependencies: ["LibPQ", "PostgresCluster"], path: "Tests/PostgresTesting",
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "PostgresCluster", "PostgresTesting"],
+            name: "LibPQTests", dependencies: ["PosixSupport", "LibPQ", "PostgresCluster", "PostgresTesting"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain", "OpenAPIRuntime",
-                "OpenAPIAsyncHTTPClient", "JSON", "Postgres", "PostgresTesting",
+                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain", "ContractRuntime",
+                "ContractAsyncHTTPClient", "ContractJSON", "LibPQ", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -211,7 +251,7 @@ let package = Package(
             name: "HeksherSettingsTests",
             dependencies: [
                 "HeksherSettings", "HeksherServer", "HeksherStore", "HeksherDomain", "HeksherAPI", "HeksherClient",
-                "OpenAPIAsyncHTTPClient", "OpenAPIRuntime", "JSON", "PostgresTesting",
+                "ContractAsyncHTTPClient", "ContractRuntime", "ContractJSON", "PostgresTesting",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -220,50 +260,55 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
-                "Telemetry", "JSON", "PostgresTesting", .product(name: "Hummingbird", package: "hummingbird"),
+                "Telemetry", "ContractJSON", "PosixSupport", "PostgresTesting",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+        .testTarget(name: "ContractJSONTests", dependencies: ["ContractJSON"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"], exclude: ["Suite"],
+            name: "ContractSchemaTests", dependencies: ["ContractSchema", "ContractJSON"], exclude: ["Suite"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "OpenAPIGeneratorTests",
-            dependencies: ["OpenAPIGenerator", "OpenAPIDiff", "OpenAPIDocument", "YAML"],
+            name: "ContractGeneratorTests",
+            dependencies: [
+                "ContractGenerator", "ContractDiff", "ContractDocument", "ContractRuntime", "ContractYAML",
+                "Diagnostics",
+            ],
             exclude: ["Documents", "OperationsReference", "Reference"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "GeneratedCodeTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
-            plugins: ["OpenAPIGeneratorPlugin"]),
+            name: "GeneratedCodeTests", dependencies: ["ContractRuntime"], swiftSettings: swiftSettings,
+            plugins: ["ContractGeneratorPlugin"]),
         .testTarget(
             name: "GeneratedOperationsTests",
             dependencies: [
-                "OpenAPIRuntime", "OpenAPIHummingbird", "OpenAPIAsyncHTTPClient",
+                "ContractRuntime", "ContractHummingbird", "ContractAsyncHTTPClient",
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["OpenAPIGeneratorPlugin"]),
+            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
         .testTarget(
-            name: "GeneratedSchemasTests", dependencies: ["OpenAPIRuntime"], swiftSettings: swiftSettings,
-            plugins: ["OpenAPIGeneratorPlugin"]),
-        .testTarget(name: "ECMAPatternTests", dependencies: ["ECMAPattern"], swiftSettings: swiftSettings),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swiftSettings),
+            name: "GeneratedSchemasTests", dependencies: ["ContractRuntime"], swiftSettings: swiftSettings,
+            plugins: ["ContractGeneratorPlugin"]),
+        .testTarget(name: "ContractPatternTests", dependencies: ["ContractPattern"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "OpenAPIRuntimeTests",
+            name: "ContractYAMLTests", dependencies: ["ContractYAML", "Diagnostics"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ContractRuntimeTests",
             dependencies: [
-                "OpenAPIRuntime", "JSON", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "ContractRuntime", "ContractJSON", .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresClusterTests", dependencies: ["PostgresCluster", "Postgres"], swiftSettings: swiftSettings),
+            name: "PostgresClusterTests", dependencies: ["PostgresCluster", "LibPQ"], swiftSettings: swiftSettings),
         .testTarget(
             name: "HeksherCommandTests",
             dependencies: [
-                "heksher", "HeksherClient", "OpenAPIAsyncHTTPClient", "JSON", "Postgres", "PostgresCluster",
-                "PostgresTesting",
+                "heksher", "HeksherServer", "HeksherClient", "ContractAsyncHTTPClient", "ContractJSON", "LibPQ",
+                "PostgresCluster", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -277,23 +322,27 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// What `make fuzz` gives random inputs to: each name is a folder in Tests/Fuzzing, with inputs to start from in Corpus. It takes
-// libFuzzer, which is linked into whatever is built with -sanitize=fuzzer.
+// The programs of `make fuzz`. Each name is a folder in Tests/Fuzzing, and its folder in Corpus contains the first
+// inputs. They need libFuzzer, which `-sanitize=fuzzer` links.
 if Context.environment["HEKSHER_FUZZING"] != nil {
     let fuzzed: [(name: String, dependencies: [Target.Dependency])] = [
         ("http", ["HeksherServer", .product(name: "NIOEmbedded", package: "swift-nio")]),
         ("json", ["HeksherAPI"]),
-        ("openapi", ["OpenAPIGenerator"]),
-        ("schema", ["JSONSchema"]),
+        ("openapi", ["ContractGenerator"]),
+        ("schema", ["ContractSchema"]),
         ("settings", ["HeksherDomain"]),
-        ("yaml", ["OpenAPIDocument"]),
-    ]
-    let others: Set = [
-        "heksher", "settings-benchmark", "json-benchmark", "HeksherClient", "HeksherSettings", "OpenAPIAsyncHTTPClient",
-        "PostgresCluster", "PostgresTesting", "GenerateOpenAPI",
+        (
+            "texts",
+            [
+                "ContractGenerator", .product(name: "SwiftParser", package: "swift-syntax"),
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+            ]
+        ),
+        ("yaml", ["ContractDocument"]),
     ]
     package.products = []
-    package.targets.removeAll { others.contains($0.name) || $0.type == .test }
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"))
+    package.targets.removeAll { $0.type == .test }
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
         .target(

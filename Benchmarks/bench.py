@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures the service against nginx that gives the same bytes, and against PostgreSQL by itself, in turns on one machine.
+"""Measures the service in turns with nginx, which serves the same bytes, and with PostgreSQL alone, on one machine.
 
 usage: Benchmarks/bench.py HEKSHER [--seconds N] [--rounds N] [--only QUESTION...] [--quick] [--json FILE] [--check]
 
-HEKSHER is the program to measure, built with optimizations. What the questions are is in docs/performance.md.
+HEKSHER is the program to measure, built with optimizations. docs/performance-notes.md describes the cases, which are the values of QUESTION.
 """
 import argparse
 import contextlib
@@ -24,6 +24,8 @@ from tables import between, milliseconds, table
 from writer import Writer
 
 QUERY = "/api/v1/query"
+EVALUATE = "/api/v1/evaluate"
+FLAGS = "/ofrep/v1/evaluate/flags"
 SECONDS_BETWEEN_WRITES = 0.01
 LONGEST_P99_BESIDE_WRITES = 0.02
 FEWEST_WRITES_PER_SECOND = 90
@@ -31,7 +33,7 @@ FEWEST_WRITES_PER_SECOND = 90
 
 @dataclasses.dataclass
 class Question:
-    """One asked of the service and, at the path of its name, of nginx. `floor` and `aim` are shares of nginx's rate."""
+    """A request to the service and, at the path `name`, to nginx. `floor` and `aim` are ratios of the service's rate to nginx's."""
     name: str
     title: str
     floor: float
@@ -40,6 +42,9 @@ class Question:
     is_unchanged: bool = False
     is_unasked: bool = False
     has_writes: bool = False
+    path: str = QUERY
+    # The body of a POST request; a GET request has none.
+    body: dict | None = None
 
 
 SEVERAL = workload.query(workload.asked(), workload.FILTER)
@@ -51,8 +56,14 @@ QUESTIONS = [
     Question("unasked", "50 settings, a filter never asked before", 0.12, 0.25,
              f"settings={','.join(workload.asked())}", is_unasked=True),
     Question("writes", "50 settings, a write every 10 ms", 0.2, 0.4, SEVERAL, has_writes=True),
+    Question("evaluate", "evaluate one setting", 0.35, 0.6, f"settings={workload.ONE}&context={workload.CONTEXT_TEXT}", path=EVALUATE),
+    Question("evaluate-fifty", "evaluate 50 settings", 0.3, 0.5,
+             f"settings={','.join(workload.asked())}&context={workload.CONTEXT_TEXT}", path=EVALUATE),
+    Question("flag", "OFREP, one flag", 0.3, 0.5, path=f"{FLAGS}/{workload.ONE}", body={"context": workload.CONTEXT}),
+    Question("flags", "OFREP, all flags, unchanged (304)", 0.3, 0.5, is_unchanged=True, path=FLAGS,
+             body={"context": workload.CONTEXT}),
 ]
-# As many times the rate of pgbench; declarations a second; times what nginx and a `SELECT 1` take.
+# The ratio to pgbench's rate, declarations per second, and the ratio to the time of three requests to nginx and a `SELECT 1`.
 RULES_FLOOR, DECLARATIONS_FLOOR, CONNECTION_LIMIT = 0.5, 5000, 1
 OTHERS = ["connection", "rules", "declare", "start"]
 
@@ -83,19 +94,19 @@ class Benchmark:
         return server
 
     def asked(self, question, seconds=None):
-        """Both sides of a question: targets and headers, once nginx has the body to give."""
-        target = QUERY + ("?" + question.query if question.query else "")
-        headers = {}
+        """The targets and headers for the service and for nginx. It also gives nginx the body to serve."""
+        target = question.path + ("?" + question.query if question.query else "")
+        headers, sent = {}, None if question.body is None else json.dumps(question.body)
         if question.is_unasked:
             samples = [self.heksher.get(f"{target}&context_filters={filters}") for filters in workload.unasked_filters(100)]
             wanted, body = statistics.mean(sample[1] for sample in samples), samples[0][2]
             length = round(statistics.mean(len(sample[2]) for sample in samples))
             body = body[:length].ljust(length)
         else:
-            status, wanted, body, tag = self.heksher.get(target)
+            status, wanted, body, tag = self.heksher.get(target, body=sent)
             if question.is_unchanged:
                 headers = {"If-None-Match": tag}
-                status, wanted, body, _ = self.heksher.get(target, headers)
+                status, wanted, body, _ = self.heksher.get(target, headers, sent)
             if status != (304 if question.is_unchanged else 200):
                 sys.exit(f"{target} answered {status}")
         self.nginx.give(question.name, body)
@@ -106,6 +117,10 @@ class Benchmark:
         target, limit, headers, wanted, body = self.asked(question)
         say(f"{question.title}: {body:,} bytes")
         script, arguments = "report.lua", lambda: []
+        if question.body is not None:
+            bodies = self.directory / question.name
+            bodies.write_text(json.dumps(question.body) + "\n")
+            script, arguments = "post.lua", lambda: [bodies]
         if question.is_unasked:
             script = "unasked.lua"
             arguments = lambda: [random.randrange(2**31), len(workload.FEATURES["tenant"]), workload.UNASKED_TENANTS,
@@ -131,12 +146,12 @@ class Benchmark:
             Side("nginx", [self.nginx], lambda seconds: ask(self.nginx.address, limit, seconds)),
             Side("heksher", [self.heksher, self.postgres], ask_service)], self.rounds, self.seconds)
         for turn in turns["heksher"]:
-            # Whoever answers something else quickly has answered nothing.
+            # A fast wrong response must not count.
             if abs(turn.bytes - wanted) > wanted * 0.03 + 3:
                 sys.exit(f"{question.title}: answers were {turn.bytes:.0f} bytes long on the average, not {wanted:.0f}")
         result = self.compared(turns, "nginx", question.floor, question.aim) | {"title": question.title, "body_bytes": body}
         if question.has_writes:
-            # The first was of the turn that does not count.
+            # The first result belongs to the warm-up.
             result["writes"] = writes[1:]
             if result["heksher"]["p99_seconds"]["median"] > LONGEST_P99_BESIDE_WRITES:
                 result["verdict"] = "missed"
@@ -151,7 +166,7 @@ class Benchmark:
             "heksher": summary(turns["heksher"]), other: summary(turns[other])}
 
     def create_rules(self):
-        """Against pgbench, which runs the statements that the service runs."""
+        """Compares the creation of rules with pgbench, which runs the same statements."""
         bodies = self.directory / "rules"
         word = f"w{random.randrange(2**31)}"
         bodies.write_text("".join(json.dumps(
@@ -185,12 +200,12 @@ class Benchmark:
                 "verdict": verdict(ours["requests_per_second"]["median"], DECLARATIONS_FLOOR)}
 
     def connection(self):
-        """The middle answer on one connection, against that of nginx three times and a `SELECT 1`."""
+        """The median latency on one connection, compared with the time of three requests to nginx and a `SELECT 1`."""
         nothing = self.directory / "nothing.sql"
         nothing.write_text("SELECT 1;\n")
         results = {}
         for question in QUESTIONS:
-            if question.is_unasked or question.has_writes:
+            if question.is_unasked or question.has_writes or question.body is not None:
                 continue
             target, limit, headers, *_ = self.asked(question)
             turns = in_turns(f"{question.title}, one connection", [
@@ -207,7 +222,7 @@ class Benchmark:
         return results
 
     def start(self):
-        """From the start of the process to the first answer to the question for 50 settings, with what is loaded."""
+        """The time from the start of the process to the first response to a query for 50 settings, with the workload stored."""
         seconds = []
         for number in range(max(3, self.rounds)):
             another = Heksher(self.arguments.heksher, self.postgres, self.directory / "another.log")
@@ -301,13 +316,13 @@ def missed(results):
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("heksher", type=measuring.program, help="the program to measure")
-    parser.add_argument("--seconds", type=int, default=5, metavar="N", help="of each turn (5)")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each side (3)")
+    parser.add_argument("--seconds", type=int, default=5, metavar="N", help="the duration of a turn (5)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="the number of turns of each side (3)")
     parser.add_argument("--only", nargs="+", choices=[question.name for question in QUESTIONS] + OTHERS, metavar="QUESTION",
                         help="some of: " + ", ".join([question.name for question in QUESTIONS] + OTHERS))
-    parser.add_argument("--quick", action="store_true", help="one round of one second: does it work?")
-    parser.add_argument("--json", type=os.path.abspath, metavar="FILE", help="where the figures go as JSON too")
-    parser.add_argument("--check", action="store_true", help="end with status 1 if a floor is missed")
+    parser.add_argument("--quick", action="store_true", help="run one round of one second, to check that everything works")
+    parser.add_argument("--json", type=os.path.abspath, metavar="FILE", help="also write the results to this file as JSON")
+    parser.add_argument("--check", action="store_true", help="exit with status 1 if a floor is missed")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.seconds = arguments.rounds = 1

@@ -1,11 +1,11 @@
-"""Curves over a logarithmic axis, side by side, as SVG."""
+"""Draws panels of curves over a logarithmic axis, side by side, as SVG."""
 import dataclasses
 import html
 import math
 
 WIDTH, HEIGHT, PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT = 350, 300, 56, 48, 260, 190
 COLOURS = ["#0b62a8", "#c2410c"]
-# From a spread of this many times on, an axis is logarithmic.
+# The ratio of the highest to the lowest value from which an axis is logarithmic.
 WIDE = 20
 
 
@@ -14,7 +14,7 @@ class Panel:
     title: str
     unit: str
     xs: list
-    # By name; the name of the only one may be empty.
+    # By name. The name of a single curve may be empty.
     curves: dict
 
 
@@ -58,7 +58,7 @@ def logarithmic(lowest, highest):
 
 
 def axis(lowest, highest):
-    """Ticks, and the place of a value between 0 and 1."""
+    """The ticks, and a function from a value to its position between 0 and 1."""
     if lowest > 0 and highest / lowest > WIDE:
         first, last = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
         return [10.0**power for power in range(first, last + 1)], logarithmic(10.0**first, 10.0**last)

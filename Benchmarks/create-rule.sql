@@ -1,5 +1,5 @@
--- What the service asks of PostgreSQL to create a rule, for pgbench: the statements of Sources/HeksherStore/RulesStore.swift, in as
--- many round trips.
+-- For pgbench: the statements with which the service creates a rule, from
+-- Sources/Heksher/HeksherStore/RulesStore.swift, in as many round trips.
 \set setting random(1, 200)
 \set tenant random(1, 40)
 \set user random(1, 9000000000000000)
@@ -13,14 +13,16 @@ SELECT s.name, s.type, s.default_value, s.version,
     (SELECT coalesce(json_agg(a.alias ORDER BY a.alias COLLATE "C"), '[]')
         FROM setting_aliases a WHERE a.setting = s.name)
 FROM settings s WHERE s.name = coalesce((SELECT setting FROM setting_aliases WHERE alias = 'shop.setting_' || :setting::text), 'shop.setting_' || :setting::text);
-SELECT r.id FROM rules r
-WHERE r.setting = coalesce((SELECT setting FROM setting_aliases WHERE alias = 'shop.setting_' || :setting::text), 'shop.setting_' || :setting::text)
+SELECT s.name, r.id,
+    (SELECT count(*) FROM (SELECT FROM rules own WHERE own.setting = s.name LIMIT 100000) AS counted)
+FROM settings s LEFT JOIN rules r ON r.setting = s.name
     AND (SELECT count(*) FROM conditions c WHERE c.rule = r.id) = cardinality(ARRAY['tenant', 'user'])
     AND NOT EXISTS (
         SELECT FROM unnest(ARRAY['tenant', 'user'], ARRAY['t' || :tenant::text, 'b' || :user::text]) AS wanted(feature, value)
         WHERE NOT EXISTS (
             SELECT FROM conditions c
-            WHERE c.rule = r.id AND c.context_feature = wanted.feature AND c.feature_value = wanted.value));
+            WHERE c.rule = r.id AND c.context_feature = wanted.feature AND c.feature_value = wanted.value))
+WHERE s.name = coalesce((SELECT setting FROM setting_aliases WHERE alias = 'shop.setting_' || :setting::text), 'shop.setting_' || :setting::text);
 \endpipeline
 \startpipeline
 WITH rule AS (INSERT INTO rules (setting, value) VALUES ('shop.setting_' || :setting::text, '10') RETURNING id),

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Counts the instructions that the service runs for a request, which depend far less on the machine than time does.
+"""Counts the instructions that the service executes for a request. They depend much less on the machine than time does.
 
 usage: Benchmarks/instructions.py HEKSHER [--only QUESTION...] [--requests N] [--json FILE] [--keep DIRECTORY]
 
-HEKSHER is the program to count, built with optimizations. It runs in valgrind's callgrind, which counts what it does itself, not what
-the kernel and PostgreSQL do for it. Hashing counts for more than it costs, since valgrind has no instructions for SHA-256. One connection
-asks one question after the other, so that none shares with others what is asked of PostgreSQL. What the questions are is in
-docs/performance.md; `changed` is `fifty` right after a rule of its settings was changed by SQL.
+HEKSHER is the program to measure, built with optimizations. It runs in valgrind's callgrind, which counts the program's own
+instructions, and not those of the kernel and of PostgreSQL. Hashing counts for more than it costs, because valgrind does not emulate
+the processor's instructions for SHA-256. One connection sends one request after the other, so that no request shares a check of the
+revision with others. docs/performance-notes.md describes the cases, which are the values of QUESTION; `changed` is `fifty` right after SQL
+has changed a rule of one of its settings.
 
 --keep writes the counts of each function to DIRECTORY, for callgrind_annotate and kcachegrind.
 """
@@ -40,24 +41,24 @@ QUESTIONS = {
     "rules": "rule creation",
     "declare": "declaring what is up to date",
 }
-# How many requests come before those that count.
+# The number of requests before those that count.
 WARM_UP = 50
 
 
 @dataclasses.dataclass
 class Request:
-    """A question, or with a body a change."""
+    """A query or, if there is a body, a change."""
     target: str
     headers: dict = dataclasses.field(default_factory=dict)
     body: object = None
 
 
 class Counting:
-    """The service in callgrind."""
+    """The service, running in callgrind."""
 
     def __init__(self, program, postgres, directory, stack):
         self.directory = directory
-        # Of the debugging information that Swift's compiler writes, valgrind cannot read all.
+        # valgrind cannot read all of the debugging information that Swift's compiler writes.
         stripped, library, script = directory / "heksher", directory / "sigsuspend.so", directory / "serve"
         run("strip", "--strip-debug", "-o", stripped, program)
         run("clang", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).parent / "sigsuspend.c")
@@ -76,7 +77,7 @@ class Counting:
         self.service.wait_until(is_in_memory)
 
     def ask(self, request):
-        """The entity tag of the answer."""
+        """Sends a request, and returns the entity tag of the response."""
         body = None if request.body is None else json.dumps(request.body)
         headers = request.headers if body is None else request.headers | {"Content-Type": "application/json"}
         self.connection.request("GET" if body is None else "POST", request.target, body, headers)
@@ -87,14 +88,14 @@ class Counting:
         return response.headers.get("ETag")
 
     def count(self, name, requests, prepare=lambda: None):
-        """The instructions of a request, and the file that has them by function."""
+        """The number of instructions of a request, and the file with the number of each function."""
         for number, request in enumerate(requests):
             prepare()
             if number == WARM_UP:
                 self.command("zero")
             self.ask(request)
         self.command("dump", name)
-        # Each dump has the next number; the newest is this one.
+        # Dumps are numbered; the newest one belongs to this run.
         file = max(self.directory.glob("counts.*"), key=lambda path: path.stat().st_mtime_ns)
         total = re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.MULTILINE)
         return int(total[1]) / (len(requests) - WARM_UP), file
@@ -129,9 +130,9 @@ def main():
     parser.add_argument("heksher", type=measuring.program, help="the program to measure")
     parser.add_argument("--only", nargs="+", choices=QUESTIONS, default=list(QUESTIONS), metavar="QUESTION",
                         help=f"some of {', '.join(QUESTIONS)}")
-    parser.add_argument("--requests", type=int, default=200, metavar="N", help="how many count of each question (200)")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="the counts as JSON too")
-    parser.add_argument("--keep", type=pathlib.Path, metavar="DIRECTORY", help="where the counts of each function go")
+    parser.add_argument("--requests", type=int, default=200, metavar="N", help="the number of counted requests for each case (200)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write the counts to this file as JSON")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIRECTORY", help="write the counts of each function to this directory")
     arguments = parser.parse_args()
     if arguments.requests < 1:
         parser.error("--requests takes a whole number from 1 on")

@@ -1,4 +1,4 @@
-"""Turns: what one load generator got out of one server in some seconds, and what became of several of them."""
+"""Turns: in a turn, one load generator measures one server for some seconds. Sides alternate, and a summary combines their turns."""
 import argparse
 import dataclasses
 import glob
@@ -20,14 +20,14 @@ def say(text):
 
 
 def program(path):
-    """The argument that names the program to measure."""
+    """The type of the argument that names the program to measure."""
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise argparse.ArgumentTypeError(f"there is no program {path}")
     return os.path.abspath(path)
 
 
 def need(*names):
-    """Ends if a program that is used besides is missing."""
+    """Ends the benchmark if one of these programs is missing."""
     for name in names:
         if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"):
             sys.exit(f"{name} is missing")
@@ -35,24 +35,24 @@ def need(*names):
 
 @dataclasses.dataclass
 class Turn:
-    """Seconds and bytes are of one request, but for `resident`."""
+    """The result of a turn. Seconds and bytes are those of one request, except for `resident`."""
     rate: float
     p50: float
     p99: float
     bytes: float
-    # By the name of the server.
+    # By the name of the server; `cpu` in seconds of one request, `resident` in bytes.
     cpu: dict
     resident: dict
 
 
 @dataclasses.dataclass
 class Side:
-    """One who is asked, in turns with another."""
+    """A server, or a group of servers, that alternates with another."""
     name: str
     servers: list
-    # Given seconds, asks for that long and gives the counts that `wrk` gives.
+    # Generates load for a number of seconds, and returns counts like those of `wrk`.
     run: callable
-    # What happens before each turn, unmeasured.
+    # Runs before each turn, and is not measured.
     prepare: callable = lambda: None
 
     def turn(self, seconds):
@@ -68,7 +68,7 @@ class Side:
 
 
 def in_turns(title, sides, rounds, seconds):
-    """A B A B …, after a second of each that does not count."""
+    """The turns of each side by its name, in the order A B A B …, after a warm-up of one second each."""
     for side in sides:
         side.turn(1)
     turns = {side.name: [] for side in sides}
@@ -87,7 +87,7 @@ def spread(values):
 
 
 def summary(turns):
-    """Of the turns of one side."""
+    """A summary of the turns of one side."""
     return {
         "requests_per_second": spread(turn.rate for turn in turns),
         "p50_seconds": spread(turn.p50 for turn in turns),
@@ -100,7 +100,8 @@ def summary(turns):
 
 
 def wrk(address, target, seconds, clients=CLIENTS, headers={}, script="report.lua", arguments=()):
-    """Asks as fast as answers come. A refusal or a broken connection ends the benchmark: its figures would mean nothing."""
+    """Sends requests as fast as responses arrive. A refusal or a broken connection ends the benchmark, because the results would mean
+    nothing."""
     command = ["wrk", "--threads", "1", "--connections", clients, "--duration", f"{seconds}s", "--timeout", "30s",
                "--script", script]
     for name, value in headers.items():
@@ -118,14 +119,14 @@ def wrk(address, target, seconds, clients=CLIENTS, headers={}, script="report.lu
 
 
 def pgbench(postgres, script, seconds, directory, clients=CLIENTS):
-    """The same of PostgreSQL itself: transactions of a script."""
+    """The same counts for PostgreSQL alone, which runs the transactions of a script."""
     prefix = directory / "pgbench"
     done = postgres.command(
         "pgbench", "--no-vacuum", "--client", clients, "--jobs", 1, "--time", seconds, "--protocol", "prepared", "--log",
         "--log-prefix", prefix, "--file", script, "postgres")
     latencies = []
     for log in glob.glob(f"{prefix}.*"):
-        # client, transaction, microseconds, …
+        # The columns are client, transaction, microseconds, …
         latencies += [int(line.split()[2]) / 1e6 for line in open(log)]
         os.unlink(log)
     if "number of failed transactions: 0 " not in done.stdout:

@@ -1,4 +1,4 @@
--- Waits before each request: for so many milliseconds on the average, which are the script's argument.
+-- Waits before each request. The script's argument is the average time in milliseconds.
 require "report"
 
 local pause = 0
@@ -9,6 +9,6 @@ end
 
 function delay()
     local whole = math.floor(pause)
-    -- Whole milliseconds alone can be waited for.
+    -- wrk can only wait for whole milliseconds.
     return math.random() < pause - whole and whole + 1 or whole
 end

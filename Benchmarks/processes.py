@@ -1,4 +1,4 @@
-"""What processes used, as the kernel counts it."""
+"""The processor time and memory of processes, as the kernel counts them."""
 import os
 import pathlib
 
@@ -6,7 +6,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def stat(pid):
-    """The fields of /proc/PID/stat after the program's name, which may have blanks in it; none if the process is gone."""
+    """The fields of /proc/PID/stat after the program's name, which can contain spaces; empty if the process has ended."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -27,11 +27,11 @@ def descendants(pid):
 
 
 def cpu_seconds(server):
-    """Of a server and its processes, those that have ended included."""
+    """The processor time of a server and its processes, including those that have ended."""
     total = 0
     for pid in server.pids():
         if fields := stat(pid):
-            # utime, stime, cutime and cstime: the last two are of children that ended.
+            # utime, stime, cutime and cstime. The last two belong to children that have ended.
             total += sum(map(int, fields[11:15]))
     return total / TICKS
 
@@ -48,6 +48,6 @@ def resident_bytes(server):
 
 
 def machine():
-    """What a reader needs to know about where figures come from."""
+    """A description of the machine, which belongs to every result."""
     model = [line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
     return {"processor": model[0] if model else "unknown", "cores": os.cpu_count()}

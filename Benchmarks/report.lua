@@ -1,4 +1,4 @@
--- Prints what wrk counted as one line of JSON. Required by the other scripts.
+-- Prints wrk's counts as one line of JSON. The other scripts load this one.
 function done(summary, latency, _)
     local errors = summary.errors
     io.write(string.format(

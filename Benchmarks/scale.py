@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures what the service makes of many rules and of many connections, and draws the curve.
+"""Measures what many rules and many connections cost the service, and draws the curve.
 
 usage: Benchmarks/scale.py HEKSHER [--rules N...] [--connections N] [--json FILE] [--svg FILE]
 
-HEKSHER is the program to measure, built with optimizations. What is measured is in docs/performance.md.
+HEKSHER is the program to measure, built with optimizations. docs/performance-notes.md describes the measurements.
 """
 import argparse
 import contextlib
@@ -32,10 +32,10 @@ ASKED = 50
 STARTS = 3
 CHANGES = 200
 SECONDS_IDLE = 15
-# Files that are open besides the connections.
+# The number of open files other than connections.
 OTHER_FILES = 200
 
-# From setting $first to setting $last: each with ten rules of two conditions and one metadata key.
+# Creates the settings from `first` to `last`. Each has ten rules with two conditions and one metadata key.
 FILL = """
 INSERT INTO settings (name, type, default_value, version)
     SELECT 'scale.setting_' || n, 'int', '10', '1.0' FROM generate_series({first}, {last}) AS n;
@@ -50,7 +50,7 @@ INSERT INTO conditions (rule, context_feature, feature_value) SELECT id, 'tenant
 INSERT INTO conditions (rule, context_feature, feature_value) SELECT id, 'user', 'u' || id % 100000 FROM added;
 INSERT INTO rule_metadata (rule, key, value) SELECT id, 'owner', '"team_1"' FROM added;
 """
-# All that has to be kept of settings and rules, as text.
+# The size of all settings and rules as text.
 TEXT = """
 SELECT (SELECT coalesce(sum(octet_length(name || type || default_value || version)), 0) FROM settings)
     + (SELECT coalesce(sum(octet_length(context_feature)), 0) FROM configurable)
@@ -74,7 +74,7 @@ class Scale:
 
     @contextlib.contextmanager
     def service(self, target):
-        """A service that has answered once, and the seconds that took from its start."""
+        """A service after its first response, and the seconds from its start to that response."""
         service = Heksher(self.arguments.heksher, self.postgres, self.directory / "heksher.log")
         try:
             yield service, service.first_answer(target)
@@ -82,7 +82,7 @@ class Scale:
             service.stop()
 
     def resting(self, service):
-        """Its memory, once it works no more: what it does after an answer is over."""
+        """The memory of the service in bytes, after it has finished the work that follows a response."""
         while True:
             before = cpu_seconds(service)
             time.sleep(1)
@@ -90,8 +90,8 @@ class Scale:
                 return resident_bytes(service)
 
     def loading(self):
-        """How many seconds the last start took to read everything, while it answered from the tables; it tells of what takes more
-        than one."""
+        """The seconds that the last start took to read everything. Meanwhile, the service answered from the tables. It only logs times of
+        more than a second, so a shorter time is 0."""
         said = re.findall(r'reading_took\W+([0-9.]+) seconds', (self.directory / "heksher.log").read_text())
         return float(said[-1]) if said else 0
 
@@ -121,7 +121,7 @@ class Scale:
         loading = self.loading()
         text = int(self.postgres.sql(TEXT))
         with self.service(ONE) as (service, _):
-            # Until everything is in memory.
+            # Wait until everything is in memory.
             self.resting(service)
             seconds = self.changes(service)
         point = {
@@ -134,12 +134,12 @@ class Scale:
         return point
 
     def changes(self, service):
-        """How long a query for some settings takes, just after another one or SQL about something else, and just after a rule of one
-        of them has changed, through the service or by SQL."""
+        """The seconds of a query for some settings: right after another query, right after SQL has changed another table, and right after
+        a rule of the settings has changed, through the service or by SQL."""
         step = max(1, self.settings // ASKED)
         names = [f"scale.setting_{number * step + 1}" for number in range(min(ASKED, self.settings))]
         target = f"/api/v1/query?settings={','.join(names)}&context_filters=*"
-        # The ids of the first setting's rules.
+        # The IDs of the first setting's rules.
         ids = self.postgres.sql("SELECT id FROM rules WHERE setting = 'scale.setting_1' ORDER BY id").split()
         connection = http.client.HTTPConnection(*service.address, timeout=300)
         psql = subprocess.Popen(
@@ -174,7 +174,7 @@ class Scale:
             sql(f"UPDATE something_else SET value = '{value}' WHERE id = {rule}")
 
         try:
-            # It is as durable, so that what commits it sleeps as long for the disk as what changes a rule.
+            # The table is as durable as that of rules, so that a commit waits for the disk equally long.
             sql("CREATE TABLE something_else AS SELECT id, value FROM rules WHERE setting = 'scale.setting_1'")
             for _ in range(10):
                 query()
@@ -194,7 +194,7 @@ class Scale:
             psql.wait()
 
     def connections(self):
-        """Connections that ask once, are idle, and ask again."""
+        """The cost of connections that send a query, are idle, and send another."""
         wanted = self.arguments.connections
         allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         if allowed != resource.RLIM_INFINITY and wanted + OTHER_FILES > allowed:
@@ -223,7 +223,7 @@ class Scale:
                 stack.callback(client.close)
                 return client
 
-            # What any connections bring along is not of these.
+            # A first group of connections, so that one-time costs do not count.
             errors = sum(not answers(opened()) for _ in range(100))
             before = self.resting(service)
             say(f"Opening {wanted:,} connections")
@@ -241,7 +241,7 @@ class Scale:
 
 
 def by_service(point):
-    """How long a query takes after a change through the service, and how long it takes otherwise."""
+    """The seconds of a query after a change through the service, and of one without a change."""
     return point["after_change_by_service_seconds"], point["unchanged_seconds"]
 
 
@@ -282,10 +282,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("heksher", type=measuring.program, help="the program to measure")
     parser.add_argument("--rules", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000], metavar="N",
-                        help="how many, each more than the one before (1000 10000 100000 1000000)")
-    parser.add_argument("--connections", type=int, default=10_000, metavar="N", help="idle ones to hold; 0: none (10000)")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="where the figures go as JSON too")
-    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="where the curve goes")
+                        help="numbers of rules, in ascending order (1000 10000 100000 1000000)")
+    parser.add_argument("--connections", type=int, default=10_000, metavar="N",
+                        help="the number of idle connections; 0 skips this part (10000)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write the results to this file as JSON")
+    parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="draw the curve to this file")
     arguments = parser.parse_args()
     if sorted(set(arguments.rules)) != arguments.rules or arguments.rules[0] < RULES_OF_EACH:
         parser.error(f"--rules takes growing numbers from {RULES_OF_EACH} on")

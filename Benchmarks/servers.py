@@ -1,4 +1,4 @@
-"""The processes that take part: PostgreSQL, the service and nginx, each bound to this machine and ended with the benchmark."""
+"""The servers of a benchmark: PostgreSQL, the service and nginx. Each listens only on this machine and ends with the benchmark."""
 import contextlib
 import glob
 import http.client
@@ -20,7 +20,7 @@ SECONDS_TO_START = 120
 
 @contextlib.contextmanager
 def workplace():
-    """A directory on disk, not in memory, where PostgreSQL's data counts for what it costs. Ctrl-C and SIGTERM leave none."""
+    """A directory on disk, and not in memory, so that writes of PostgreSQL have their real cost. Ctrl-C and SIGTERM delete it, too."""
     for number in [signal.SIGINT, signal.SIGTERM]:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="heksher-bench-", dir="/var/tmp") as directory:
@@ -29,7 +29,7 @@ def workplace():
 
 
 def user_for(*names):
-    """Who runs a server that should not, or will not, run as root: the first of these users that exists."""
+    """The user for a server that should not, or refuses to, run as root: the first of these users that exists."""
     if os.getuid() != 0:
         return None
     for name in names:
@@ -39,7 +39,7 @@ def user_for(*names):
 
 
 def as_user(user):
-    """Arguments of subprocess.Popen."""
+    """The arguments of subprocess.Popen for this user."""
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
@@ -57,12 +57,12 @@ def free_port():
 
 
 class Server:
-    """A process that was started here."""
+    """A process that the benchmark has started."""
 
     def __init__(self, name, command, log, stop=signal.SIGTERM, **arguments):
         self.name, self.log, self.signal = name, log, stop
         with open(log, "ab") as output:
-            # Ctrl-C is for the benchmark, which then stops its servers in order.
+            # Ctrl-C must only reach the benchmark, which then stops its servers in order.
             self.process = subprocess.Popen(
                 list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
                 **arguments)
@@ -90,7 +90,7 @@ class Server:
 
 
 class Postgres(Server):
-    """A new cluster with PostgreSQL's own defaults, reached through a unix socket alone."""
+    """A new cluster with PostgreSQL's defaults. It listens only on a Unix socket."""
 
     def __init__(self, directory):
         programs = glob.glob("/usr/lib/postgresql/*/bin") or [os.path.dirname(shutil.which("postgres") or "")]
@@ -124,14 +124,14 @@ class Postgres(Server):
         return done
 
     def sql(self, text):
-        """What a statement, or several in a transaction, return as text."""
+        """The text that a statement returns, or several in one transaction."""
         return self.command(
             "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1", "postgres",
             input=text).stdout.strip()
 
 
 class Heksher(Server):
-    """The service, on a database that `heksher migrate` has prepared."""
+    """The service, with a database that `heksher migrate` has prepared."""
 
     def __init__(self, program, postgres, log):
         self.address = ("127.0.0.1", free_port())
@@ -147,7 +147,7 @@ class Heksher(Server):
                        env=os.environ | {"HEKSHER_DB_CONNECTION_STRING": postgres.connection_string})
 
     def first_answer(self, target):
-        """Waits for the first answer, and gives the seconds since the start of the process."""
+        """Waits for the first response, and returns the seconds since the start of the process."""
         def answers():
             try:
                 return self.get(target)[0] == 200
@@ -156,13 +156,13 @@ class Heksher(Server):
         self.wait_until(answers, pause=0.001)
         return time.monotonic() - self.started
 
-    def get(self, target, headers={}):
-        """The status, the length of the answer with its head, the body and the entity tag."""
-        return get(self.address, target, headers)
+    def get(self, target, headers={}, body=None):
+        """The status, the length of the response including its head, the body, and the entity tag. A request with a body is a POST."""
+        return get(self.address, target, headers, body)
 
 
 class Nginx(Server):
-    """nginx, which gives each of the bodies at the path of its name."""
+    """nginx, which serves each body at the path of its name."""
 
     def __init__(self, directory):
         user = user_for("nobody")
@@ -189,10 +189,13 @@ class Nginx(Server):
         (self.bodies / name).write_bytes(body)
 
 
-def get(address, target, headers={}):
+def get(address, target, headers={}, body=None):
     connection = http.client.HTTPConnection(*address, timeout=60)
     try:
-        connection.request("GET", target, headers=headers)
+        if body is None:
+            connection.request("GET", target, headers=headers)
+        else:
+            connection.request("POST", target, body, headers | {"Content-Type": "application/json"})
         response = connection.getresponse()
         body = response.read()
         head = f"HTTP/1.1 {response.status} {response.reason}\r\n" + "".join(

@@ -1,4 +1,5 @@
-// What Swift's dispatch gives sigsuspend() is a constant, and valgrind writes into it, in memory that cannot be written to.
+// Swift's dispatch library passes a constant to sigsuspend(). valgrind writes into this argument and crashes, because
+// its memory is read-only.
 
 #include <signal.h>
 #include <unistd.h>

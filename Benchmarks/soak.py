@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Shows whether the service stays as it is when it serves for long: at half of what it can, beside a writer.
+"""Checks that memory, open files, threads and latency do not grow while the service runs at half of its maximum rate, beside a writer.
 
 usage: Benchmarks/soak.py HEKSHER [--minutes N] [--slice SECONDS] [--json FILE] [--check]
        Benchmarks/soak.py --plant
 
-HEKSHER is the program to try, built with optimizations. It is asked for 50 settings, as in docs/performance.md, at half the rate that
-it reaches, while a rule is changed every 10 ms. After each slice, in which new connections are made, its memory, its threads and
-its open files at rest are noted. After the first fifth of the time, memory must stay within 5 % of what it is then, open files and
-threads must not grow, and the p99 of the last third must not be more than half as much again as that of the first.
+HEKSHER is the program to test, built with optimizations. It gets queries for 50 settings, as in docs/performance-notes.md, at half of the
+rate that it can reach, while a writer changes a rule every 10 ms. The time is divided into slices, each with new connections. After each
+slice, the program records the service's memory, threads and open files at rest. The first fifth of the time is a warm-up. After that,
+memory must stay within 5 % of its value, the numbers of open files and threads must not grow, and the p99 latency of the last third must
+be at most one and a half times that of the first third.
 
---plant proves that each of these verdicts can be that something is not as it was, by figures that are made up; nothing is run.
+--plant runs nothing. It checks with made-up figures that each of these checks can fail.
 """
 import argparse
 import contextlib
@@ -31,15 +32,15 @@ from writer import Writer
 CLIENTS = 64
 SECONDS_BETWEEN_WRITES = 0.01
 SHARE = 0.5
-# How far memory may be from what it is after warming up; how much p99 may grow.
+# The largest relative change of memory after the warm-up, and the largest ratio of the p99 latencies.
 MEMORY, LATENCY = 0.05, 1.5
-# Files and threads that may be there for a moment.
+# The number of files and threads that may exist briefly.
 MORE = 3
 TARGET = "/api/v1/query?" + workload.query(workload.asked(), workload.FILTER)
 
 
 def at_rest(heksher):
-    """Once no connection of a load generator is left."""
+    """The figures of the service after the load generator has closed its connections."""
     time.sleep(1)
     return {"resident_bytes": resident_bytes(heksher), "open_files": len(os.listdir(f"/proc/{heksher.pid}/fd")),
             "threads": int(stat(heksher.pid)[17])}
@@ -50,7 +51,7 @@ def ask(heksher, seconds, pause):
 
 
 def next_pause(pause, counts, wanted):
-    """How many milliseconds each connection has to wait for the rate to be what is wanted, by what came of another pause."""
+    """The pause of each connection, in milliseconds, that leads to the wanted rate, derived from the counts with another pause."""
     return max(0, pause + (CLIENTS / wanted - CLIENTS * counts["seconds"] / counts["requests"]) * 1000)
 
 
@@ -67,7 +68,7 @@ def soak(arguments, heksher, rules):
         slices, end = [], time.monotonic() + arguments.minutes * 60
         while time.monotonic() < end:
             counts = ask(heksher, arguments.slice, pause)
-            # Others use the machine more, or less.
+            # The load of other programs on the machine changes.
             pause = next_pause(pause, counts, most * SHARE)
             slices.append({"requests_per_second": counts["requests"] / counts["seconds"], "p50_seconds": counts["p50"],
                            "p99_seconds": counts["p99"], "longest_seconds": counts["longest"], **at_rest(heksher)})
@@ -81,7 +82,7 @@ def soak(arguments, heksher, rules):
 
 
 def verdicts(slices):
-    """What was to stay as it is, with how far it is from that, and whether that is near enough."""
+    """For each figure that must not grow: a description of its change, and whether the change is small enough."""
     rest = slices[len(slices) // 5:]
     first = rest[0]
     memory = max((abs(found["resident_bytes"] / first["resident_bytes"] - 1) for found in rest), default=0)
@@ -95,14 +96,14 @@ def verdicts(slices):
     }
 
 
-# What one slice after the other adds: as little as a leak that fills a machine in a month, or a wait that grows.
+# The growth from one slice to the next: as little as a leak that takes a month to fill a machine.
 PLANTED = {
     "memory": ("resident_bytes", 100_000), "open files": ("open_files", 0.1), "threads": ("threads", 0.1), "p99": ("p99_seconds", 0.0001)}
 
 
 def find_what_is_planted():
     steady = {"resident_bytes": 50_000_000, "open_files": 30, "threads": 12, "p99_seconds": 0.003}
-    # Half an hour, with what comes and goes.
+    # Half an hour with the usual variation.
     slices = [{**steady, "resident_bytes": 50_000_000 + number % 3 * 500_000, "open_files": 30 + number % 2,
                "p99_seconds": 0.003 + number % 4 * 0.0003} for number in range(60)]
     assert all(kept for _, kept in verdicts(slices).values()), "What stays as it is is told not to"
@@ -116,12 +117,12 @@ def find_what_is_planted():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("heksher", nargs="?", type=measuring.program, help="the program to try")
-    parser.add_argument("--plant", action="store_true", help="prove that the verdicts can be otherwise")
-    parser.add_argument("--minutes", type=float, default=30, metavar="N", help="how long (30)")
-    parser.add_argument("--slice", type=int, default=30, metavar="SECONDS", help="how long between looking at it (30)")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="where the figures go as JSON too")
-    parser.add_argument("--check", action="store_true", help="end with status 1 if something does not stay as it is")
+    parser.add_argument("heksher", nargs="?", type=measuring.program, help="the program to test")
+    parser.add_argument("--plant", action="store_true", help="check that the checks can fail")
+    parser.add_argument("--minutes", type=float, default=30, metavar="N", help="the duration in minutes (30)")
+    parser.add_argument("--slice", type=int, default=30, metavar="SECONDS", help="the duration of a slice (30)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write the results to this file as JSON")
+    parser.add_argument("--check", action="store_true", help="exit with status 1 if something grows")
     arguments = parser.parse_args()
     if arguments.plant:
         return find_what_is_planted()

@@ -1,8 +1,8 @@
-"""Figures as people read them."""
+"""Formats results for people."""
 
 
 def table(header, rows):
-    """As Markdown, aligned: numbers to the right."""
+    """A Markdown table with aligned columns, numbers on the right."""
     rows = [list(map(str, row)) for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 

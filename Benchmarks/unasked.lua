@@ -1,5 +1,5 @@
--- Asks with a filter that has not been asked with before: at each request other tenants and users, of 10^36 choices.
--- Arguments: a seed; how many tenants and users there are, and how many of each a filter names.
+-- Sends a query with a new filter in each request, with other tenants and users, of 10^36 combinations. Arguments: a
+-- seed; the number of tenants, and the number in a filter; the same two numbers for users.
 require "report"
 
 local random = math.random

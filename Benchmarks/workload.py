@@ -1,4 +1,4 @@
-"""What the service is filled with, and what it is asked. The same at every run."""
+"""The settings and rules that the benchmarks store, and the queries that they send. They are the same in every run."""
 import concurrent.futures
 import dataclasses
 import http.client
@@ -15,10 +15,13 @@ FEATURES = {
     "tenant": [f"t{number}" for number in range(1, 41)],
     "user": [f"u{number}" for number in range(1, 201)],
 }
-# How many tenants and users a filter names that was never asked before.
+# The numbers of tenants and users in a filter that no earlier query had.
 UNASKED_TENANTS, UNASKED_USERS = 10, 20
 FILTER = "environment:(prod),tenant:(t1,t2),user:*"
-# What a rule's conditions are on, and how often: most rules are about tenants, few are about one user wherever they are.
+# One context, for evaluations.
+CONTEXT = {"environment": "prod", "region": "eu", "tenant": "t1", "user": "u1"}
+CONTEXT_TEXT = ",".join(f"{feature}:{value}" for feature, value in CONTEXT.items())
+# The features of a rule's conditions, with their frequencies: most rules have a condition on a tenant, and few on a user alone.
 CONDITIONS = {
     ("environment",): 6, ("tenant",): 10, ("region",): 2, ("user",): 3,
     ("environment", "tenant"): 20, ("environment", "user"): 8, ("environment", "region"): 8, ("tenant", "user"): 10,
@@ -26,7 +29,7 @@ CONDITIONS = {
     ("environment", "tenant", "user"): 10, ("environment", "region", "tenant"): 6, ("region", "tenant", "user"): 4,
     ("environment", "region", "tenant", "user"): 4,
 }
-# Each type with a maker of its values. Two values of a type are of about the same length, so that answers are too.
+# The types, each with a function that creates values. The values of a type have similar lengths, and so have responses.
 TYPES = {
     "int": lambda dice: dice.randint(10, 99),
     "float": lambda dice: dice.randint(10, 99) + 0.5,
@@ -75,16 +78,16 @@ def setting(dice, number):
 
 
 def name(number):
-    """The name of one of the settings, which are numbered from 1."""
+    """The name of a setting by its number, from 1."""
     return f"shop.setting_{number}"
 
 
 def asked():
-    """The names in the question for several settings, in no particular order."""
+    """The names in a query for several settings, in no particular order."""
     return [name(number * 37 % SETTINGS + 1) for number in range(ASKED)]
 
 
-# One of them, with two rules that the filter lets through.
+# One of these settings. Two of its rules match the filter.
 ONE = name(38)
 
 
@@ -93,7 +96,7 @@ def query(names, context_filters):
 
 
 def unasked_filters(count):
-    """Filters such as unasked.lua makes, for knowing how long the answers are."""
+    """Filters like those of unasked.lua, to find out the lengths of the responses."""
     dice = random.Random(1)
     for _ in range(count):
         tenants, users = dice.sample(FEATURES["tenant"], UNASKED_TENANTS), dice.sample(FEATURES["user"], UNASKED_USERS)
@@ -101,7 +104,7 @@ def unasked_filters(count):
 
 
 def load(address):
-    """Fills an empty service through its API, and gives the ids of the rules by setting."""
+    """Stores the workload in an empty service through its API, and returns the IDs of the rules by setting."""
     local = threading.local()
 
     def post(path, body):

@@ -1,4 +1,4 @@
-"""A process that changes the value of a rule at a steady pace while others read."""
+"""A process that changes values of rules at a steady rate while other clients read."""
 import http.client
 import json
 import multiprocessing
@@ -7,7 +7,7 @@ import time
 
 
 class Writer:
-    """Changes rules one after the other through the service, one each `pause` seconds, as far as it keeps up."""
+    """Changes rules through the service, one every `pause` seconds, or more slowly if the service is slower."""
 
     def __init__(self, address, rules, pause):
         context = multiprocessing.get_context("fork")
@@ -15,7 +15,7 @@ class Writer:
         self.results, results = context.Pipe(duplex=False)
         self.process = context.Process(target=self.run, args=(address, rules, pause, results), daemon=True)
         self.process.start()
-        # So that the end of the process is the end of what it says.
+        # With this end closed, reading ends when the process ends.
         results.close()
 
     def run(self, address, rules, pause, results):
@@ -23,7 +23,7 @@ class Writer:
         seconds, problem = [], None
         due = begin = time.monotonic()
         while not self.stopping.is_set():
-            # Two digits, as before: the answers' lengths stay what they were.
+            # All values have two digits, so that the lengths of responses do not change.
             count = len(seconds)
             rule, value = rules[count % len(rules)], 10 + count // len(rules) % 90
             started = time.monotonic()
@@ -42,7 +42,7 @@ class Writer:
             "p50_seconds": statistics.median(seconds), "longest_seconds": max(seconds)})
 
     def stop(self):
-        """How it went."""
+        """Stops the process, and returns its results."""
         self.stopping.set()
         result = self.results.recv()
         self.process.join()

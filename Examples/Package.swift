@@ -5,29 +5,41 @@ let package = Package(
     name: "examples",
     dependencies: [
         .package(name: "heksher", path: ".."),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
-        // Serves a contract of its own, and calls it.
+        // Serves its own contract, and calls it.
         .executableTarget(
             name: "petstore",
             dependencies: [
-                .product(name: "OpenAPIRuntime", package: "heksher"),
-                .product(name: "OpenAPIHummingbird", package: "heksher"),
-                .product(name: "OpenAPIAsyncHTTPClient", package: "heksher"),
+                .product(name: "ContractRuntime", package: "heksher"),
+                .product(name: "ContractHummingbird", package: "heksher"),
+                .product(name: "ContractAsyncHTTPClient", package: "heksher"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             path: "Sources/PetStore",
-            plugins: [.plugin(name: "OpenAPIGeneratorPlugin", package: "heksher")]),
+            plugins: [.plugin(name: "ContractGeneratorPlugin", package: "heksher")]),
         // Serves greetings that depend on settings.
         .executableTarget(
             name: "greeter",
             dependencies: [
                 .product(name: "HeksherSettings", package: "heksher"),
-                .product(name: "OpenAPIAsyncHTTPClient", package: "heksher"),
+                .product(name: "ContractAsyncHTTPClient", package: "heksher"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             path: "Sources/Greeter"),
+        // The code of docs/settings.md.
+        .executableTarget(
+            name: "settings-guide",
+            dependencies: [
+                .product(name: "HeksherSettings", package: "heksher"),
+                .product(name: "ContractAsyncHTTPClient", package: "heksher"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/SettingsGuide"),
     ],
     swiftLanguageModes: [.v6]
 )

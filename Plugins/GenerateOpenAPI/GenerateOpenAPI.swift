@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// `swift package generate-openapi`: writes Swift into the folder of each target that has a document, for those who commit it
-/// rather than have it generated at each build.
+/// `swift package generate-openapi`: writes Swift into the folder of each target that has a document, for packages that commit
+/// generated code instead of generating it at each build.
 @main
 struct GenerateOpenAPI: CommandPlugin {
     struct Failure: Error, CustomStringConvertible {
@@ -13,12 +13,12 @@ struct GenerateOpenAPI: CommandPlugin {
         OVERVIEW: Writes Swift into the folder Generated of each target that has a document.
 
         A target has one if openapi.yaml or openapi-generator.yaml stands in its folder; the document may also stand at the top \
-        of the package. Targets that use OpenAPIGeneratorPlugin get the same at each build and are not to be named here.
+        of the package. Targets that use ContractGeneratorPlugin get the same at each build and are not to be named here.
 
         USAGE: swift package generate-openapi [--target <target> ...]
 
         OPTIONS:
-          --target <target>   Write for this target alone; may be repeated.
+          --target <target>   Write only for this target; may be repeated.
           --help              Show this text.
         """
 
@@ -27,7 +27,7 @@ struct GenerateOpenAPI: CommandPlugin {
         if extractor.extractFlag(named: "help") > 0 { return print(Self.help) }
         let names = extractor.extractOption(named: "target")
         if let other = extractor.remainingArguments.first {
-            throw Failure(description: "'\(other)' is no argument of generate-openapi; --help tells those that are")
+            throw Failure(description: "'\(other)' is not an argument of generate-openapi; --help lists the arguments")
         }
         let all = context.package.targets
         for name in names where !all.contains(where: { $0.name == name }) {

@@ -1,27 +1,27 @@
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 private struct ClientTestError: Error {}
 
-/// Calls that go through the generated client, and through the generated server and back.
+/// Calls through the generated client, and through the generated server back.
 @Suite struct GeneratedClientTests {
     private static let client = Client(InProcessTransport(API.routes(books: Library())))
 
-    /// A transport that always has the same response.
+    /// A transport that always returns the same response.
     private struct Canned: ClientTransport {
         var response: APIResponse
 
         func send(_ request: APIRequest) async throws -> APIResponse { response }
     }
 
-    /// A transport whose service is away.
+    /// A transport that gets no response.
     private struct Broken: ClientTransport {
         struct Lost: Error {}
 
         func send(_ request: APIRequest) async throws -> APIResponse { throw Lost() }
     }
 
-    @Test("What is given arrives, and what is answered comes back")
+    @Test("Parameters and bodies pass unchanged through generated client and server")
     func roundTrip() async throws {
         let first = try await Self.client.listBooks().ok
         #expect(first.body == [] && first.headers.eTag == "0; nil; false")
@@ -34,7 +34,7 @@ private struct ClientTestError: Error {}
         #expect(try await Self.client.readBook(number: 1).ok.title == "One")
     }
 
-    @Test("Texts with characters that URLs reserve arrive as they are, and bodies may be absent")
+    @Test("Reserved characters in parameters arrive unchanged, and a body may be absent")
     func encoding() async throws {
         let shelf = "a/b?c=d&e %41+é😀"
         let colours = ["red, or not", "&=#", ""]
@@ -43,7 +43,7 @@ private struct ClientTestError: Error {}
         try await Self.client.labelShelf(shelf: "x", rank: 1).noContent()
     }
 
-    @Test("A response that was not wanted is an error with its status and what it says")
+    @Test("A declared response that the caller does not expect throws an error with its status and content")
     func otherOutput() async throws {
         let error = await #expect(throws: ClientError.self) {
             _ = try await Self.client.readBook(number: 100).ok
@@ -63,7 +63,7 @@ private struct ClientTestError: Error {}
         #expect(written?.status == .ok)
     }
 
-    @Test("A response that the contract does not declare is an error with the response")
+    @Test("An undeclared or invalid response throws an error with the response")
     func contractBroken() async throws {
         let teapot = APIResponse(status: .init(code: 418), contentType: "text/plain", body: Array("short".utf8))
         let error = await #expect(throws: ClientError.self) {
@@ -80,7 +80,7 @@ private struct ClientTestError: Error {}
         #expect(incomplete?.description.contains("body.title field required; body.price field required") == true)
     }
 
-    @Test("No response is an error with the transport's")
+    @Test("A failed transport throws an error without a status, and with the transport's error")
     func noResponse() async throws {
         let error = await #expect(throws: ClientError.self) { try await Client(Broken()).listBooks() }
         #expect(error?.status == nil)

@@ -1,4 +1,4 @@
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 private struct Answers: AnswersAPI {
@@ -25,7 +25,7 @@ private struct Answers: AnswersAPI {
     private static let transport = InProcessTransport(API.routes(answers: Answers()))
     private static let client = Client(transport)
 
-    @Test("A response has the media type that a client takes most gladly")
+    @Test("A response has the media type that the Accept header prefers")
     func accept() async throws {
         guard case .ok(.json(let place), let few) = try await Self.client.answer(status: 200) else {
             Issue.record("no JSON")
@@ -56,7 +56,7 @@ private struct Answers: AnswersAPI {
     }
 
     @Test(
-        "Accept is read as RFC 9110 §12.5.1 has it",
+        "Accept is read as RFC 9110 §12.5.1 requires",
         arguments: [
             (nil, "a/x"), ("", "a/x"), ("*/*", "a/x"), ("b/y", "b/y"), ("a/x;q=0.5, b/y", "b/y"),
             ("a/*;q=0.5, b/*;q=0.6", "b/y"), ("*/*, a/x;q=0", "b/y"), ("*/*;q=0.1, b/y;q=0.2", "b/y"),
@@ -67,7 +67,7 @@ private struct Answers: AnswersAPI {
         #expect(AcceptedMediaTypes(field).best(of: ["a/x", "b/y"]) == best)
     }
 
-    @Test("Statuses come in ranges, and the default has all others")
+    @Test("Responses are declared by status, by range and by default")
     func statuses() async throws {
         #expect(try await Self.client.answer(status: 204) == .successful(status: 204))
         #expect(try await Self.client.answer(status: 418) == .clientError(status: 418, .json(.init(detail: "no"))))
@@ -78,7 +78,7 @@ private struct Answers: AnswersAPI {
         #expect(error?.description == #"answer: 400 {"detail":"no"}"#)
     }
 
-    @Test("Responses that break the contract are told of")
+    @Test("The check of responses finds responses that violate the contract")
     func broken() {
         func problems(_ status: Int, _ fields: HTTPFields = [:], _ body: String = "") -> String {
             API.problems(
@@ -96,14 +96,14 @@ private struct Answers: AnswersAPI {
         #expect(problems(404, [.contentType: "application/json"], "{}") == "body.detail field required")
     }
 
-    @Test("A client says what it takes")
+    @Test("A client accepts the media types that the contract declares")
     func accepted() {
         #expect(
             Answer.Input(status: 1).request().headerFields[.accept] == "application/json, text/csv, image/*, text/plain"
         )
     }
 
-    @Test("Servers are where the contract says")
+    @Test("A client's servers have the URLs and variables of the contract")
     func servers() {
         #expect(Server.server1().url == "https://eu-west.depot.example:443/v1")
         #expect(Server.server1(region: .us, port: "8443").url == "https://us.depot.example:8443/v1")

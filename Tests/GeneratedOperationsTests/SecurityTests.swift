@@ -1,7 +1,7 @@
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
-/// Tells who calls.
+/// Responds with the caller.
 private struct Doors: DoorsAPI {
     private var caller: String { Guards.principal ?? "nobody" }
 
@@ -11,7 +11,7 @@ private struct Doors: DoorsAPI {
     func removeDoor(_ input: RemoveDoor.Input) -> RemoveDoor.Output { .ok(.plainText(caller)) }
 }
 
-/// Knows whoever has `good` credentials, and lets them do whatever does not ask for the scope that is their name.
+/// Knows all callers with `good` credentials, and permits every operation unless the credentials are weak.
 private struct Guards: SecurityHandler {
     func admit(_ access: AccessRequest<Credentials>) -> Admission<String> {
         switch access.credentials {
@@ -52,7 +52,7 @@ private struct Guards: SecurityHandler {
     }
 
     @Test(
-        "One alternative is enough, and the handler hears who calls with which scopes",
+        "One satisfied alternative is enough, and the handler gets the caller and the scopes",
         arguments: [
             ("Authorization", "Bearer good", "good [\"read\"]"), ("authorization", "bEARER  good", "good [\"read\"]"),
             ("X-API-Key", "good and long", "good and long [\"read\"]"),
@@ -62,7 +62,7 @@ private struct Guards: SecurityHandler {
     }
 
     @Test(
-        "Without good credentials the answer is the contract's, with a challenge for each way",
+        "Without good credentials, the response is the contract's, with a challenge for each scheme",
         arguments: [
             (
                 "Accept", "*/*",
@@ -90,19 +90,28 @@ private struct Guards: SecurityHandler {
         #expect(try await Self.ask(.get, "/doors", Self.header(name, value)) == answer)
     }
 
-    @Test("Whoever is not known by one alternative may be known by another, and who is forbidden is told so")
+    @Test("Bad credentials are refused even if other credentials of the request are good")
     func alternatives() async throws {
         var fields = try Self.header("X-API-Key", "good")
-        fields[.authorization] = "Bearer bad"
-        #expect(try await Self.ask(.get, "/doors", fields) == #"200 good ["read"]"#)
+        for bad in ["Bearer bad", "Bearer", "bearer \t", "Bearer good, or not", "bearer\tb a d", "good", ""] {
+            fields[.authorization] = bad
+            #expect(try await Self.ask(.get, "/doors", fields).hasPrefix("401 "), "\(bad)")
+        }
+        // A scheme that the contract does not declare may be for a proxy, so it is ignored.
+        for other in ["Basic eDp5", "Bearer good", "bearer\tgood"] {
+            fields[.authorization] = other
+            #expect(try await Self.ask(.get, "/doors", fields) == #"200 good ["read"]"#, "\(other)")
+        }
         fields[.authorization] = "Bearer good/weak"
         #expect(try await Self.ask(.get, "/doors", fields) == #"200 good ["read"]"#)
         fields = try Self.header("X-API-Key", "good/weak")
         fields[.authorization] = "Bearer bad"
+        #expect(try await Self.ask(.get, "/doors", fields).hasPrefix("401 "))
+        fields = try Self.header("X-API-Key", "good/weak")
         #expect(try await Self.ask(.get, "/doors", fields) == #"403 {"detail":"not for the weak"}"#)
     }
 
-    @Test("Anonymous callers are admitted where '{}' is an alternative; bad credentials are not anonymous")
+    @Test("If '{}' is an alternative, requests without credentials are admitted, but bad credentials are refused")
     func anonymous() async throws {
         #expect(try await Self.ask(.get, "/doors/1") == "200 nobody")
         #expect(try await Self.ask(.get, "/doors/1", [.authorization: "Bearer good"]) == "200 good []")
@@ -111,14 +120,14 @@ private struct Guards: SecurityHandler {
                 == #"401 'watchDoor' knows no such caller Bearer realm="The \"Depot\"", error="invalid_token""#)
     }
 
-    @Test("Schemes of one alternative are asked for together, wherever their credentials are")
+    @Test("All schemes of one alternative are required together, in headers, cookies and queries")
     func together() async throws {
         // user:sesame: now
         let basic = "Basic dXNlcjpzZXNhbWU6IG5vdw=="
         let realm = #"realm="The \"Depot\"""#
         let missing =
             #"401  Bearer \#(realm), scope="open read"; Basic \#(realm), charset="UTF-8"; ApiKey \#(realm); Seal \#(realm)"#
-        // Both are in the same field, which can have one: an alternative that nobody satisfies.
+        // Both schemes of this alternative use the same field, which has only one value: no request satisfies it.
         #expect(try await Self.ask(.put, "/doors/1", [.authorization: basic], body: "\"x\"") == missing)
         let cookies: HTTPFields = [.cookie: "a=b; session=good%20one; session=bad"]
         #expect(try await Self.ask(.put, "/doors/1", cookies, body: "\"x\"") == "200 good one [] x")
@@ -131,7 +140,7 @@ private struct Guards: SecurityHandler {
                 == #"403 {"message":"not for the weak"}"#)
     }
 
-    @Test("Names and passwords are read as RFC 7617 has them")
+    @Test("Basic credentials are read and written as RFC 7617 requires")
     func basic() throws {
         func read(_ value: String) -> BasicCredentials? {
             BasicCredentials(in: APIRequest(method: .get, path: "/", headerFields: [.authorization: value]))
@@ -147,12 +156,12 @@ private struct Guards: SecurityHandler {
         #expect(request.headerFields[.authorization] == "Basic dGVzdDoxMjPCow==")
     }
 
-    @Test("A handler may answer itself")
+    @Test("A security handler may respond to the request itself")
     func answered() async throws {
         #expect(try await Self.ask(.delete, "/doors/1") == "404 ")
     }
 
-    @Test("Credentials come before everything else of a request")
+    @Test("Credentials are checked before parameters, and before the body is read")
     func first() async throws {
         #expect(try await Self.ask(.put, "/doors/x", body: "{").hasPrefix("401 "))
         #expect(try await Self.ask(.put, "/doors/x", [.cookie: "session=good"], body: "{").hasPrefix("422 "))
@@ -164,18 +173,18 @@ private struct Guards: SecurityHandler {
         #expect(refused.status == .unauthorized)
     }
 
-    @Test("Nobody is asked where security is turned off")
+    @Test("If security is turned off, credentials are not checked")
     func off() async throws {
         let routes = API.routes(doors: Doors(), security: AdmitsEverybody())
         #expect(try await Self.ask(.get, "/doors", [.authorization: "Bearer bad"], routes: routes) == "200 nobody")
         #expect(try await Self.ask(.put, "/doors/1", body: "\"x\"", routes: routes) == "200 nobody x")
     }
 
-    @Test("A client sends what an operation asks for, and nothing where it asks for nothing")
+    @Test("A client sends the credentials that an operation requires, and otherwise none")
     func client() async throws {
         let transport = InProcessTransport(Self.routes)
         let client = Client(transport, credentials: [.key(APIKey("good key")), .token(BearerToken("good"))])
-        // The contract asks for a token in the first place.
+        // The contract's first alternative is the token.
         #expect(try await client.listDoors().ok == "good [\"read\"]")
         #expect(try await client.watchDoor(door: 1).ok == "good []")
         #expect(try await Client(transport).watchDoor(door: 1).ok == "nobody")
@@ -190,7 +199,7 @@ private struct Guards: SecurityHandler {
         #expect(try await ticket.openDoor(door: 1, body: "x").ok == "good&two [] x")
     }
 
-    @Test("Credentials that change are asked for at each call, and the reason why there are none is told")
+    @Test("An error of the closure that provides credentials is the error of the call")
     func changing() async throws {
         struct Expired: Error {}
         let client = Client(InProcessTransport(Self.routes), credentials: ClientCredentials { throw Expired() })
@@ -198,7 +207,7 @@ private struct Guards: SecurityHandler {
         #expect(error?.description == "listDoors: no response: Expired()")
     }
 
-    @Test("A fast path reads credentials by the same rules, and without waiting")
+    @Test("A fast path reads credentials by the same rules, synchronously")
     func synchronously() {
         struct Head: CredentialSource {
             var query: String? { nil }
@@ -213,7 +222,7 @@ private struct Guards: SecurityHandler {
         #expect(caller == "good [\"read\"]")
     }
 
-    @Test("Secrets are not printed")
+    @Test("Printed credentials do not contain secrets")
     func printing() {
         for credentials: Credentials in [
             .token(BearerToken("secret")), .key(APIKey("secret")), .seal(HTTPCredentials("secret")),

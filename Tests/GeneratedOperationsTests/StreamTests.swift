@@ -1,12 +1,12 @@
 import Hummingbird
 import Logging
-import OpenAPIAsyncHTTPClient
-import OpenAPIHummingbird
-import OpenAPIRuntime
+import ContractAsyncHTTPClient
+import ContractHummingbird
+import ContractRuntime
 import Synchronization
 import Testing
 
-/// How many numbers have been asked for.
+/// Counts the numbers that have been read.
 private final class Progress: Sendable {
     private let state = Mutex(0)
 
@@ -82,7 +82,7 @@ private struct Streams: StreamsAPI {
         var texts: [String] = []
         guard case .ok(.events(let ticks)) = try await client.watchTicks() else { throw Unexpected() }
         for try await event in ticks { texts.append(event.data) }
-        // An event has one kind of line end.
+        // Line ends within an event become LF.
         #expect(texts == ["tick\n 1\n", "tick\n 2\n", "tick\n 3\n"])
         #expect(try await client.download().ok.collect(upTo: 1 << 20).count == 3 << 16)
     }
@@ -94,13 +94,13 @@ private struct Streams: StreamsAPI {
         return events
     }
 
-    @Test("What is streamed arrives in the same process, and over HTTP")
+    @Test("Streams arrive unchanged in the same process and over HTTP")
     func arrives() async throws {
         try await Self.check(Client(InProcessTransport(API.routes(streams: Streams()))))
         try await Self.serving(Streams()) { try await Self.check($0) }
     }
 
-    @Test("A server makes no more than its client reads")
+    @Test("A server does not produce much more of a stream than its client reads")
     func backPressure() async throws {
         // A gigabyte.
         let streams = Streams(numbers: Numbers(count: 1 << 14))
@@ -108,18 +108,18 @@ private struct Streams: StreamsAPI {
             var chunks = try await client.download().ok.makeAsyncIterator()
             _ = try await chunks.next()
             try await Task.sleep(for: .milliseconds(500))
-            // What the connection holds on its way is some megabytes.
+            // Buffers between server and client hold some megabytes.
             #expect(streams.numbers.progress.count < 1 << 10)
         }
     }
 
-    @Test("More than somebody wants is an error")
+    @Test("Collecting more bytes than allowed throws an error")
     func tooMuch() async throws {
         let bytes = try await Client(InProcessTransport(API.routes(streams: Streams()))).download().ok
         await #expect(throws: TooManyBytes(maximum: 1 << 17)) { try await bytes.collect(upTo: 1 << 17) }
     }
 
-    /// The events in some bytes that come in pieces of `size`.
+    /// The events in a text that arrives in pieces of `size` bytes.
     private static func parse(_ text: String, size: Int) async throws -> [ServerSentEvent<String>] {
         let bytes = Array(text.utf8)
         let (chunks, continuation) = AsyncStream.makeStream(of: [UInt8].self)
@@ -133,7 +133,7 @@ private struct Streams: StreamsAPI {
     }
 
     @Test(
-        "Events are read as WHATWG has them, however the bytes come",
+        "Events are read as WHATWG requires, with any division into pieces",
         arguments: [
             ("data: a\n\n", [ServerSentEvent("a")]), ("data:a\ndata: b\n\n", [ServerSentEvent("a\nb")]),
             ("data\n\ndata\ndata\n\n", [ServerSentEvent(""), ServerSentEvent("\n")]),
@@ -155,7 +155,7 @@ private struct Streams: StreamsAPI {
         #expect(try await Self.parse(example.0, size: size) == example.1)
     }
 
-    @Test("An event that breaks the contract ends the stream with a problem")
+    @Test("An event that violates the contract ends the stream with an error")
     func invalid() async throws {
         struct Canned: ClientTransport {
             func send(_ request: APIRequest) async throws -> APIResponse {

@@ -1,13 +1,13 @@
 import Foundation
-import JSON
+import ContractJSON
 import NIOCore
 import NIOPosix
 import PostgresTesting
 import Testing
 
-/// What the commands that ask a service do when they, or the service, cannot.
+/// Errors of the client commands, caused by their arguments or by the service.
 @Suite(.timeLimit(.minutes(5))) struct ClientRefusalTests {
-    @Test("Nothing from the service or the command line commands a terminal")
+    @Test("Control characters from the service or from arguments are printed escaped")
     func controlCharacters() async throws {
         try await CommandLineClient.withSamples { client in
             let value = "\"\u{9B}31m\u{202E}\u{7F}\""
@@ -20,14 +20,14 @@ import Testing
                     #expect(scalar.properties.generalCategory != .control && scalar != "\u{202E}")
                 }
             }
-            // Programs get it as it is.
+            // Programs get the value unescaped.
             #expect(try await client("get", "text", "--json").contains(value))
             try await client.refused(["get", "a\u{1B}[31m\nb"], 3, #"the setting a\u001b[31m\u000ab does not exist"#)
         }
     }
 
     @Test(
-        "Wrong arguments end with status 64 and tell what is wrong",
+        "Wrong arguments end with status 64 and a sentence about the mistake",
         arguments: [
             (["rule", "add", "x", "dark", "--when", "a=b"], #"'"dark"'"#),
             (["rule", "add", "x", "{", "--when", "a=b"], "values are written in JSON"),
@@ -39,7 +39,8 @@ import Testing
             (["rule", "rm"], "<id>"), (["rule", "get", "1.0"], "'1.0'"), (["rm"], "<name>"), (["get", ""], "<name>"),
             (["features", "move", "a"], "either --after or --before"),
             (["features", "move", "a", "--after", "b", "--before", "c"], "either --after or --before"),
-            (["query", "--where", "nonsense"], "--where takes"), (["query", "--where", "a="], "--where takes"),
+            (["query", "--where", "nonsense"], "--where takes"),
+            (["query", "--where", "a="], "--where: the value of a cannot be used: it is empty"),
             (["query", "--where", "a:*,a:*"], "names a more than once"),
             (["declare", "x", "--version", "1.1"], "a name, a type and a default value"),
             (["declare", "x", "int", "1", "--version", "1.1"], "--by feature"),
@@ -56,25 +57,25 @@ import Testing
         #expect(ended.output.isEmpty)
     }
 
-    @Test("A service that is not there, or says nothing, ends with status 69 and one sentence")
+    @Test("An unreachable or silent service ends a command with status 69 and one sentence")
     func away() async throws {
         for (url, said) in [
-            ("http://127.0.0.1:1", "http://127.0.0.1:1 cannot be asked: Connection refused"),
-            ("http://localhost:1/", "http://localhost:1/ cannot be asked: Connection refused"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1 cannot be reached: Connection refused"),
+            ("http://localhost:1/", "http://localhost:1/ cannot be reached: Connection refused"),
         ] {
             let stopwatch = PatientStopwatch()
             let ended = try await HeksherCommand.run("get", variables: ["HEKSHER_URL": url])
             #expect(ended.status == 69 && ended.error == "heksher: \(said)\n", "\(ended)")
             #expect(stopwatch.time < .seconds(5))
         }
-        // Without an address, it is this machine's at PORT; and nothing is tried after the first rule.
+        // Without an address, commands use PORT on this machine, and stop after the first rule that fails.
         let local = try await HeksherCommand.run("rule", "rm", "1", "2", variables: ["PORT": "1"])
         #expect(local.status == 69 && local.error.hasPrefix("heksher: http://127.0.0.1:1 cannot"), "\(local)")
         #expect(local.error.split(separator: "\n").count == 1)
         #expect(try await HeksherCommand.run("get", variables: ["PORT": "x"]).status == 78)
         let wrong = try await HeksherCommand.run("get", variables: ["HEKSHER_URL": "nonsense"])
         #expect(wrong.status == 78 && wrong.error.hasPrefix("heksher: HEKSHER_URL: 'nonsense' is no address"))
-        // Nobody reads what arrives here; the kernel accepts all the same.
+        // The server reads nothing, but the kernel accepts the connection.
         let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.autoRead, value: false).bind(host: "127.0.0.1", port: 0).get()
         let address = "http://127.0.0.1:\(silent.localAddress?.port ?? 0)"
@@ -83,14 +84,14 @@ import Testing
         try await silent.close()
     }
 
-    @Test("A service without its database ends with status 69, and with what it says")
+    @Test("If the service has no database, a command ends with status 69 and the service's reason")
     func databaseAway() async throws {
         try await CommandLineClient.with { client in
             try await client.database.pool.withConnection {
                 try await $0.run(script: "ALTER TABLE settings RENAME TO hidden")
             }
             let failed = try await HeksherCommand.run("get", variables: client.variables)
-            #expect(failed.status == 69 && failed.error.contains("status 500: Internal Server Error"), "\(failed)")
+            #expect(failed.status == 69 && failed.error.contains("the database is unavailable: relation"), "\(failed)")
         }
         let service = try HeksherCommand(["serve", "--port", "0"], ["DOC_ONLY": "true"])
         let ended = try await HeksherCommand.run("get", "--url", try await service.address())
@@ -104,7 +105,7 @@ import Testing
             unavailable.status == 69 && unavailable.error == "heksher: the database is unavailable\n", "\(unavailable)")
     }
 
-    @Test("What answers otherwise than the contract says is no Heksher service: status 76")
+    @Test("A response that the contract does not allow ends a command with status 76")
     func notHeksher() async throws {
         try await CommandLineClient.with { client in
             let address = try #require(client.variables["HEKSHER_URL"])
@@ -135,7 +136,7 @@ import Testing
         }
     }
 
-    /// A server that answers each request so.
+    /// A server that gives this response to each request.
     private static func answering<Value>(
         _ status: String, _ type: String, _ body: String, _ test: (String) async throws -> Value
     ) async throws -> Value {

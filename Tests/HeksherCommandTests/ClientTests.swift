@@ -1,8 +1,8 @@
 import Foundation
-import JSON
+import ContractJSON
 import Testing
 
-/// The commands that ask a service, run against one.
+/// The client commands, run against a service.
 @Suite(.timeLimit(.minutes(5))) struct ClientTests {
     @Test("Context features are added, listed, moved and deleted")
     func features() async throws {
@@ -36,7 +36,7 @@ import Testing
                     + "\n")
             #expect(try await client("features", "--json").hasPrefix("{"))
             #expect(try await client("features", "add", "user", "--json") == "")
-            try await client.refused(["features", "add", "user"], 4, "the context feature user already exists")
+            try await client.refused(["features", "add", "user"], 4, "context feature already exists")
             try await client.refused(["features", "rm", "none"], 3, "the context feature none does not exist")
             try await client.refused(
                 ["features", "move", "user", "--after", "none"], 3, "user or none does not exist")
@@ -46,11 +46,11 @@ import Testing
             try await client("declare", "x", "int", "1", "--by", "tenant")
             try await client.refused(
                 ["features", "rm", "tenant"], 4,
-                "the context feature tenant cannot be deleted, at least one setting is configurable by it")
+                "context feature can't be deleted, there is at least one setting configured by it")
         }
     }
 
-    @Test("A declaration tells what it did, and what differs")
+    @Test("'declare' prints the outcome and the differences")
     func declaring() async throws {
         try await CommandLineClient.with { client in
             try await client("features", "add", "environment", "tenant", "user")
@@ -105,7 +105,7 @@ import Testing
                 ["declare", "a b", "int", "1", "--by", "x y", "--by", "user"], 1,
                 """
                 the request breaks the contract:
-                  body.name: string does not match regex "^[a-zA-Z_0-9.]+$"
+                  body.name: string does not match regex "^[a-zA-Z_0-9.-]+$"
                   body.configurable_features.0: string does not match regex "^[a-zA-Z_0-9]+$"
                 """)
             try await client.refused(
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("A refusal that is JSON is there for programs too")
+    @Test("With --json, a refusal is printed as JSON")
     func refusedJSON() async throws {
         try await CommandLineClient.withSamples { client in
             let ended = try await HeksherCommand.run(
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test("Declarations come from a file or the standard input stream, one or many")
+    @Test("Declarations are read from a file or standard input, one or several")
     func declarationFile() async throws {
         try await CommandLineClient.with { client in
             try await client("features", "add", "tenant")
@@ -149,7 +149,7 @@ import Testing
 
                     """)
             #expect(try await client("get", "b").contains("DEFAULT   1.0\n"))
-            // What is refused of one does not keep the others from being declared.
+            // If one declaration is refused, the others are stored.
             let mixed = try await run("[\(one.replacing("1", with: "2")),\(one.replacing(#""a""#, with: #""c""#))]")
             #expect(mixed.status == 4 && mixed.output == "c is created at version 1.0.\n", "\(mixed)")
             let missing = try await run(#"[\#(one),{"name":"d","type":1}]"#)
@@ -163,7 +163,49 @@ import Testing
         }
     }
 
-    @Test("Settings are listed, or shown in full by name or alias")
+    @Test("get --json prints a setting on one line, and 'declare' accepts that line")
+    func jsonLines() async throws {
+        try await CommandLineClient.with { client in
+            try await client("features", "add", "tenant")
+            let file = FileManager.default.temporaryDirectory.appending(path: "declarations-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            func declare(_ bytes: some Sequence<UInt8>) async throws -> HeksherCommand.Ended {
+                try Data(bytes).write(to: file)
+                return try await HeksherCommand.run("declare", "--file", file.path(), variables: client.variables)
+            }
+            let pretty = """
+                {"name": "a", "type": "Sequence<int>", "default_value": [\r\n1,\n\t2.0\n], "configurable_features": ["tenant"],
+                 "metadata": {"k": [1, 2]}}
+                {"name": "b", "type": "str", "default_value": "x\\n y", "configurable_features": ["tenant"]}
+                """
+            // With the byte order mark of Windows PowerShell, and in UTF-16, which its `>` writes.
+            #expect(try await declare([0xEF, 0xBB, 0xBF] + Array(pretty.utf8)).output.contains("b is created"))
+            let utf16 = "\u{FEFF}\(pretty)".utf16.flatMap {
+                [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+            }
+            #expect(try await declare(utf16).output.contains("a is up to date"))
+            let lines = try await client("get", "a", "b", "--json")
+            #expect(
+                lines == """
+                    {"name":"a","configurable_features":["tenant"],"type":"Sequence<int>","default_value":[1,2.0],\
+                    "metadata":{"k":[1,2]},"aliases":[],"version":"1.0"}
+                    {"name":"b","configurable_features":["tenant"],"type":"str","default_value":"x\\n y",\
+                    "metadata":{},"aliases":[],"version":"1.0"}
+
+                    """)
+            #expect(
+                try await declare(Array(lines.utf8)).output == """
+                    a is up to date at version 1.0.
+                    b is up to date at version 1.0.
+
+                    """)
+            let marked = try await declare([0xEF, 0xBB, 0xBF] + Array("[]".utf8))
+            #expect(marked.status == 0 && marked.output.isEmpty && marked.error.isEmpty)
+            #expect(try await declare(Array("\(lines)]".utf8)).error.contains("expecting a value at line 3 column 1"))
+        }
+    }
+
+    @Test("'get' lists all settings, or shows those with a given name or alias in full")
     func getting() async throws {
         try await CommandLineClient.withSamples { client in
             #expect(
@@ -213,7 +255,7 @@ import Testing
         }
     }
 
-    @Test("A query shows defaults first, then the rules that --where leaves")
+    @Test("'query' prints defaults first, then the rules that match --where")
     func query() async throws {
         try await CommandLineClient.withSamples { client in
             #expect(
@@ -243,7 +285,7 @@ import Testing
                     == #"{"settings":{"checkout.retries":{"default_value":3,"rules":[]}}}"# + "\n")
             try await client.refused(["query", "none"], 3, "the settings ['none'] do not exist")
             try await client.refused(
-                ["query", "a b"], 1, #"query.settings.0: string does not match regex "^[a-zA-Z_0-9.]+$""#)
+                ["query", "a b"], 1, #"query.settings.0: string does not match regex "^[a-zA-Z_0-9.-]+$""#)
         }
     }
 

@@ -1,7 +1,7 @@
 import PostgresTesting
 import Testing
 
-/// A service on a database of its own, and the program that asks it.
+/// A service with a database of its own, and the command line as its client.
 struct CommandLineClient {
     let database: TestDatabase
     let variables: [String: String]
@@ -17,7 +17,7 @@ struct CommandLineClient {
         }
     }
 
-    /// A web shop's features, settings and rules.
+    /// The context features, settings and rules of a web shop.
     static func withSamples(_ test: (CommandLineClient) async throws -> Void) async throws {
         try await with { client in
             try await client("features", "add", "environment", "tenant", "user")
@@ -33,7 +33,7 @@ struct CommandLineClient {
         }
     }
 
-    /// Runs it, and expects it to end well and in silence.
+    /// Runs the command, and expects status 0 and no errors.
     @discardableResult
     func callAsFunction(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws
         -> String
@@ -43,7 +43,7 @@ struct CommandLineClient {
         return ended.output
     }
 
-    /// Runs it, and expects it to end with this status, to print nothing, and to say this.
+    /// Runs the command, and expects this status, no output, and this message.
     func refused(
         _ arguments: [String], _ status: Int32, _ said: String, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DocsTests {
-    @Test("docs writes a site whose files refer to nothing but each other, as often as it is asked to")
+    @Test("'docs' writes a site without external references, also into an existing folder")
     func site() async throws {
         let pages = try PreparedPages()
         let directory = "\(pages.directory)/site/api"
@@ -26,7 +26,7 @@ import Testing
         #expect(try String(contentsOfFile: "\(directory)/\(script)", encoding: .utf8) == "window.openapi = \(document)")
     }
 
-    @Test("docs tells what it cannot write")
+    @Test("'docs' names the path that it cannot write")
     func unwritable() async throws {
         let pages = try PreparedPages()
         let ended = try await HeksherCommand.run(

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DocumentationOnlyTests {
-    @Test("Documentation alone connects to nothing, whatever variables are set")
+    @Test("With DOC_ONLY, the service connects to nothing, even if variables name servers")
     func connectsToNothing() async throws {
         let connections = Atomic(0)
         try await Self.listening({ connections.add(1, ordering: .relaxed) }) { port in
@@ -27,7 +27,7 @@ import Testing
         #expect(connections.load(ordering: .relaxed) == 0)
     }
 
-    /// Listens on a port, and tells of each connection.
+    /// Listens on a port, and calls `onConnection` for each connection.
     private static func listening(
         _ onConnection: @escaping @Sendable () -> Void, _ body: (_ port: Int) async throws -> Void
     ) async throws {
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "What is only half set, or wrong, does not keep the documentation from being shown",
+        "With DOC_ONLY, incomplete or invalid variables do not prevent the start",
         arguments: [
             ["HEKSHER_LOGSTASH_HOST": "logs.example.com"], ["HEKSHER_LOGSTASH_PORT": "5000"],
             ["HEKSHER_LOGSTASH_LEVEL": "loud"], ["HEKSHER_LOGSTASH_TAGS": "untidy"], ["SENTRY_DSN": "nonsense"],
@@ -61,7 +61,7 @@ import Testing
         #expect(try await service.ended().status == 0)
     }
 
-    @Test("Each error answer has an id, as with a database")
+    @Test("With DOC_ONLY, each error response has an id of its own")
     func requestID() async throws {
         let service = try HeksherCommand(["serve", "--port", "0"], ["DOC_ONLY": "true"])
         let address = try await service.address()
@@ -80,7 +80,7 @@ import Testing
         #expect(try await service.ended().status == 0)
     }
 
-    @Test("dev serves its database, whatever DOC_ONLY says")
+    @Test("'dev' serves its database even if DOC_ONLY is set")
     func dev() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "heksher-dev-\(UUID().uuidString.prefix(8))")

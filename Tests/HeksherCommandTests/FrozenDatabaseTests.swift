@@ -1,19 +1,19 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
-import Postgres
+import LibPQ
 import PostgresCluster
 import PostgresTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct FrozenDatabaseTests {
-    /// A server's processes: the postmaster first, then those that it has started.
+    /// The processes of a PostgreSQL server: the postmaster first, then its children.
     private static func processes(ofServerIn directory: String) throws -> [Int32] {
         let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)
         let postmaster = try #require(file.split(separator: "\n").first.flatMap { Int32($0) })
         let children = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter {
             id in
-            // The parent comes after the name in parentheses and the state.
+            // The parent's id follows the name in parentheses and the state.
             let status = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
             return status.split(separator: ")").last?.split(separator: " ").dropFirst().first == "\(postmaster)"
         }
@@ -26,7 +26,7 @@ import Testing
         return (Int(response.status.code), stopwatch.time)
     }
 
-    /// Sees that there are answers, all 503, in 2 seconds; where the machine is busy, it is one at least.
+    /// Expects 503 for all responses, within 2 seconds. On a busy machine, one response within 2 seconds is enough.
     private static func expectUnavailable(
         _ answers: [(Int, Duration)], at location: SourceLocation = #_sourceLocation
     ) {
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(
-        "A database that is frozen gives 503 in 2 seconds on every connection and in the line; thawed, all is well in 5"
+        "While PostgreSQL is frozen, each request gets 503 in 2 seconds; once it runs again, all succeed in 5 seconds"
     )
     func frozen() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(
@@ -54,7 +54,7 @@ import Testing
             let service = try HeksherCommand(["serve", "--port", "0"], variables)
             let address = try await service.address()
             let url = "\(address)/api/v1/context_features"
-            // Both connections are open.
+            // This opens both connections.
             try await withThrowingTaskGroup { group in
                 for _ in 0..<8 { group.addTask { try await Self.status(url).0 } }
                 for try await status in group { #expect(status == 200) }
@@ -66,7 +66,7 @@ import Testing
             let together = try await withThrowingTaskGroup(of: (Int, Duration).self) { group in
                 for number in 0..<10 {
                     group.addTask {
-                        // Some come while others wait.
+                        // Some requests arrive while others wait.
                         try await Task.sleep(for: .milliseconds(number * 150))
                         return try await Self.status(url)
                     }

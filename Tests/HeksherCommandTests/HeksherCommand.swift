@@ -1,11 +1,15 @@
 import Foundation
 import HeksherClient
-import OpenAPIAsyncHTTPClient
+import ContractAsyncHTTPClient
 
 /// The program `heksher`, built beside the tests.
 struct HeksherCommand: ~Copyable {
     private let process = Process()
     private let folder: URL
+
+    static var program: URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "heksher")
+    }
 
     struct Ended {
         var status: Int32
@@ -13,16 +17,22 @@ struct HeksherCommand: ~Copyable {
         var error: String
     }
 
-    /// Starts it with no variable of its own but the ones given.
-    init(_ arguments: [String], _ variables: [String: String] = [:]) throws {
+    /// Starts the program with these variables only.
+    ///
+    /// - Parameter script: shell code that runs first, for example `ulimit -n 10`; then the program replaces the shell.
+    init(_ arguments: [String], _ variables: [String: String] = [:], after script: String? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "heksher-test-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         let inherited = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("HEKSHER_") && !["PORT", "DOC_ONLY", "SENTRY_DSN"].contains($0.key)
         }
-        process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
-            path: "heksher")
-        process.arguments = arguments
+        if let script {
+            process.executableURL = URL(filePath: "/bin/bash")
+            process.arguments = ["-c", "\(script); exec \"$0\" \"$@\"", Self.program.path()] + arguments
+        } else {
+            process.executableURL = Self.program
+            process.arguments = arguments
+        }
         process.environment = inherited.merging(variables) { $1 }
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
@@ -43,7 +53,7 @@ struct HeksherCommand: ~Copyable {
         (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
     }
 
-    /// Where it says that it serves.
+    /// The address from the program's message that it serves.
     func address() async throws -> String {
         while process.isRunning {
             let said = text("error")
@@ -53,7 +63,7 @@ struct HeksherCommand: ~Copyable {
         throw NeverServed(said: text("error"))
     }
 
-    /// A client of the service, once it serves.
+    /// A client of the service, once the service listens.
     func client(timeout: Duration = .seconds(20)) async throws -> Client {
         Client(AsyncHTTPClientTransport(baseURL: try await address(), timeout: timeout))
     }
@@ -62,7 +72,17 @@ struct HeksherCommand: ~Copyable {
         var said: String
     }
 
-    /// What it has said on the standard error stream.
+    /// Waits until the program has printed this text.
+    func said(_ text: String) async throws {
+        while !said.contains(text) {
+            guard process.isRunning else { throw NeverServed(said: said) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// The program's output on the standard error stream.
     var said: String { text("error") }
 
     var processIdentifier: Int32 { process.processIdentifier }

@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct HeksherCommandTests {
-    @Test("Help tells of every subcommand, and each of its variables")
+    @Test("--help describes every subcommand with its variables, examples and statuses")
     func help() async throws {
         let all = try await HeksherCommand.run("--help")
         #expect(all.status == 0)
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "A missing or wrong variable ends with one sentence and status 78",
+        "A missing or invalid variable ends the program with one sentence and status 78",
         arguments: [
             (["serve"], [:], "HEKSHER_DB_CONNECTION_STRING is not set"),
             (["migrate"], [:], "HEKSHER_DB_CONNECTION_STRING is not set"),
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "Wrong arguments are told apart by status 64",
+        "Wrong arguments end the program with status 64",
         arguments: [["serve", "--port", "x"], ["serve", "--port", "70000"], ["nothing"]])
     func arguments(arguments: [String]) async throws {
         let ended = try await HeksherCommand(arguments).ended()
@@ -58,7 +58,7 @@ import Testing
         #expect(ended.error.contains("Usage: heksher"))
     }
 
-    @Test("A database that is not there ends with one sentence", arguments: ["serve", "migrate"])
+    @Test("If the database is unreachable, the program ends with one sentence", arguments: ["serve", "migrate"])
     func noDatabase(command: String) async throws {
         let variables = ["HEKSHER_DB_CONNECTION_STRING": "postgresql://user:hidden@127.0.0.1:1/none"]
         let ended = try await HeksherCommand([command], variables).ended()
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "Migrating tells what it does, and the second time that nothing is to be done; then there is something to serve"
+        "'migrate' reports what it applies, and then that nothing is pending; 'serve' needs an up-to-date schema"
     )
     func migrate() async throws {
         try await TestDatabase.with { database in
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test("dev serves on a server of its own, keeps what was stored, and ends the server however it ends itself")
+    @Test("'dev' keeps its data, and stops its PostgreSQL server after SIGTERM and SIGKILL")
     func dev() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "heksher-dev-\(UUID().uuidString.prefix(8))")

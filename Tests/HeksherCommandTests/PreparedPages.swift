@@ -1,9 +1,9 @@
 import Foundation
 
-/// A directory with what the documentation pages load, as `make pages` prepares it; the files themselves are empty.
+/// A directory with the files that the documentation pages load, as `make pages` prepares them. The files are empty.
 final class PreparedPages {
     static let style = "swagger-ui.0123456789abcdef.css"
-    /// Nothing, as gzip writes it.
+    /// Empty data, compressed with gzip.
     private static let nothing = Data([
         0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ])

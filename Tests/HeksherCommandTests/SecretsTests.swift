@@ -1,11 +1,11 @@
 import AsyncHTTPClient
 import Foundation
-import Postgres
+import LibPQ
 import PostgresCluster
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct SecretsTests {
-    /// A server that asks everybody but its superuser for a password.
+    /// A server that requires a password from every user except its superuser.
     private static func withPasswords(
         _ body:
             @Sendable (_ connectionString: @Sendable (_ password: String) -> String, _ stop: @Sendable () async -> Void)
@@ -48,7 +48,7 @@ import Testing
         try await pool.withConnection { try await $0.run(script: script) }
     }
 
-    @Test("A password is never written down: not a wrong one, not the right one when the database goes away")
+    @Test("Passwords are never printed or logged, whether wrong or right")
     func password() async throws {
         try await Self.withPasswords { connectionString, stop in
             let wrong = [
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(
-        "A connection string whose options are nonsense is refused before anything is connected to",
+        "Invalid options in a connection string are refused with status 78 before connecting",
         arguments: ["serve", "migrate"], ["sslmode=zz", "connect_timeout=abc", "client_encoding=zz"])
     func options(command: String, option: String) async throws {
         let variables = ["HEKSHER_DB_CONNECTION_STRING": "postgresql://user:hunter2@127.0.0.1:1/none?\(option)"]
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "A database that cannot be reached names the variable that says where it is", arguments: ["serve", "migrate"])
+        "The error of an unreachable database names HEKSHER_DB_CONNECTION_STRING", arguments: ["serve", "migrate"])
     func unreachable(command: String) async throws {
         let variables = ["HEKSHER_DB_CONNECTION_STRING": "postgresql://user:hunter2@127.0.0.1:1/none"]
         let ended = try await HeksherCommand.run(command, variables: variables)

@@ -23,15 +23,21 @@ import Testing
         }
     }
 
-    /// Runs a test with a client that trusts one certificate and no other.
+    /// Runs a test with a client that trusts only this certificate.
     private static func trusting(
-        _ identity: TestCertificate, _ test: (HTTPClient) async throws -> Void
+        _ identity: TestCertificate, tls12 cipherSuites: [NIOTLSCipher]? = nil,
+        _ test: (HTTPClient) async throws -> Void
     ) async throws {
         var configuration = HTTPClient.Configuration()
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)))
+        if let cipherSuites {
+            tls.maximumTLSVersion = .tlsv12
+            tls.cipherSuiteValues = cipherSuites
+            configuration.connectionPool.retryConnectionEstablishment = false
+        }
         configuration.tlsConfiguration = tls
-        // Who is connected stays so, however long the test takes.
+        // Connections must stay open for the whole test.
         configuration.connectionPool.idleTimeout = .minutes(5)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
@@ -54,7 +60,17 @@ import Testing
         return response.status.code
     }
 
-    @Test("Everything works over TLS, and a new certificate counts for connections that begin after SIGHUP")
+    /// The cipher suites of TLS 1.2 that can be used with the certificate's key, and whether the service offers them.
+    private static let cipherSuites: [([NIOTLSCipher], isOffered: Bool)] = [
+        (
+            [
+                .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            ], true
+        ), ([.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, .TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA], false),
+    ]
+
+    @Test("The service works over TLS, and after SIGHUP new connections use the new certificate")
     func renewal() async throws {
         try await TestDatabase.with { database in
             let server = try await TestServer.shared()
@@ -81,7 +97,17 @@ import Testing
                 #expect(try await Self.status(client, "\(address)/api/v1/settings/declare", post: tooLong) == 413)
                 #expect(try await Self.status(client, "\(address)/docs") == 200)
 
-                // A key that is another's: everything stays.
+                // TLS 1.2 only with authenticated encryption and forward secrecy.
+                for (suites, isOffered) in Self.cipherSuites {
+                    for suite in suites {
+                        try await Self.trusting(.first, tls12: [suite]) { client in
+                            let status = try? await Self.status(client, query)
+                            #expect(status == (isOffered ? 200 : nil), "\(suite)")
+                        }
+                    }
+                }
+
+                // The key does not belong to the certificate, so the service keeps the old pair.
                 try files.write(.second, key: TestCertificate.first.key)
                 service.signal(SIGHUP)
                 while !service.said.contains("is not the key") { try await Task.sleep(for: .milliseconds(10)) }
@@ -103,14 +129,14 @@ import Testing
                     let answer = try? await Self.status(stranger, query)
                     #expect(answer == nil)
                 }
-                // Who is connected goes on.
+                // Existing connections stay open.
                 #expect(try await Self.status(client, query) == 200)
             }
             let port = try #require(address.split(separator: ":").last)
             let well = try await HeksherCommand.run(
                 "healthcheck", "--timeout", "60", variables: variables.merging(["PORT": "\(port)"]) { $1 })
             #expect(well.status == 0, "\(well)")
-            // Who speaks no TLS is not answered.
+            // A client without TLS gets no response.
             let plain = try? await Self.status(.shared, "http://127.0.0.1:\(port)/api/health")
             #expect(plain == nil)
             service.signal(SIGTERM)

@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct TakingOverTogetherTests {
-    @Test("A database of the original is taken over once, by however many processes at once")
+    @Test("Several processes at once migrate a database of the original exactly once")
     func takingOverTogether() async throws {
         try await TestDatabase.withOriginal { database in
             let server = try await TestServer.shared()

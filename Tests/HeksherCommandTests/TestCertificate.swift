@@ -1,4 +1,4 @@
-/// Certificates of 127.0.0.1, each with its key, which protect nothing but tests.
+/// Certificates of 127.0.0.1 with their keys, for tests only.
 struct TestCertificate {
     let certificate: String
     let key: String

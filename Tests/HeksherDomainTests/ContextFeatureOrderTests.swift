@@ -41,14 +41,17 @@ import Testing
 @Suite struct StartupContextFeaturesTests {
     @Test(arguments: [
         ("user;trust;theme", ["user", "trust", "theme"]), ("user", ["user"]), ("", []),
-        ("A_1;_", ["A_1", "_"]),
+        ("A_1;_", ["A_1", "_"]), ("environment; tenant; user", ["environment", "tenant", "user"]),
+        (" \t user\r\n;\u{B}theme\u{C} ", ["user", "theme"]), (" \n", []),
     ])
-    func `Names are separated by semicolons`(text: String, names: [String]) throws {
+    func `Names are separated by semicolons, and white space around them is none of theirs`(
+        text: String, names: [String]
+    ) throws {
         #expect(try StartupContextFeatures(parsing: text).names == names)
     }
 
     @Test(arguments: [
-        ("user;;theme", ""), (";", ""), ("user;", ""), ("user; theme", " theme"),
+        ("user;;theme", ""), (";", ""), ("user;", ""), ("user; ;theme", ""), ("user;the me", "the me"),
         ("user,theme", "user,theme"), ("é", "é"),
     ])
     func `Malformed names are refused`(text: String, name: String) {
@@ -81,5 +84,14 @@ import Testing
         }
         #expect(error?.description.contains(names.listText) == true)
         #expect(error?.description.contains("['a', 'b', 'c', 'd']") == true)
+    }
+
+    @Test func `However long the lists are, an operator sees them whole`() throws {
+        let wanted = try StartupContextFeatures(parsing: (0..<300).map { "wanted\($0)" }.joined(separator: ";"))
+        let stored = (0..<300).map { "stored\($0)" }
+        let error = #expect(throws: StartupContextFeaturesError.self) {
+            try wanted.merged(withStored: ContextFeatureOrder(stored))
+        }
+        for name in stored + wanted.names { #expect(error?.description.contains("'\(name)'") == true) }
     }
 }

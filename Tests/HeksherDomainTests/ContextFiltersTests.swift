@@ -17,20 +17,44 @@ import Testing
     }
 
     @Test(arguments: [
+        ("tenant:(us-east-1)", ["us-east-1"]), ("tenant:(a b)", ["a b"]), ("tenant:(é)", ["é"]),
+        ("tenant:(a:b=c)", ["a:b=c"]),
+        ("tenant:(ann@example.com,**)", ["ann@example.com", "**"]), (#"tenant:("*")"#, ["*"]),
+        (#"tenant:("a")"#, ["a"]),
+        (#"tenant:("Smith, Jones & Co",b)"#, ["Smith, Jones & Co", "b"]), (#"tenant:("(\"\\\/")"#, [#"("\/"#]),
+        (#"tenant:("\u00e9\ud83d\ude00")"#, ["é😀"]), (#"tenant:(" a ")"#, [" a "]),
+        ("tenant:(\u{E9},e\u{301})", ["\u{E9}", "e\u{301}"]),
+        ("tenant:(\(String(repeating: "é", count: 512)))", [String(repeating: "é", count: 512)]),
+    ])
+    func `Values of any characters are read`(text: String, values: [String]) throws {
+        #expect(
+            try ContextFilters(parsing: text) == .features(["tenant": .values(Set(values.map { FeatureText($0) }))]))
+    }
+
+    @Test(arguments: [
         ("**", 0), (" ", 0), ("* ", 0), ("*,tenant:*", 0), ("tenant", 6), ("tenant:", 7),
         ("tenant:a", 7), ("tenant:()", 8),
-        ("tenant:(", 8), ("tenant:(a", 9), ("tenant:(a,)", 10), ("tenant:(,a)", 8), ("tenant:(a b)", 9),
-        ("tenant:(*)", 8),
+        ("tenant:(", 8), ("tenant:(a", 9), ("tenant:(a,)", 10), ("tenant:(,a)", 8), ("tenant:( a)", 8),
+        ("tenant:(a  )", 9),
+        ("tenant:(*)", 8), ("tenant:(é,*)", 10),
         ("tenant:*,", 9), (",tenant:*", 0), ("tenant:*,,user:*", 9), ("tenant:*user:*", 8),
         ("tenant:* ", 8), ("tenant:*\n", 8),
-        (":*", 0), ("ten-ant:*", 3), ("ténant:*", 1), ("tenant:(é)", 8), ("tenant:(a)(b)", 10),
-        ("tenant:**", 8),
-        ("a:*,a:*,", 8), ("a:(b),\0", 6),
+        (":*", 0), ("ten-ant:*", 3), ("ténant:*", 1), ("tenant:(é\u{80})", 9), ("tenant:(a)(b)", 10),
+        ("tenant:**", 8), ("tenant:(a\"b)", 9), ("tenant:(a(b)", 9), ("tenant:(\u{A0}a)", 8), ("tenant:(a\u{2003})", 9),
+        ("a:*,a:*,", 8), ("a:(b),\0", 6), ("a:(b\t)", 4), ("a:(\u{7F})", 3),
+        (#"a:(""#, 4), (#"a:("b"#, 5), (#"a:("")"#, 4), (#"a:("b"c)"#, 6), (#"a:("\x")"#, 5), (#"a:("é\n")"#, 5),
+        (#"a:("\u000")"#, 9), (#"a:("\u0000")"#, 4), (#"a:("\ud800")"#, 4), (#"a:("\ud800\u0041")"#, 4),
+        ("a:(\"\n\")", 4),
+        (#"a:("\udc00")"#, 4), (#"a:("\"#, 5),
+        ("a:(\(String(repeating: "é", count: 513)))", 515), ("a:(\"\(String(repeating: "é", count: 513))\")", 516),
     ])
     func `Malformed filters are refused where they break`(text: String, offset: Int) {
-        #expect(throws: ContextFiltersError.malformed(offset: offset)) {
-            try ContextFilters(parsing: text)
+        let error = #expect(throws: ContextFiltersError.self) { try ContextFilters(parsing: text) }
+        guard case .malformed(let error)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
+        #expect(error.offset == offset, "\(error)")
     }
 
     @Test func `A feature named twice is refused, and each one told once`() {
@@ -73,7 +97,7 @@ import Testing
         #expect(
             try ContextFilters(parsing: "f:(\(values))").admits([Condition(feature: "f", value: "99999")])
         )
-        #expect(throws: ContextFiltersError.malformed(offset: 1)) {
+        #expect(throws: ContextFiltersError.malformed(ContextTextError(message: "expecting ':'", offset: 1))) {
             try ContextFilters(parsing: "f" + String(repeating: "(", count: 1_000_000))
         }
     }

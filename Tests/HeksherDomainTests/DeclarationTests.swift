@@ -1,5 +1,5 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 import Testing
 
 @Suite struct DeclarationTests {
@@ -45,7 +45,7 @@ import Testing
         let other = try stored(name: "old", aliases: ["older"])
         let declared = try declaration(alias: "old", version: "1.1")
         #expect(outcome(of: declared, stored: try stored(), aliased: other) == .unrelatedAlias("old"))
-        // To rename a setting, its name has to be given, not another of its aliases.
+        // Renaming a setting requires its name; another alias of it is not enough.
         let byOlderName = try declaration(alias: "older", version: "1.1")
         #expect(outcome(of: byOlderName, stored: nil, aliased: other) == .unrelatedAlias("older"))
     }

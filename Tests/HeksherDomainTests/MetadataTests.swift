@@ -1,5 +1,5 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 import Testing
 
 @Suite struct MetadataTests {

@@ -1,12 +1,12 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 
 /// The context features of the tests, the most general first.
 let order = ContextFeatureOrder(["environment", "tenant", "user", "theme"])
 
 func type(_ text: String) throws -> SettingType { try SettingType(parsing: text) }
 
-/// A stored setting; tests name what matters to them.
+/// A stored setting. Tests pass only the attributes that matter to them.
 func stored(
     name: String = "limit", type text: String = "int", defaultValue: JSONValue = 1,
     features: [String] = ["environment", "tenant"], metadata: Metadata = [:], aliases: [String] = [],
@@ -18,8 +18,8 @@ func stored(
         aliases: aliases, version: Version(validated: version))
 }
 
-/// A declaration that is equal to ``stored(name:type:defaultValue:features:metadata:aliases:version:)`` unless told
-/// otherwise.
+/// A declaration that equals ``stored(name:type:defaultValue:features:metadata:aliases:version:)`` except for the
+/// arguments that differ.
 func declaration(
     name: String = "limit", type text: String = "int", defaultValue: JSONValue = 1,
     features: [String] = ["tenant", "environment"], metadata: Metadata = [:], alias: String? = nil,

@@ -1,5 +1,5 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 import Testing
 
 @Suite struct SettingChangesTests {
@@ -64,6 +64,36 @@ import Testing
                 ]))
     }
 
+    @Test func `A long type is quoted once and shortened, and a hundred rules have a sentence each`() throws {
+        let setting = try stored(type: "int", version: "1.5")
+        let rules = (1...312).map { rule($0, 3, ["tenant": "t\($0)"]) }
+        let text = #"Enum["a\#(String(repeating: "x", count: 200_000))z"]"#
+        guard
+            case .conflicts(let conflicts) = setting.changingType(
+                to: try type(text), version: Self.minor, rules: rules)
+        else {
+            Issue.record("the type fits")
+            return
+        }
+        #expect(conflicts.count == 103)
+        #expect(conflicts[0].hasPrefix(#"the default value 1 does not fit the type Enum["axxx"#))
+        #expect(conflicts[0].hasSuffix(#"xxz"]"#) && conflicts[0].utf8.count < 350)
+        #expect(conflicts[1] == "the value 3 of rule 1 does not fit the new type")
+        #expect(conflicts[101] == "the values of 212 more rules do not fit the new type")
+        #expect(conflicts[102] == "the new type is no subtype of int, so that the major version has to rise")
+    }
+
+    @Test func `Long values are quoted shortened`() throws {
+        let long = JSONValue(String(repeating: "\"", count: 100_000))
+        let setting = try stored(type: "str", defaultValue: long, version: "1.5")
+        let rules = (1...100).map { rule($0, long, ["tenant": "t\($0)"]) }
+        guard case .conflicts(let conflicts) = setting.changingType(to: .int, version: Self.major, rules: rules) else {
+            Issue.record("the values fit")
+            return
+        }
+        #expect(conflicts.count == 101 && conflicts.allSatisfy { $0.utf8.count < 250 })
+    }
+
     // MARK: Name
 
     @Test func `A renamed setting keeps its old name as an alias`() throws {
@@ -76,14 +106,14 @@ import Testing
     @Test func `Renaming to an own alias swaps the two, also at an equal version`() throws {
         let setting = try stored(aliases: ["z", "b"].sorted(), version: "1.5")
         #expect(
-            setting.renaming(to: "b", version: Self.same, owner: setting)
+            setting.renaming(to: "b", version: Self.same, owner: setting.name)
                 == .renamed(try stored(name: "b", aliases: ["limit", "z"], version: "1.5")))
     }
 
     @Test func `The name of another setting is taken`() throws {
         let other = try stored(name: "other", aliases: ["a"])
         #expect(
-            try stored(version: "1.5").renaming(to: "a", version: Self.minor, owner: other) == .nameTaken)
+            try stored(version: "1.5").renaming(to: "a", version: Self.minor, owner: other.name) == .nameTaken)
     }
 
     @Test func `Renaming needs a version that is not lower`() throws {
@@ -92,15 +122,15 @@ import Testing
             setting.renaming(to: "a", version: Self.older, owner: nil)
                 == .versionTooLow(stored: Self.same))
         #expect(
-            setting.renaming(to: "limit", version: Self.older, owner: setting)
+            setting.renaming(to: "limit", version: Self.older, owner: setting.name)
                 == .versionTooLow(stored: Self.same))
     }
 
     @Test func `A name that stays takes a higher version`() throws {
         let setting = try stored(version: "1.5")
-        #expect(setting.renaming(to: "limit", version: Self.same, owner: setting) == .unchanged)
+        #expect(setting.renaming(to: "limit", version: Self.same, owner: setting.name) == .unchanged)
         #expect(
-            setting.renaming(to: "limit", version: Self.minor, owner: setting)
+            setting.renaming(to: "limit", version: Self.minor, owner: setting.name)
                 == .renamed(try stored(version: "1.6")))
     }
 

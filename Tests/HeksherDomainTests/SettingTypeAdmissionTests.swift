@@ -1,9 +1,9 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 import Testing
 
 @Suite struct SettingTypeAdmissionTests {
-    /// A type, values it takes, and values it does not.
+    /// A type, values that it admits, and values that it refuses.
     static let table: [(type: String, admitted: [String], refused: [String])] = [
         (
             "int",

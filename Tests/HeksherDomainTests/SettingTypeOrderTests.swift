@@ -12,7 +12,7 @@ import Testing
         "Sequence<Mapping<float>>", "Sequence<Flags[1]>", "Sequence<Flags[1,2]>",
     ]
 
-    /// Every pair in which the first is a proper subtype of the second. No other pair compares.
+    /// All pairs in which the first type is a proper subtype of the second.
     static let properSubtypes: Set<[String]> = [
         ["int", "float"],
         ["Enum[1]", "Enum[1,2]"], ["Enum[1]", "Enum[1,2,3]"], ["Enum[1,2]", "Enum[1,2,3]"],

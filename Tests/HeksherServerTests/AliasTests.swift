@@ -2,7 +2,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct AliasTests {
-    @Test("An alias does in every operation what the name does")
+    @Test("Every operation accepts an alias in place of the name")
     func aliases() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.ask(declaring: "a", ["type": #""float""#])
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("A feature stays as long as any of several settings is configurable by it")
+    @Test("A context feature cannot be deleted while any setting is configurable by it")
     func deletingFeature() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             for name in ["a", "b", "c"] { try await api.ask(declaring: name) }
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("HEAD answers for rules and metadata as GET does, without the body")
+    @Test("HEAD returns the headers of GET for settings, rules and metadata, without the body")
     func head() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.ask(declaring: "a", ["metadata": #"{"k":1}"#])

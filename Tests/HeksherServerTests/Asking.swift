@@ -1,13 +1,13 @@
 import HTTPTypes
 
-// For tests of answers to what a client of the contract would not send, and of the bytes of answers.
+// For tests that send invalid requests, or that compare the bytes of responses.
 extension ServiceUnderTest {
-    /// Sends a request and gives the answer's summary: status and body, or of an answer with problems their places.
+    /// Sends a request and returns a summary of the response: status and body, or the locations of its problems.
     func ask(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) async throws -> String {
         try await send(method, path, body).summary
     }
 
-    /// Declares a setting. Members are JSON; they replace those of a simple setting.
+    /// Declares a setting. The members are JSON; they replace those of a simple setting.
     @discardableResult
     func ask(declaring name: String, _ members: KeyValuePairs<String, String> = [:]) async throws -> String {
         var all: [(String, String)] = [
@@ -22,7 +22,7 @@ extension ServiceUnderTest {
         return try await ask(.post, "/settings/declare", body)
     }
 
-    /// Adds a rule to a setting that has none with these conditions.
+    /// Adds a rule to a setting that has no rule with these conditions.
     @discardableResult
     func ask(addingRuleTo setting: String, _ conditions: String, _ value: String) async throws -> String {
         try await ask(

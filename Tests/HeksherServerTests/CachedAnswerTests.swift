@@ -1,7 +1,7 @@
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import JSON
+import ContractJSON
 import Testing
 
 @testable import HeksherServer
@@ -25,17 +25,17 @@ import Testing
     }
 
     @Test(
-        "An answer that takes what is as it was from the last one is the one made of everything anew",
+        "A response that reuses parts of the previous one equals a newly written one",
         arguments: ["*", "user:(u1,u2)"])
     func former(filters: String) throws {
         var numbers = SeededNumbers(seed: 11)
         let names = (1...6).map { "setting\($0)" }
         let question = try Question(QueryRules.Input.Query(contextFilters: filters))
-        let snapshot = Snapshot<QueryableSetting>(Revision([], triggers: ""), Self.features, [])
+        let snapshot = Snapshot<QueryableSetting>(Revision([], definitions: ""), Self.features, [])
         var settings: [QueryableSetting] = []
         var former: CachedAnswer?
         for _ in 0..<200 {
-            // Some are other ones, and now and then there is another number of them.
+            // Some settings change, and sometimes the number of settings changes.
             settings = settings.filter { _ in Int.random(in: 0...9, using: &numbers) > 0 }
             for index in settings.indices where Int.random(in: 0...3, using: &numbers) == 0 {
                 settings[index] = try Self.setting(settings[index].name, &numbers)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("No answer keeps settings that are others by now, nor do, for long, those who have been asked about them")
+    @Test("Neither a cached response nor its list of settings keeps an old setting in memory")
     func release() throws {
         var numbers = SeededNumbers(seed: 12)
         let named = NamedSettings(["a"])
@@ -62,18 +62,18 @@ import Testing
             let setting = try Self.setting("a", &numbers)
             former = setting
             let snapshot = Snapshot<QueryableSetting>(
-                Revision([], triggers: ""), Self.features, [(SnapshotKey(name: "a", aliases: []), setting)])
+                Revision([], definitions: ""), Self.features,
+                [SnapshotSetting(key: SnapshotKey(name: "a", aliases: []), entry: setting)])
             guard case .found(let settings) = named.selection(in: snapshot) else {
                 Issue.record("there is no setting")
                 return
             }
             answer = CachedAnswer(to: question, settings, in: snapshot)
+            #expect(answer?.holds(in: snapshot) == true)
         }
-        #expect(former != nil)
         let next = Snapshot<QueryableSetting>(
-            Revision([], triggers: ""), Self.features,
-            [(SnapshotKey(name: "a", aliases: []), try Self.setting("a", &numbers))])
-        named.forget(before: next)
+            Revision([], definitions: ""), Self.features,
+            [SnapshotSetting(key: SnapshotKey(name: "a", aliases: []), entry: try Self.setting("a", &numbers))])
         #expect(former == nil)
         #expect(answer?.holds(in: next) == false)
     }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import HeksherServer
 
-/// What is read of what has changed, and when.
+/// Which settings and rules the catalog reads again after a change, and when.
 @Suite(.serialized) struct CatalogTests {
-    /// Tells of what is read.
+    /// Reports each setting and rule that is read.
     private final class ToldSetting: CatalogEntry {
         static let (told, telling) = AsyncStream.makeStream(of: String.self)
 
@@ -18,14 +18,16 @@ import Testing
             Self.telling.yield(name)
         }
 
-        func with(_ rule: Rule?, asRule id: Int, _ features: ContextFeatureOrder) -> ToldSetting? {
-            let parts = rule.map { ["\($0.value)"] + $0.conditions.map(\.value) } ?? ["none"]
-            Self.telling.yield("\(name) \(id): \(parts.joined(separator: " "))")
+        func with(_ changes: [RuleChange], _ features: ContextFeatureOrder) -> ToldSetting? {
+            for change in changes {
+                let parts = change.rule.map { ["\($0.value)"] + $0.conditions.map(\.value) } ?? ["none"]
+                Self.telling.yield("\(name) \(change.id): \(parts.joined(separator: " "))")
+            }
             return self
         }
     }
 
-    /// Runs a test on settings `a` and `b`, once a catalog has read them.
+    /// Runs a test with settings `a` and `b`, after a catalog has read them.
     private static func with(
         _ test: (ServiceUnderTest, Catalog<ToldSetting>, inout AsyncStream<String>.Iterator) async throws -> Void
     ) async throws {
@@ -41,7 +43,7 @@ import Testing
         }
     }
 
-    /// What is read as somebody asks, in order.
+    /// The settings and rules that a call of `current` reads, in order.
     private static func read(
         _ catalog: Catalog<ToldSetting>, _ told: inout AsyncStream<String>.Iterator
     ) async throws -> [String] {
@@ -52,7 +54,7 @@ import Testing
         return read.sorted()
     }
 
-    @Test("Of a setting with one rule that has changed, has come or has gone, that one is read")
+    @Test("If one rule of a setting changes, only this rule is read again")
     func rules() async throws {
         try await Self.with { api, catalog, told in
             for (change, expected) in [
@@ -63,7 +65,7 @@ import Testing
                 ("INSERT INTO rules (setting, value) VALUES ('b', '8')", ["b 2: 8"]),
                 ("DELETE FROM conditions; UPDATE rules SET value = '7' WHERE id = 2", ["a 1: 6", "b 2: 7"]),
                 ("DELETE FROM rules WHERE id = 1", ["a 1: none"]),
-                // The setting may have changed in another way too.
+                // The setting may have changed in another way as well.
                 ("UPDATE rules SET setting = 'a' WHERE id = 2", ["a", "b"]),
                 ("INSERT INTO rules (setting, value) VALUES ('b', '8'), ('b', '9')", ["b"]),
                 ("INSERT INTO context_features VALUES ('user', 7); UPDATE rules SET value = '6' WHERE id = 2", ["a"]),
@@ -86,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("A rule that several transactions have changed is read once, as it is")
+    @Test("A rule that several transactions changed is read once")
     func severalTimes() async throws {
         try await Self.with { api, catalog, told in
             try await api.sql("INSERT INTO rules (setting, value) VALUES ('a', '0')")
@@ -96,13 +98,14 @@ import Testing
         }
     }
 
-    @Test("Slots that come and go by somebody's hand have everything read again, and then changes as before")
+    @Test("If an operator adds or removes a slot, all settings are read again, and later changes normally")
     func slots() async throws {
         try await Self.with { api, catalog, told in
             try await api.sql("INSERT INTO rules (setting, value) VALUES ('a', '0')")
             #expect(try await Self.read(catalog, &told) == ["a 1: 0"])
             for (value, change) in [
-                "INSERT INTO heksher_revisions VALUES (20, 3, -5)", "DELETE FROM heksher_revisions WHERE slot = 20",
+                "INSERT INTO heksher_public.revisions VALUES (20, 3, -5)",
+                "DELETE FROM heksher_public.revisions WHERE slot = 20",
             ].enumerated() {
                 try await api.sql(change)
                 #expect(try await catalog.current() == nil, "\(change)")
@@ -114,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("Who knows of a change has it read before somebody asks, and once for all changes about which nobody does")
+    @Test("A known change is read before the next query; later changes are read together at that query")
     func catchingUp() async throws {
         try await Self.with { api, catalog, told in
             try await api.sql("UPDATE settings SET default_value = '1' WHERE name = 'a'")
@@ -131,14 +134,14 @@ import Testing
         }
     }
 
-    @Test("What has been changed through the service is in memory before it is asked for")
+    @Test("A change through the service is in memory before the next query")
     func throughTheService() async throws {
         let target = "/api/v1/query?settings=a"
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
             try await api.expectFromMemory(target)
             var isCaughtUp = false
-            // A machine that is busy may not come to it in time at first; nobody who does not try ever does.
+            // On a busy machine, the first attempts may be too late.
             for attempt in 0..<10 where !isCaughtUp {
                 try await api.addRule("a", ["theme": "t\(attempt)"], 1)
                 try await Task.sleep(for: .milliseconds(300))

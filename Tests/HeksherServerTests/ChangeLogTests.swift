@@ -4,7 +4,7 @@ import Logging
 import Testing
 
 @Suite struct ChangeLogTests {
-    /// What is logged of some operations: a line each, with its subject.
+    /// The log lines of some operations, each with its subject.
     private static func lines(
         of operations: [(HTTPRequest.Method, String, String?)],
         after preparation: [(HTTPRequest.Method, String, String)]
@@ -31,7 +31,7 @@ import Testing
         return lines
     }
 
-    @Test("Each change of a rule is a line; what changes nothing is none")
+    @Test("Each change of a rule is logged once, and unchanged rules are not logged")
     func rules() async throws {
         let path = "/rules/1/metadata"
         let lines = try await Self.lines(
@@ -45,7 +45,7 @@ import Testing
                 + Array(repeating: "rule's metadata changed: rule=1 setting=a", count: 5))
     }
 
-    @Test("Each change of a setting's metadata is a line; a version that rises alone is another")
+    @Test("Each change of a setting's metadata is logged, and raising only the version is logged as such")
     func settings() async throws {
         let path = "/settings/a/metadata"
         let lines = try await Self.lines(

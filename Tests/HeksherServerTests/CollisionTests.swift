@@ -2,7 +2,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct CollisionTests {
-    @Test("Who collides with others again and again is told to come back, and nothing is wrong with the service")
+    @Test("A writer that collides repeatedly gets 503, and the service stays healthy")
     func collisions() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.ask(declaring: "s")

@@ -4,7 +4,7 @@ import Testing
 @testable import HeksherServer
 
 @Suite struct CompressionTests {
-    /// A service with so many rules that an answer is worth compressing.
+    /// A service with enough rules that responses are worth compressing.
     private static func with(_ test: (ServiceUnderTest) async throws -> Void) async throws {
         try await ServiceUnderTest.with(features: ["user"]) { api in
             try await api.declare("size", features: ["user"])
@@ -13,13 +13,13 @@ import Testing
         }
     }
 
-    @Test("A long answer is compressed for who admits gzip, under a tag of its own, each time it is asked for")
+    @Test("A long response is compressed if gzip is accepted, and has its own entity tag")
     func compressed() async throws {
         try await Self.with { api in
             let plain = try await api.send(.get, "/query")
             let tag = try #require(plain.headerFields[.eTag])
             #expect(plain.headerFields[.contentEncoding] == nil && plain.headerFields[.vary] == "Accept-Encoding")
-            // The first times by a task, then by the connection itself.
+            // At first, a task responds; later, the connection's handler does.
             for _ in 0..<4 {
                 let answer = try await api.send(.get, "/query", headers: [("Accept-Encoding", "br, gzip;q=0.5")])
                 #expect(
@@ -38,11 +38,11 @@ import Testing
         }
     }
 
-    @Test("An answer is as new compressed as it is plain")
+    @Test("A compressed response is as current as a plain one")
     func fresh() async throws {
         try await Self.with { api in
             for value in 2..<12 {
-                try await api.client.changeRuleValue(id: 1, body: .init(value: .init(value))).noContent()
+                try await api.client.changeRuleValue(ruleId: 1, body: .init(value: .init(value))).noContent()
                 let plain = try await api.send(.get, "/query")
                 let compressed = try await api.send(.get, "/query", headers: [("Accept-Encoding", "gzip")])
                 #expect(Gzip.decompress(compressed.body) == plain.body)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("Many who want the same body compressed at once all get it")
+    @Test("Concurrent requests for a compressed response all get it")
     func together() async throws {
         try await Self.with { api in
             let plain = try await api.send(.get, "/query").body
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "Who does not admit gzip, or asks for little, gets it plain",
+        "Short responses, and those to clients that do not accept gzip, are not compressed",
         arguments: [("/query", ""), ("/query", "br"), ("/query", "gzip;q=0"), ("/query?context_filters=", "gzip")])
     func plain(path: String, encoding: String) async throws {
         try await Self.with { api in

@@ -1,10 +1,10 @@
 import HeksherClient
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 import Testing
 
 @Suite(.serialized) struct ConcurrencyTests {
-    /// Does the same 64 times at once, and counts the answers.
+    /// Does the same 64 times at once, and counts the outcomes.
     private static func count<Answer: Hashable & Sendable>(
         _ ask: @escaping @Sendable (Int) async throws -> Answer
     ) async throws -> [Answer: Int] {
@@ -14,14 +14,14 @@ import Testing
         }
     }
 
-    /// The same for the statuses of answers.
+    /// The same for the statuses of responses.
     private static func statuses(
         _ ask: @escaping @Sendable (Int) async throws -> APIResponse
     ) async throws -> [HTTPResponse.Status: Int] {
         try await count { try await ask($0).status }
     }
 
-    @Test("64 clients declare 64 settings")
+    @Test("64 concurrent declarations of different settings are all created")
     func differentSettings() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             let answers = try await Self.count { try await api.declare("a\($0)") }
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test("64 clients declare one setting")
+    @Test("Of 64 concurrent declarations of one setting, one creates it and the others are up to date")
     func oneSetting() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             let answers = try await Self.count { _ in try await api.declare("a", metadata: ["k": 1]) }
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("64 clients add one rule")
+    @Test("Of 64 concurrent requests that add the same rule, one succeeds and 63 get 409")
     func oneRule() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             try await api.declare("a")
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("What waits for a rename finds the renamed setting: a rule's new value, a declaration, a deletion")
+    @Test("A rule change, a declaration and a deletion that wait for a rename find the renamed setting")
     func renamedMeanwhile() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 4) { api in
             try await api.declare("a")
@@ -60,7 +60,7 @@ import Testing
                 SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
                 """
             let requests: [@Sendable () async throws -> Bool] = [
-                { try await api.client.changeRuleValue(id: rule, body: .init(value: 2)) == .noContent },
+                { try await api.client.changeRuleValue(ruleId: rule, body: .init(value: 2)) == .noContent },
                 {
                     try await api.declare("a", default: 5, version: "1.7")
                         == .upgraded(from: "1.0", .minor(.defaultValue, 0))
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("64 clients add one feature, and 64 others")
+    @Test("Of 64 concurrent requests that add the same feature, one succeeds; 64 different features all succeed")
     func features() async throws {
         try await ServiceUnderTest.with(poolSize: 8) { api in
             let same = try await Self.statuses { _ in
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test("64 clients declare one newer version")
+    @Test("Of 64 concurrent declarations of a newer version, one upgrades and the others are up to date")
     func upgrade() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             try await api.declare("a")
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test("Settings that are renamed to one name, by many")
+    @Test("Of 64 concurrent renames to the same name, one succeeds and 63 get 409")
     func renaming() async throws {
         try await ServiceUnderTest.with(features: ["theme"], poolSize: 8) { api in
             for number in 0..<64 { try await api.declare("a\(number)") }
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test("Writers of everything at once end in no failure")
+    @Test("Concurrent writers of all kinds cause no server error")
     func everything() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"], poolSize: 8) { api in
             try await api.declare("a")

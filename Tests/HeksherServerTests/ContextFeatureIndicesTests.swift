@@ -5,7 +5,7 @@ import Testing
 
 @testable import HeksherServer
 
-/// Indices that the service would not store, as SQL and the original can.
+/// Indices that the service never stores, but that SQL and the original can store.
 @Suite struct ContextFeatureIndicesTests {
     static let edits = [
         "UPDATE context_features SET index = NULL WHERE name = 'b'", "UPDATE context_features SET index = NULL",
@@ -15,7 +15,7 @@ import Testing
         "UPDATE context_features SET index = -1000000002 WHERE name = 'a'",
     ]
 
-    /// A service whose column takes NULL, as that of the original's does, with the features a and b.
+    /// A service with the features a and b, in whose database the index may be NULL, as in the original's.
     private static func with(_ edit: String, _ test: (ServiceUnderTest) async throws -> Void) async throws {
         try await ServiceUnderTest.with(features: ["a", "b"]) { api in
             try await api.sql("ALTER TABLE context_features ALTER COLUMN index DROP NOT NULL; \(edit)")
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("A feature is added at the end, and the indices are mended", arguments: edits)
+    @Test("Adding a feature appends it and makes the indices consecutive again", arguments: edits)
     func add(edit: String) async throws {
         try await Self.with(edit) { api in
             #expect(try await api.ask(.post, "/context_features", #"{"context_feature":"c"}"#) == "204")
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("A feature is moved, and the indices are mended", arguments: edits)
+    @Test("Moving a feature makes the indices consecutive again", arguments: edits)
     func move(edit: String) async throws {
         try await Self.with(edit) { api in
             #expect(try await api.ask(.patch, "/context_features/a/index", #"{"to_after":"b"}"#) == "204")
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("A feature is deleted, and the indices are mended", arguments: edits)
+    @Test("Deleting a feature makes the indices consecutive again", arguments: edits)
     func delete(edit: String) async throws {
         try await Self.with(edit) { api in
             #expect(try await api.ask(.delete, "/context_features/a") == "204")
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("HEKSHER_STARTUP_CONTEXT_FEATURES mends them and adds what is missing", arguments: edits)
+    @Test("At the start, HEKSHER_STARTUP_CONTEXT_FEATURES repairs indices and adds features", arguments: edits)
     func start(edit: String) async throws {
         try await Self.with(edit) { api in
             for wanted in ["a;b", "x;a;b;y"] {

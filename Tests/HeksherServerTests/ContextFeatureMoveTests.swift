@@ -1,10 +1,10 @@
 import HTTPTypes
-import Postgres
+import LibPQ
 import Testing
 
 @Suite struct ContextFeatureMoveTests {
     @Test(
-        "Each member that is there has to be a name, and null is as if it were not there",
+        "A move with an invalid member is refused; null counts as absent, and one member is required",
         arguments: [
             (#"{"to_after":"bad name","to_before":"a"}"#, "422 body.to_after value_error.str.regex"),
             (#"{"to_after":5,"to_before":"a"}"#, "422 body.to_after type_error.string"),
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "Clients that write every member move features too",
+        "A move may contain null members or both members",
         arguments: [
             (#"{"to_after":null,"to_before":"a"}"#, #"["b","a"]"#),
             (#"{"to_after":"a","to_before":null}"#, #"["a","b"]"#),
@@ -43,12 +43,12 @@ import Testing
         }
     }
 
-    @Test("Every move succeeds, in whatever order the table has its rows")
+    @Test("Moves succeed with any order of the table's rows")
     func rowOrder() async throws {
         let names = ["a", "b", "c", "d", "e"]
         try await ServiceUnderTest.with(features: names) { api in
             for seed in 0..<4 {
-                // A row that is updated goes to the end of the table.
+                // An updated row moves to the end of the table.
                 let order = names.sorted {
                     ($0.utf8.first ?? 0) &* UInt8(53 + seed * 2) < ($1.utf8.first ?? 0) &* UInt8(53 + seed * 2)
                 }
@@ -72,7 +72,7 @@ import Testing
 }
 
 extension ServiceUnderTest {
-    /// Expects the stored indices to be those from 0, without gaps.
+    /// Expects that the stored indices are consecutive from 0.
     func expectConsecutiveIndices(count: Int) async throws {
         let stored: Statement = "SELECT index FROM context_features ORDER BY index"
         let indices = try await database.pool.run(stored())

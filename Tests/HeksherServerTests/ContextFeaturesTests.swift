@@ -2,7 +2,7 @@ import HeksherAPI
 import Testing
 
 @Suite struct ContextFeaturesTests {
-    @Test("Features are added at the end, the first of all too")
+    @Test("New features are appended, also the first one, and a duplicate gets 409")
     func add() async throws {
         try await ServiceUnderTest.with { api in
             #expect(try await api.features == [])
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test("A name that is none is refused", arguments: ["", "a b", "a-b", "a.b", "é", #"a\n"#, #"\u0000"#])
+    @Test("An invalid name of a feature is refused", arguments: ["", "a b", "a-b", "a.b", "é", #"a\n"#, #"\u0000"#])
     func badName(name: String) async throws {
         try await ServiceUnderTest.with { api in
             try await api.expect(
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "Of a body, what is wrong is told",
+        "An invalid body of a new feature is refused with the location of the problem",
         arguments: [
             ("{}", "body.context_feature value_error.missing"),
             (#"{"context_feature":1}"#, "body.context_feature type_error.string"),
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("A feature is found at its index")
+    @Test("A feature is returned with its index")
     func index() async throws {
         try await ServiceUnderTest.with(features: ["user", "trust", "theme"]) { api in
             let first = try await api.client.getContextFeature(name: "user").ok
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("Deleting re-indexes the rest")
+    @Test("Deleting a feature renumbers the others")
     func delete() async throws {
         try await ServiceUnderTest.with(features: ["a", "b", "c", "d"]) { api in
             try await api.client.deleteContextFeature(name: "b").noContent()
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("A feature that a setting is configurable by stays")
+    @Test("A feature that a setting is configurable by cannot be deleted")
     func deleteInUse() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a")
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(
-        "Features move",
+        "Features are moved before or after others",
         arguments: [
             ("a", .after("c"), ["b", "c", "a", "d"]), ("d", .after("a"), ["a", "d", "b", "c"]),
             ("a", .before("d"), ["b", "c", "a", "d"]), ("d", .before("a"), ["d", "a", "b", "c"]),
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test("Of two places to move to, the one to be after counts")
+    @Test("If a move has to_after and to_before, to_after wins")
     func moveTwice() async throws {
         try await ServiceUnderTest.with(features: ["a", "b", "c", "d"]) { api in
             try await api.expect(
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test("Moving what is unknown, or nowhere")
+    @Test("Moving an unknown feature or to an unknown place gets 404, and an invalid move 422")
     func badMove() async throws {
         try await ServiceUnderTest.with(features: ["a", "b"]) { api in
             #expect(try await api.client.moveContextFeature(name: "x", body: .after("a")) == .notFound)

@@ -1,13 +1,13 @@
 import HeksherAPI
 import Logging
-import Postgres
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
 @Suite struct DatabaseLossTests {
-    @Test("Without its database, the service says so at once, and recovers by itself")
+    @Test("Without its database, the service responds 503 quickly, and it recovers by itself")
     func lost() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             #expect(try await api.features == ["theme"])
@@ -22,11 +22,12 @@ import Testing
                 let sentence = Responses.ServiceUnavailable.plainText("the database is unavailable")
                 #expect(
                     try await api.client.listContextFeatures()
-                        == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
+                        == .serviceUnavailable(sentence, headers: .init(cacheControl: "no-store", retryAfter: 1)))
                 let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
-                #expect(added == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
+                #expect(added == .serviceUnavailable(sentence, headers: .init(cacheControl: "no-store", retryAfter: 1)))
                 #expect(
-                    try await api.client.queryRules() == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
+                    try await api.client.queryRules()
+                        == .serviceUnavailable(sentence, headers: .init(cacheControl: "no-store", retryAfter: 1)))
             }
             #expect(duration < .seconds(5))
             try await server.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true")
@@ -35,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("A change whose commit is not confirmed is not said to be undone")
+    @Test("A change whose commit is unconfirmed gets a 503 that says so")
     func unconfirmed() async throws {
         try await ServiceUnderTest.with { api in
             try await api.database.pool.withConnection {
@@ -50,11 +51,11 @@ import Testing
             let added = try await api.client.addContextFeature(body: .init(contextFeature: "a"))
             let sentence = Responses.ServiceUnavailable.plainText(
                 "the database did not confirm the change: it may have been made")
-            #expect(added == .serviceUnavailable(sentence, headers: .init(retryAfter: 1)))
+            #expect(added == .serviceUnavailable(sentence, headers: .init(cacheControl: "no-store", retryAfter: 1)))
         }
     }
 
-    @Test("A service does not start on a database that lacks the schema")
+    @Test("The service does not start on a database without the schema")
     func noSchema() async throws {
         try await TestDatabase.with { database in
             let error = await #expect(throws: StartError.self) {
@@ -64,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("A service does not start on a port that is in use")
+    @Test("The service does not start on a port that is in use")
     func portInUse() async throws {
         try await ServiceUnderTest.with { api in
             let configuration = ServiceConfiguration(database: api.database.configuration, port: api.port)

@@ -3,7 +3,7 @@ import Testing
 
 /// Each outcome of a declaration with each kind of difference that it can have.
 @Suite struct DeclarationOutcomeTests {
-    @Test("A mismatch tells of what is removed and narrowed, and of what rules need")
+    @Test("A mismatch lists removed features, narrowed types, and the rules that need them")
     func mismatch() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.ask(declaring: "a", ["configurable_features": #"["user","theme"]"#, "type": #""float""#])
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("An upgrade tells of every attribute that it changes, and a declaration from before hears of each")
+    @Test("An upgrade lists every changed attribute, and an outdated declaration gets the same list")
     func upgradedAndOutdated() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.ask(declaring: "old")
@@ -41,7 +41,7 @@ import Testing
                         {"level":"major","attribute":"configurable_features","latest_value":["theme"]},\
                         {"level":"major","attribute":"type","latest_value":"int"}]}
                         """)
-            // A rule that the declaration from before has no place for, neither its condition nor its value.
+            // The outdated declaration has neither the rule's feature nor a type for its value.
             try await api.ask(addingRuleTo: "new", #"{"user":"ann"}"#, "1.5")
             #expect(
                 try await api.ask(declaring: "old") == """
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("Metadata alone make a minor upgrade")
+    @Test("A change of metadata is a minor upgrade")
     func metadata() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.ask(declaring: "a", ["metadata": #"{"k":1,"l":[]}"#])
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("Another type in a minor version is rejected, a subtype is not")
+    @Test("In a minor version, another type is rejected, and a subtype is accepted")
     func type() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.ask(declaring: "a")
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(
-        "All that is wrong with a declaration is told at once",
+        "All problems of a declaration are listed in one response",
         arguments: [
             (#""nope""#, "0", "body.type value_error, body.alias value_error"),
             (#""str""#, "0", "body.default_value value_error, body.alias value_error"),

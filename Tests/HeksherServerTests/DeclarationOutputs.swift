@@ -1,7 +1,7 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 
-// What a declaration is answered with, in few words.
+// Short forms of the outcomes of a declaration.
 
 extension DeclareSetting.Output {
     static let created = Self.ok(.json(.created(.init())))

@@ -1,9 +1,9 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 @Suite struct DeclaringTests {
-    @Test("A new setting is created, and is up to date from then on")
+    @Test("A new setting is created, and declaring it again is up to date")
     func create() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             for outcome in [DeclareSetting.Output.created, .upToDate] {
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test("Metadata and version may be left out, and other members are ignored")
+    @Test("Metadata and version are optional, and unknown members are ignored")
     func defaults() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.expect(
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("A new setting begins at version 1.0", arguments: ["0.9", "1.1", "2.0"])
+    @Test("A new setting must have version 1.0", arguments: ["0.9", "1.1", "2.0"])
     func createAtAnotherVersion(version: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let answer = try await api.declare("a", version: version)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("01.0 is 1.0")
+    @Test("Version 01.0 equals 1.0")
     func leadingZero() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let first = try await api.declare("a", version: "01.0")
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("Unknown features are told, as text for a new setting and as JSON for a stored one")
+    @Test("Unknown features get 404: as text for a new setting, and as JSON for a stored one")
     func unknownFeatures() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let features = ["theme", "color", "size"]
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test(
-        "What breaks the contract is refused with its place",
+        "An invalid declaration is refused with the location of the problem",
         arguments: [
             ("name", #""a b""#, "body.name value_error.str.regex"),
             ("name", #""""#, "body.name value_error.str.regex"),
@@ -108,7 +108,7 @@ import Testing
         ])
     func refused(member: String, value: String, problem: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
-            // Of a member given twice the last counts.
+            // Of a repeated member, the last one counts.
             let body = """
                 {"name":"a","configurable_features":["theme"],"type":"int","default_value":0,"\(member)":\(value)}
                 """
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("All problems are told at once")
+    @Test("All problems of a declaration are reported together")
     func allProblems() async throws {
         try await ServiceUnderTest.with { api in
             try await api.expect(
@@ -131,7 +131,7 @@ import Testing
 
     // MARK: A stored setting
 
-    @Test("At the same version, whatever differs is a mismatch")
+    @Test("At the same version, each difference is listed in a mismatch")
     func mismatch() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a", metadata: ["k": 1])
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test("Values compare as JSON values")
+    @Test("Types and values are compared by meaning, not by text")
     func equalValues() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let value = try JSONValue(parsing: #"{"x":1,"y":2.50}"#)
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test("A newer version is applied")
+    @Test("A declaration with a newer version upgrades the setting")
     func upgrade() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a", features: ["user", "theme"], type: "float")
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test(
-        "Values that count as nothing elsewhere are stored like any other",
+        "Default values such as 0, false and empty ones are stored like any other",
         arguments: [
             ("int", 1, 0), ("str", "x", ""), ("bool", true, false), ("Mapping<int>", ["a": 1], [:]),
             ("Sequence<int>", [1], []),
@@ -191,7 +191,7 @@ import Testing
         }
     }
 
-    @Test("A major difference takes a major version")
+    @Test("A major difference requires a major version")
     func rejected() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a")
@@ -205,7 +205,7 @@ import Testing
         }
     }
 
-    @Test("What rules need is a mismatch, at any version")
+    @Test("A change that conflicts with existing rules is rejected at any version")
     func rulesInTheWay() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             let features = ["user", "theme"]
@@ -225,7 +225,7 @@ import Testing
         }
     }
 
-    @Test("An outdated declaration hears what has changed since, and changes nothing")
+    @Test("An outdated declaration gets the later changes, and changes nothing")
     func outdated() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a", features: ["user", "theme"], type: "float")
@@ -246,7 +246,7 @@ import Testing
 
     // MARK: Aliases
 
-    @Test("A setting is renamed by declaring it with its name as alias")
+    @Test("Declaring a new name with the old one as alias renames the setting")
     func rename() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("old")
@@ -263,14 +263,14 @@ import Testing
                             aliases: ["old"], version: "1.1"))
             }
             #expect(
-                try await api.client.getRule(id: id).ok
+                try await api.client.getRule(ruleId: id).ok
                     == .init(setting: "new", value: 5, featureValues: [["theme", "dark"]], metadata: [:]))
             #expect(try await api.declare("new", alias: "old", version: "1.1") == .upToDate)
             #expect(try await api.declare("old", version: "1.1") == .upToDate)
         }
     }
 
-    @Test("An alias must be somebody's, and of the same setting")
+    @Test("An alias must exist and belong to the same setting")
     func badAlias() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             #expect(
@@ -303,7 +303,7 @@ import Testing
     }
 
     @Test(
-        "Values come back as they were written",
+        "Values are returned with their original text",
         arguments: [
             ("float", "1.0"), ("float", "10e-1"), ("int", "123456789012345678901234567890"), ("int", "-0"),
             ("str", #""\u00e9é\ud83d\ude00\/""#), ("Mapping<int>", #"{"b":1,"a":2,"é":3}"#), ("str", #""a\u0000b""#),
@@ -315,7 +315,7 @@ import Testing
             #expect(try await api.declare("a", type: type, default: value) == .created)
             let id = try await api.addRule("a", ["theme": "dark"], value)
             #expect(try await api.client.getSetting(name: "a").ok.defaultValue.text == text)
-            #expect(try await api.client.getRule(id: id).ok.value.text == text)
+            #expect(try await api.client.getRule(ruleId: id).ok.value.text == text)
         }
     }
 }

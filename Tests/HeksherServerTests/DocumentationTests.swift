@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import HeksherAPI
-import JSON
+import ContractJSON
 import Testing
 
 @testable import HeksherServer
@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct DocumentationTests {
     private static let style = "assets/swagger-ui.0123456789abcdef.css"
 
-    /// What stands for Swagger UI and Redoc.
+    /// A fake of the files of Swagger UI and Redoc.
     private static func renderers() throws -> Renderers {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "heksher-renderers-\(UUID().uuidString.prefix(8))")
@@ -26,7 +26,7 @@ import Testing
         return try Renderers(directory: directory.path())
     }
 
-    @Test("The pages load what is there, by relative references, and admit nothing from elsewhere")
+    @Test("The pages refer only to existing files by relative references, and their policy allows no other origin")
     func pages() async throws {
         try await ServiceUnderTest.with(renderers: Self.renderers()) { api in
             for (path, asset) in [("docs", Self.style), ("redoc", "assets/redoc.standalone.0123456789abcdef.js")] {
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("What is named by its content's hash is cached for ever, and a licence is asked for again")
+    @Test("Assets with a hash in their name are immutable for caches, and licenses are validated")
     func assets() async throws {
         try await ServiceUnderTest.with(renderers: Self.renderers()) { api in
             let answer = try await api.send(.get, "//\(Self.style)")
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(
-        "Each form has its own entity tag; a match is 304, and HEAD is GET without the body",
+        "Each encoding has its own entity tag; a match gets 304, and HEAD has no body",
         arguments: ["docs", "redoc", "openapi.json", "openapi.yaml", style])
     func forms(path: String) async throws {
         try await ServiceUnderTest.with(renderers: Self.renderers()) { api in
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(
-        "gzip is chosen where it is welcome",
+        "gzip is used only if Accept-Encoding prefers it",
         arguments: [
             (nil, false), ("", false), ("gzip", true), ("GZIP", true), ("x-gzip", true), ("*", true), ("br", false),
             ("gzip;q=0", false), ("gzip; q=0.5, identity", false), ("gzip;q=0.5, identity;q=0.5", true),
@@ -106,12 +106,19 @@ import Testing
             ("gzip; q =\t1", true), (";q=1", false), ("gzip,gzip;q=0", false), ("gzip;", true), ("agzip", false),
             ("gzip\u{0}", false),
             ("x-gzip, gzip;q=0", false), ("identity, gzip;q=0.9", false), (" ", false), (",", false), ("é, gzip", true),
+            ("gzip;q=inf", false), ("gzip;q=nan", false), ("gzip;q=infinity", false), ("gzip;q=1e9", false),
+            ("gzip;q=1e0", false), ("gzip;q=0x1", false), ("gzip;q=1.0000", false), ("gzip;q=1.001", false),
+            ("gzip;q=2", false), ("gzip;q=-1", false), ("gzip;q=+1", false), ("gzip;q=.5", false),
+            ("gzip;q=00.5", false),
+            ("gzip;q=0.5555", false), ("gzip;q=1.000", true), ("gzip;q=1.", true), ("gzip;q=0.001", true),
+            ("gzip;q=0.000", false), ("gzip;q=0.5, identity;q=inf", true), ("gzip;q=0.5, identity;q=0.501", false),
+            ("gzip;q=\"1\"", false), ("gzip;q=1 1", false), ("gzip;\tq=0.5\t", true), ("*;q=1e1", false),
         ] as [(String?, Bool)])
     func negotiation(field: String?, isCompressed: Bool) {
         #expect(AcceptEncoding(field).prefersGzip == isCompressed)
     }
 
-    @Test("No path leads to a file that is no part of the documentation")
+    @Test("No path reads a file outside the documentation")
     func traversal() async throws {
         try await ServiceUnderTest.with(renderers: Self.renderers()) { api in
             for path in [
@@ -125,23 +132,23 @@ import Testing
         }
     }
 
-    @Test("Without Swagger UI and Redoc the pages tell what to run, and every operation", arguments: ["docs", "redoc"])
+    @Test("Without Swagger UI and Redoc, the pages list all operations and a remedy", arguments: ["docs", "redoc"])
     func missing(path: String) async throws {
         try await ServiceUnderTest.with { api in
             let answer = try await api.send(.get, "//\(path)")
             #expect(answer.status == 200 && answer.text.contains("make pages"))
-            #expect(answer.text.contains("/api/v1/rules/{id}/metadata/{key}") && !answer.text.contains("<script"))
+            #expect(answer.text.contains("/api/v1/rules/{rule_id}/metadata/{key}") && !answer.text.contains("<script"))
         }
     }
 
-    @Test("A directory that lacks a file is refused with what to run")
+    @Test("A directory without a required file is refused with the command to run")
     func incomplete() {
         #expect(throws: ConfigurationError.self) { try Renderers(directory: "/nowhere") }
         let error = #expect(throws: ConfigurationError.self) { try Renderers(directory: "/tmp") }
         #expect(error?.description.contains("'make pages'") == true)
     }
 
-    @Test("The document is the file, and as JSON it has its members in the file's order")
+    @Test("openapi.yaml is served unchanged, and as JSON in the same order")
     func document() async throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../openapi.yaml")
         let source = try Data(contentsOf: file)
@@ -178,7 +185,7 @@ import Testing
         #expect(count > 100)
     }
 
-    @Test("What is compressed comes back, and what was not compressed is told apart")
+    @Test("Compressed data decompress to the original, and truncated or other data are refused")
     func gzip() {
         for body in [[], [1], Contract.json, [UInt8](repeating: 7, count: 1 << 20)] as [[UInt8]] {
             let compressed = Gzip.compress(body)

@@ -6,7 +6,7 @@ import Testing
     private static let tag = EntityTag(ofBody: Array("body".utf8))
 
     @Test(
-        "If-None-Match is an asterisk, or a list of entity tags in which weak ones count",
+        "If-None-Match matches with an asterisk or in a list of entity tags, also weak ones",
         arguments: [
             "*", " * ", "\t*", "TAG", " TAG ", "W/TAG", "\"x\", TAG", "\"x\",W/\"y\" , TAG,\"z\"", ",TAG", "TAG,",
             ", ,\t,TAG , ,",
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "Anything else matches nothing",
+        "Any other text in If-None-Match matches nothing",
         arguments: [
             "", " ", ",", "\"x\"", "x", "w/TAG", "W/ TAG", "W /TAG", "WTAG", "**", "* *", "*,", "*, TAG", "TAG, *",
             "TAG*",
@@ -29,7 +29,7 @@ import Testing
         #expect(!Self.tag.matches(ifNoneMatch: field.replacing("TAG", with: Self.tag.text)))
     }
 
-    @Test("Without its quotes or a part of it the tag is another one")
+    @Test("An incomplete entity tag does not match")
     func others() {
         let text = Self.tag.text
         #expect(!Self.tag.matches(ifNoneMatch: String(text.dropFirst().dropLast())))
@@ -37,7 +37,7 @@ import Testing
         #expect(!Self.tag.matches(ifNoneMatch: text.dropLast() + "0\""))
     }
 
-    @Test("A query is answered as the field says")
+    @Test("A query gets 304 or 200 as If-None-Match requires")
     func query() async throws {
         try await ServiceUnderTest.with { api in
             func status(_ field: String) async throws -> Int {

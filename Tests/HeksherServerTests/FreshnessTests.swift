@@ -1,28 +1,29 @@
 import HeksherAPI
 import HeksherStore
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
-/// What SQL may do so that a service that answers from memory could miss it.
+/// Changes by SQL that a service which answers from memory could miss.
 @Suite struct FreshnessTests {
-    /// A service that has everything in memory: a setting `a` with the rules 1, of `t=x` and with metadata, and 2, of `t=y`.
+    /// A service with everything in memory: a setting `a` with rule 1, for `t=x` and with metadata, and rule 2, for
+    /// `t=y`.
     private static func with(_ test: (ServiceUnderTest) async throws -> Void) async throws {
         try await ServiceUnderTest.with(features: ["t"]) { api in
             try await api.declare("a", features: ["t"])
             try await api.addRule("a", ["t": "x"], 1)
             try await api.addRule("a", ["t": "y"], 2)
-            try await api.client.replaceRuleMetadata(id: 1, body: .init(metadata: ["k": 1])).noContent()
+            try await api.client.replaceRuleMetadata(ruleId: 1, body: .init(metadata: ["k": 1])).noContent()
             try await api.remember()
             try await test(api)
         }
     }
 
     @Test(
-        "A change is seen at once, whatever is around it",
+        "A query sees a change at once, in any kind of transaction",
         arguments: [
             "BEGIN; SET LOCAL session_replication_role = replica; $; COMMIT",
             "BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT s; $; ROLLBACK TO s; SAVEPOINT s; $; RELEASE s; COMMIT",
@@ -52,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("A change in a transaction whose view is older than a setting's new name is seen")
+    @Test("A query sees changes by a transaction whose snapshot is older than a rename of the setting")
     func olderView() async throws {
         for change in [
             "UPDATE rule_metadata SET value = '7' WHERE rule = 1",
@@ -67,8 +68,9 @@ import Testing
                     let former = try await api.database.pool.run(number()).first?.int(0)
                     try await api.rename("a", to: "b")
                     let isFree = try await api.database.pool.run(number()).first?.int(0) == former
-                    // No more than one slot is as the older view has it.
-                    try await api.sql("UPDATE heksher_revisions SET number = number WHERE slot <> \(isFree ? 7 : 8)")
+                    // At most one slot is as in the older snapshot.
+                    try await api.sql(
+                        "UPDATE heksher_public.revisions SET number = number WHERE slot <> \(isFree ? 7 : 8)")
                     let before = try await api.remember()
                     try await connection.run(script: "COMMIT")
                     let after = try await api.remember()
@@ -79,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("Who waits for tables to be emptied and filled again does not see them empty", arguments: [true, false])
+    @Test("A query during TRUNCATE and refilling in one transaction never sees empty tables", arguments: [true, false])
     func truncation(fromMemory: Bool) async throws {
         try await Self.with { api in
             let before = try await api.remember()
@@ -98,7 +100,7 @@ import Testing
                         SET CONSTRAINTS ALL IMMEDIATE
                         """)
                 async let asked = fromMemory ? api.everything() : api.tables()
-                // What is in memory does not wait.
+                // A query from memory does not wait.
                 if fromMemory { try await Task.sleep(for: .milliseconds(100)) } else { try await api.waitForWaiting() }
                 try await connection.run(script: "COMMIT")
                 #expect(try await asked["a"]?.rules == before["a"]?.rules)
@@ -109,7 +111,7 @@ import Testing
         }
     }
 
-    @Test("Nor does who reads what else has changed meanwhile, whatever level of isolation is the database's own")
+    @Test("TRUNCATE beside another change never shows empty tables, even with REPEATABLE READ as default")
     func truncationBesideChange() async throws {
         try await Self.with { api in
             try await api.sql(
@@ -143,7 +145,7 @@ import Testing
         }
     }
 
-    @Test("Triggers that were silent for a while are noticed")
+    @Test("Changes made while triggers were disabled are noticed after a second")
     func silentTriggers() async throws {
         try await Self.with { api in
             let change = "UPDATE rules SET value = '7' WHERE id = 1"
@@ -152,13 +154,13 @@ import Testing
                 BEGIN; ALTER TABLE rules DISABLE TRIGGER heksher_change; \(change);
                 ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change; COMMIT
                 """)
-            // By the first question after a second at the latest, which has them looked at.
+            // At the latest, the first query after one second checks the triggers.
             try await Task.sleep(for: .seconds(1.1))
             #expect(try await api.everything()["a"]?.rules.first?.value == 7)
         }
     }
 
-    @Test("An alias goes before a name, in memory as in the tables")
+    @Test("An alias wins over another setting's name, in memory as in the tables")
     func aliasOfAName() async throws {
         try await Self.with { api in
             try await api.declare("b", features: ["t"], default: 3)
@@ -175,7 +177,7 @@ extension ServiceUnderTest {
         try await client.queryRules(includeMetadata: true).ok.body.settings
     }
 
-    /// Everything, asked for at once and then from memory, in which it is by now.
+    /// The result of a query for everything, read from the tables and then from memory.
     @discardableResult
     fileprivate func remember() async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
         let answer = try await everything()
@@ -184,7 +186,7 @@ extension ServiceUnderTest {
         return answer
     }
 
-    /// Everything, from the tables.
+    /// All settings, from the tables.
     fileprivate func tables() async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {
         let handler = QueryHandler(store: Store(database.pool))
         let answer = try await handler.queryRules(

@@ -1,10 +1,10 @@
 import HeksherAPI
 import HeksherClient
-import OpenAPIAsyncHTTPClient
-import OpenAPIRuntime
+import ContractAsyncHTTPClient
+import ContractRuntime
 import Testing
 
-/// Two writers at once end as if one came after the other: the same two answers, and the same state.
+/// Two concurrent writers get the same statuses, and leave the same state, as if one had run after the other.
 @Suite(.serialized) struct LinearizabilityTests {
     typealias Step = @Sendable (Client) async throws -> APIResponse
 
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    /// Sends requests about things whose names begin with `$`, which stands for another prefix in each trial.
+    /// Sends requests with names that begin with `$`, and replaces it with a prefix for each trial.
     private struct Prefixing: ClientTransport {
         var transport: any ClientTransport
         var prefix: String
@@ -140,7 +140,7 @@ import Testing
             }),
     ]
 
-    @Test("Two writers at once end as if one came after the other", arguments: pairs)
+    @Test("Two concurrent writers get the same statuses as if one had run after the other", arguments: pairs)
     func pair(_ pair: Pair) async throws {
         try await ServiceUnderTest.with(poolSize: 4) { api in
             let trial = Trial(transport: api.transport, pair: pair)
@@ -158,7 +158,7 @@ import Testing
         var transport: AsyncHTTPClientTransport
         var pair: Pair
 
-        /// What both are answered, and what is there in the end, with the prefix and the ids of rules taken out.
+        /// Both responses and the final state, without the prefix and the ids of rules.
         func run(_ prefix: String, _ order: Order) async throws -> [String] {
             let client = Client(Prefixing(transport: transport, prefix: prefix))
             for feature in ["$f", "$g", "$h"] {
@@ -179,7 +179,7 @@ import Testing
                 try await client.queryRules(includeMetadata: true).response(),
                 try await client.listContextFeatures().response(),
             ]
-            // The next trial begins with nothing.
+            // The next trial begins with an empty database.
             for name in ["$a", "$b", "$c"] { _ = try await client.deleteSetting(name: name) }
             for feature in ["$f", "$g", "$h"] { _ = try await client.deleteContextFeature(name: feature) }
             return (answers + state).map { answer in

@@ -1,13 +1,13 @@
 import Glibc
 import HeksherAPI
-import JSON
-import OpenAPIRuntime
+import ContractJSON
+import ContractRuntime
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
-/// What somebody sends who means harm.
+/// Requests of malicious clients.
 @Suite struct MaliceTests {
     private static let texts = [
         "'; DROP TABLE settings; --", "x' OR '1'='1", "\"; DELETE FROM rules; --", "$1", "$1::text", "%", "_", "\\",
@@ -18,7 +18,7 @@ import Testing
         "${jndi:ldap://x}",
     ]
 
-    @Test("No text is more than a text, wherever it goes")
+    @Test("Hostile texts are never interpreted as SQL, paths or headers")
     func texts() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", type: "str", default: JSONValue(""))
@@ -68,8 +68,8 @@ import Testing
                         "\(method) \(target.prefix(60)) with text \(number): \(answer.summary)")
                 }
                 if !text.utf8.contains(0) {
-                    // And it comes back as it went.
-                    let rule = try await api.client.getRule(id: 1).ok
+                    // The value comes back unchanged.
+                    let rule = try await api.client.getRule(ruleId: 1).ok
                     #expect(rule.value.text == quoted, "text \(number)")
                 }
             }
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("What takes a body of a megabyte takes no more time than that, whatever is in it")
+    @Test("Bodies of one megabyte are handled in time, with any content")
     func largeBodies() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", type: "Mapping<Sequence<int>>", default: [:])
@@ -115,32 +115,32 @@ import Testing
                 let stopwatch = PatientStopwatch()
                 let answer = try await api.send(.post, path, body)
                 #expect(answer.status.code < 500, "\(body.prefix(80)): \(answer.summary.prefix(200))")
-                // Slow machines and builds for debugging; what is quadratic takes minutes.
+                // Debug builds and slow machines need this time; quadratic work would take minutes.
                 #expect(stopwatch.time < .seconds(20), "\(body.prefix(80))")
             }
             #expect(whole.time < .seconds(100))
         }
     }
 
-    @Test("Thousands of connections are held, and others are answered meanwhile", .timeLimit(.minutes(5)))
+    @Test("The service keeps thousands of connections, and serves others meanwhile", .timeLimit(.minutes(5)))
     func manyConnections() async throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        // Both ends are in this process.
+        // This process has both ends of each connection.
         let count = min(10_000, Int(clamping: limit.rlim_max) / 2 - 1000)
         var limits = ConnectionLimits()
         limits.connections = count + 100
-        // Not even on a machine that is busy is anybody cut off here.
+        // Even on a busy machine, no connection reaches these timeouts.
         limits.arrivalTime = .minutes(5)
         limits.idleTime = .minutes(5)
         try await ServiceUnderTest.with(features: ["theme"], limits: limits) { api in
             try await api.declare("a")
             let request = RawConnection.request("/api/v1/query?settings=a")
-            let other = try RawConnection(port: api.port)
+            let other = try await RawConnection(port: api.port)
             var connections: [RawConnection] = []
             for number in 0..<count {
-                let connection = try RawConnection(port: api.port, patience: 60)
-                // Some ask, some begin to, some are silent.
+                let connection = try await RawConnection(port: api.port, patience: 60)
+                // Some connections send a request, some a part of one, and some nothing.
                 if number % 3 < 2 { try await connection.send(number % 3 == 0 ? request : String(request.prefix(20))) }
                 connections.append(connection)
                 if number % 1000 == 0 { #expect(try await other.get("/api/v1/query?settings=a").status == 200) }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OriginSharingTests {
     private static let allowed = HTTPField.Name.accessControlAllowOrigin
 
-    @Test("Pages of the origins that are named may ask, and no others")
+    @Test("Responses have CORS headers for allowed origins, and for no others")
     func origins() async throws {
         let sharing = try OriginSharing(parsing: "https://admin.example.com, http://localhost:3000")
         try await ServiceUnderTest.with(features: ["theme"], sharing: sharing) { api in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("Without origins nothing is said of them")
+    @Test("Without configured origins, responses have no CORS headers")
     func off() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        "What is no origin is refused",
+        "An invalid origin is refused",
         arguments: ["*", "admin.example.com", "https://a.b/", "https://a.b/path", "", ","])
     func mistakes(text: String) {
         if text.isEmpty || text == "," { return }

@@ -16,19 +16,19 @@ import Testing
     }
 
     @Test(
-        "Its bytes are those that its parts become",
+        "A prepared response has the same bytes as its separate parts",
         arguments: [HTTPResponseStatus.ok, .notModified], [0, 1, 4096, 4097, 100_000])
     func bytes(status: HTTPResponseStatus, size: Int) throws {
-        // Who is not modified has no body.
+        // A 304 has no body.
         let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: status == .ok ? size : 0)
         var headers: HTTPHeaders = ["ETag": "\"x\"", "X-Empty": "", "Server": "heksher"]
         if status == .ok { headers.add(name: "Content-Length", value: "\(body.readableBytes)") }
         let answer = PreparedAnswer(status: status, headers: headers, body: body)
-        // The date may be another one by then.
+        // The date may change during an attempt.
         for _ in 0..<3 {
             let date = HTTPDate.now
             let ofParts = try Self.sent { channel in
-                answer.write { channel.pipeline.writeAndFlush(NIOAny($0), promise: nil) }
+                answer.write { channel.pipeline.syncOperations.writeAndFlush(NIOAny($0), promise: nil) }
             }
             var whole = ""
             answer.writeBytes(ByteBufferAllocator()) { whole += String(buffer: $0) }

@@ -1,10 +1,11 @@
 import HTTPTypes
+import ContractJSON
 import Testing
 
 @Suite struct ProblemLocationTests {
     private static let beyond = #"{"a":[1,1e400,{"b":-1e999,"c":1e300}],"d":"1e400"}"#
 
-    @Test("Each number beyond the range of a double is told where it stands")
+    @Test("Each number beyond the range of a double is reported with its location")
     func numbers() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.ask(declaring: "s")
@@ -23,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("Metadata that PostgreSQL cannot hold are told by their key")
+    @Test("Metadata that PostgreSQL cannot store are reported by key")
     func metadata() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let metadata =
@@ -61,33 +62,34 @@ import Testing
         }
     }
 
-    @Test("What no index has a place for is told by its member", arguments: [3_500, 20_000])
+    @Test("Names that are too long for an index are reported by their member", arguments: [3_500, 20_000])
     func tooLong(length: Int) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             var generator = SystemRandomNumberGenerator()
             let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
             let long = String((0..<length).compactMap { _ in letters.randomElement(using: &generator) })
+            let cut = long.shortened(to: 120)
             #expect(
                 try await api.ask(.post, "/context_features", #"{"context_feature":"\#(long)"}"#)
                     == "422 body.context_feature value_error")
             #expect(try await api.ask(declaring: long) == "422 body.name value_error")
             #expect(
                 try await api.ask(declaring: "n", ["metadata": #"{"k":1,"\#(long)":1}"#])
-                    == "422 body.metadata.\(long) value_error")
+                    == "422 body.metadata.\(cut) value_error")
             try await api.ask(declaring: "s")
             #expect(
                 try await api.ask(.put, "/settings/s/name", #"{"name":"\#(long)","version":"1.1"}"#)
                     == "422 body.name value_error")
             #expect(
                 try await api.ask(.post, "/settings/s/metadata", #"{"metadata":{"\#(long)":1},"version":"1.1"}"#)
-                    == "422 body.metadata.\(long) value_error")
+                    == "422 body.metadata.\(cut) value_error")
             #expect(
                 try await api.ask(.put, "/settings/s/metadata/\(long)", #"{"value":1,"version":"1.1"}"#)
                     == "422 path.key value_error")
             let rule = #"{"setting":"s","feature_values":{"theme":"x"},"value":1,"metadata":"#
             #expect(
                 try await api.ask(.post, "/rules", rule + #"{"\#(long)":1}}"#)
-                    == "422 body.metadata.\(long) value_error")
+                    == "422 body.metadata.\(cut) value_error")
             try await api.ask(addingRuleTo: "s", #"{"theme":"y"}"#, "1")
             let id = try await api.ask(.get, "/rules/search?setting=s&feature_values=theme:y").filter(\.isNumber)
                 .dropFirst(3)
@@ -95,7 +97,7 @@ import Testing
                 try await api.ask(.put, "/rules/\(id)/metadata/\(long)", #"{"value":1}"#) == "422 path.key value_error")
             #expect(
                 try await api.ask(.put, "/rules/\(id)/metadata", #"{"metadata":{"\#(long)":1}}"#)
-                    == "422 body.metadata.\(long) value_error")
+                    == "422 body.metadata.\(cut) value_error")
         }
     }
 }

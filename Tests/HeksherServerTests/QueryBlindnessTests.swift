@@ -1,26 +1,23 @@
-import Foundation
+import HeksherStore
 import InMemoryLogging
 import Logging
-import Postgres
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
-/// A database that does not tell of every change is asked itself.
+/// If the database does not record every change, queries read the tables.
 @Suite struct QueryBlindnessTests {
     private static let target = "/api/v1/query?include_metadata=true"
     private static let settings = """
         INSERT INTO settings VALUES ('a', 'int', '0', '1.0');
         INSERT INTO rules (setting, value) VALUES ('a', '1')
         """
-    private static let warning =
-        "queries read the tables: the database does not tell of changes, since triggers are missing or not always enabled"
-    private static let migration = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "migrations/0003_revisions.sql")
-    private static let notice = "the database tells of changes again"
+    private static let warning = "queries read the tables, since the database does not tell of every change"
+    private static let notice = "the database tells of every change again"
 
-    /// - Parameter before: what happens to the database before the service starts.
+    /// - Parameter before: SQL that runs before the service starts.
     private static func with(
         before: String = "", _ test: (ServiceUnderTest, RawConnection, InMemoryLogHandler) async throws -> Void
     ) async throws {
@@ -36,7 +33,7 @@ import Testing
         }
     }
 
-    /// Asks until there is such a line in the log.
+    /// Sends queries until the log has this message.
     private static func wait(
         for message: String, _ connection: RawConnection, _ log: InMemoryLogHandler,
         at location: SourceLocation = #_sourceLocation
@@ -49,16 +46,7 @@ import Testing
         #expect(log.entries.contains { "\($0.message)" == message }, "\(message)", sourceLocation: location)
     }
 
-    /// Alters tables, again if PostgreSQL ends a deadlock with who reads them at the cost of this.
-    private static func alter(_ api: ServiceUnderTest, _ script: String) async throws {
-        while true {
-            do {
-                return try await api.sql(script)
-            } catch let error as PostgresError where error.state == .deadlockDetected {}
-        }
-    }
-
-    /// Changes what is answered, and sees that it is.
+    /// Makes a change, and expects that the next response contains it.
     private static func expectCurrent(
         _ api: ServiceUnderTest, _ connection: RawConnection, at location: SourceLocation = #_sourceLocation
     ) async throws {
@@ -82,20 +70,20 @@ import Testing
         (
             "DROP TRIGGER heksher_truncation ON conditions",
             """
-            CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON conditions EXECUTE FUNCTION heksher_note_everything();
+            CREATE TRIGGER heksher_truncation AFTER TRUNCATE ON conditions EXECUTE FUNCTION heksher_public.note_everything();
             ALTER TABLE conditions ENABLE ALWAYS TRIGGER heksher_truncation
             """
         ),
     ]
 
     @Test(
-        "Triggers that are missing from the start are told once, and memory serves when they are there",
+        "Triggers missing at the start are logged once, and memory serves queries once they are restored",
         arguments: removals)
     func fromTheStart(removal: String, restoration: String) async throws {
         try await Self.with(before: removal) { api, connection, log in
             try await Self.wait(for: Self.warning, connection, log)
             try await Self.expectCurrent(api, connection)
-            try await Self.alter(api, restoration)
+            try await api.sql(restoration)
             try await Self.wait(for: Self.notice, connection, log)
             try await Self.expectCurrent(api, connection)
             try await api.expectFromMemory(Self.target)
@@ -103,18 +91,18 @@ import Testing
         }
     }
 
-    @Test("Triggers that go missing under way are missed soon", arguments: removals)
+    @Test("Triggers that are removed later are noticed within seconds", arguments: removals)
     func underWay(removal: String, restoration: String) async throws {
         try await Self.with { api, connection, log in
             try await Self.expectCurrent(api, connection)
             try await api.expectFromMemory(Self.target)
-            try await Self.alter(api, removal)
+            try await api.sql(removal)
             let duration = try await PatientStopwatch.measure {
                 try await Self.wait(for: Self.warning, connection, log)
             }
             #expect(duration < .seconds(3))
             try await Self.expectCurrent(api, connection)
-            try await Self.alter(api, restoration)
+            try await api.sql(restoration)
             try await Self.wait(for: Self.notice, connection, log)
             try await Self.expectCurrent(api, connection)
             try await api.expectFromMemory(Self.target)
@@ -122,22 +110,15 @@ import Testing
         }
     }
 
-    @Test("A database that turns into one of an older schema is served from its tables")
+    @Test("If the database becomes one with an older schema, queries read the tables")
     func olderSchema() async throws {
         try await Self.with { api, connection, log in
             try await Self.expectCurrent(api, connection)
-            try await Self.alter(
-                api,
-                """
-                DROP FUNCTION heksher_note_setting, heksher_note_part_of_setting, heksher_note_rule, heksher_note_part_of_rule,
-                    heksher_note_context_features, heksher_note_everything, heksher_take CASCADE;
-                DROP TABLE heksher_revisions, heksher_changes
-                """)
+            try await api.sql("DROP SCHEMA heksher_public CASCADE")
             try await Self.expectCurrent(api, connection)
             try await Self.wait(for: Self.warning, connection, log)
             #expect(log.entries.filter { "\($0.message)" == Self.warning }.count == 1)
-            let migration = try String(contentsOf: Self.migration, encoding: .utf8)
-            try await Self.alter(api, "DROP FUNCTION heksher_note, heksher_token; \(migration)")
+            try await Store.migrations.apply(api.database.pool)
             try await Self.expectCurrent(api, connection)
             try await Self.wait(for: Self.notice, connection, log)
             try await Self.expectCurrent(api, connection)

@@ -1,18 +1,18 @@
 import HeksherAPI
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
-/// What goes over a connection when queries are answered from what was answered before.
+/// The bytes of a connection when queries get cached responses.
 @Suite struct QueryConnectionTests {
     private static let target = "/api/v1/query?settings=a"
     private static let bigTarget = "/api/v1/query?settings=big"
     private static let otherTarget = "/api/v1/settings/a"
 
-    /// A setting of few bytes and one of about 800,000, with answers that are kept.
+    /// A small setting and one of about 800,000 bytes, with cached responses.
     private static func with(
         _ test: (ServiceUnderTest, RawConnection) async throws -> Void
     ) async throws {
@@ -21,7 +21,7 @@ import Testing
             try await api.addRule("a", ["theme": "dark"], 1)
             try await api.sql(
                 "INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 800000) || '\"', '1.0')")
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for target in [target, bigTarget] {
                 for _ in 0..<4 { #expect(try await connection.get(target).status == 200) }
             }
@@ -29,13 +29,16 @@ import Testing
         }
     }
 
-    @Test("Who asks again gets what who asks for the first time gets, to the last header field")
+    @Test("A cached response has the same headers as a new one")
     func headers() async throws {
         try await Self.with { _, connection in
             let again = try await connection.get(Self.target)
-            // The same question in other words, which nobody has asked.
+            // The same query with another spelling, for which no response is cached.
             let first = try await connection.get(Self.target + "&context_filters=*")
-            #expect(Set(again.headers.keys) == ["content-type", "content-length", "etag", "date", "server", "vary"])
+            #expect(
+                Set(again.headers.keys) == [
+                    "content-type", "content-length", "etag", "date", "server", "vary", "cache-control",
+                ])
             #expect(Set(first.headers.keys) == Set(again.headers.keys))
             #expect(first.body == again.body)
             for name in ["content-type", "content-length", "etag", "server"] {
@@ -50,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("Conditions are compared in the same way")
+    @Test("If-None-Match has the same result for cached and new responses")
     func conditions() async throws {
         try await Self.with { _, connection in
             let tag = try #require(try await connection.get(Self.target).headers["etag"])
@@ -60,7 +63,7 @@ import Testing
             ]
             for (number, condition) in conditions.enumerated() {
                 let again = try await connection.get(Self.target, headers: ["If-None-Match: \(condition)"])
-                // An unknown parameter makes another target of it.
+                // An unknown parameter makes it another target.
                 let first = try await connection.get(
                     "\(Self.target)&n=\(number)", headers: ["If-None-Match: \(condition)"])
                 #expect(again.status == first.status, "\(condition)")
@@ -75,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("HEAD has no body, and the connection goes on")
+    @Test("A cached response to HEAD has no body, and the connection stays usable")
     func head() async throws {
         try await Self.with { _, connection in
             let get = try await connection.get(Self.target)
@@ -89,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("A body with a GET is passed over")
+    @Test("A body in a GET request is skipped")
     func body() async throws {
         try await Self.with { _, connection in
             let get = try await connection.get(Self.target)
@@ -103,16 +106,16 @@ import Testing
         }
     }
 
-    @Test("Who wants the connection closed, gets an answer and the end")
+    @Test("If a client asks to close the connection, it gets its response and the connection ends")
     func close() async throws {
         try await Self.with { api, connection in
             let get = try await connection.get(Self.target)
             #expect(try await connection.get(Self.target, headers: ["Connection: close"]).body == get.body)
             #expect(try await connection.ends())
-            let old = try RawConnection(port: api.port)
+            let old = try await RawConnection(port: api.port)
             try await old.send("GET \(Self.target) HTTP/1.0\r\n\r\n")
             #expect(try await old.answer().body == get.body)
-            let kept = try RawConnection(port: api.port)
+            let kept = try await RawConnection(port: api.port)
             for _ in 0..<2 {
                 try await kept.send("GET \(Self.target) HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
                 #expect(try await kept.answer().body == get.body)
@@ -120,7 +123,7 @@ import Testing
         }
     }
 
-    @Test("Answers keep the order of requests that come all at once, whoever answers them")
+    @Test("Pipelined responses keep the order of the requests, whether cached or not")
     func pipelining() async throws {
         try await Self.with { _, connection in
             let (small, big) = (
@@ -141,7 +144,7 @@ import Testing
         }
     }
 
-    @Test("What follows a request that is no HTTP is answered after it, and ends the connection")
+    @Test("Invalid bytes after a request get 400 after its response, and the connection ends")
     func garbage() async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(Self.target).body
@@ -149,8 +152,8 @@ import Testing
             #expect(try await connection.answer().body == body)
             #expect(try await connection.answer().status == 400)
             #expect(try await connection.ends())
-            // While the database takes its time.
-            let other = try RawConnection(port: api.port)
+            // While the database is slow.
+            let other = try await RawConnection(port: api.port)
             try await api.whileRevisionsAreLocked {
                 try await other.send(RawConnection.request(Self.target) + "no HTTP at all\r\n\r\n")
                 try await Task.sleep(for: .milliseconds(100))
@@ -160,21 +163,21 @@ import Testing
         }
     }
 
-    @Test("Who has nothing more to say is still answered", arguments: [target, bigTarget])
+    @Test("A client that closes its sending side gets its responses", arguments: [target, bigTarget])
     func halfClosed(target: String) async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(target).body
             for count in [1, 3] {
-                let other = try RawConnection(port: api.port)
+                let other = try await RawConnection(port: api.port)
                 try await other.send(String(repeating: RawConnection.request(target), count: count))
                 other.finishSending()
-                // Long enough for the service to hear of it before everything is sent.
+                // Long enough for the service to notice before it has sent everything.
                 try await Task.sleep(for: .milliseconds(50))
                 for _ in 0..<count { #expect(try await other.answer().body == body) }
                 #expect(try await other.ends())
             }
-            // While the database takes its time.
-            let other = try RawConnection(port: api.port)
+            // While the database is slow.
+            let other = try await RawConnection(port: api.port)
             try await api.whileRevisionsAreLocked {
                 try await other.send(RawConnection.request(target))
                 other.finishSending()
@@ -185,13 +188,13 @@ import Testing
         }
     }
 
-    @Test("Who leaves while the database is asked disturbs nobody")
+    @Test("Clients that disconnect while the database is queried do not affect others")
     func disconnected() async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(Self.target).body
             try await api.whileRevisionsAreLocked {
                 for number in 0..<20 {
-                    let leaving = try RawConnection(port: api.port)
+                    let leaving = try await RawConnection(port: api.port)
                     try await leaving.send(String(repeating: RawConnection.request(Self.target), count: 1 + number % 3))
                 }
                 try await connection.send(RawConnection.request(Self.target))
@@ -202,15 +205,15 @@ import Testing
         }
     }
 
-    @Test("Who asks without reading is not answered for ever")
+    @Test("A client that does not read its responses is not sent more without limit")
     func unread() async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(Self.bigTarget).body
-            let greedy = try RawConnection(port: api.port)
+            let greedy = try await RawConnection(port: api.port)
             try await greedy.send(String(repeating: RawConnection.request(Self.bigTarget), count: 600))
             try await Task.sleep(for: .seconds(1))
             #expect(try await connection.get(Self.target).status == 200)
-            // What was answered before this change waits to be read.
+            // The responses from before this change wait in buffers.
             try await api.sql("UPDATE settings SET default_value = '1' WHERE name = 'big'")
             var count = 0
             while try await greedy.answer().body == body { count += 1 }
@@ -218,7 +221,7 @@ import Testing
         }
     }
 
-    @Test("What comes while the database is asked is not taken without end")
+    @Test("While a query waits for the database, the service reads only a limited number of further bytes")
     func flooding() async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(Self.target).body
@@ -233,7 +236,7 @@ import Testing
         }
     }
 
-    @Test("A service that stops answers what it was asked", arguments: [target, bigTarget, otherTarget])
+    @Test("A service that stops still responds to pending requests", arguments: [target, bigTarget, otherTarget])
     func stopping(target: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { outer in
             let (connections, made) = AsyncStream.makeStream(of: RawConnection.self)
@@ -242,14 +245,14 @@ import Testing
                 try await api.declare("a")
                 try await api.sql(
                     "INSERT INTO settings VALUES ('big', 'str', '\"' || repeat('x', 800000) || '\"', '1.0')")
-                let connection = try RawConnection(port: api.port)
+                let connection = try await RawConnection(port: api.port)
                 for _ in 0..<4 { _ = try await connection.get(target) }
                 let isQuery = target != Self.otherTarget
                 Task {
                     defer { made.finish() }
                     func ask() async throws {
                         try await connection.send(RawConnection.request(target))
-                        // What reads everything into memory may wait as well, with other statements.
+                        // The statements that read everything into memory may wait as well; they begin differently.
                         try await api.waitForWaiting(beginning: isQuery ? "SELECT sum(token)" : "SELECT s.name")
                         made.yield(connection)
                         try await Task.sleep(for: .milliseconds(400))
@@ -269,7 +272,7 @@ import Testing
         }
     }
 
-    @Test("A database that does not answer is told of soon, and asked again")
+    @Test("If the database hangs, requests get 503 in time, and later ones succeed")
     func frozen() async throws {
         try await Self.with { api, connection in
             let body = try await connection.get(Self.target).body

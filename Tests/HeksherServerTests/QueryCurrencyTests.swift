@@ -1,22 +1,22 @@
 import HeksherAPI
 import HeksherClient
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
-/// What is deprecated has to be as current as everything else, and can be called so without a warning.
+/// Calls a deprecated operation without a warning: it must be as current as the others.
 private protocol PatchingRules {
-    func patchRule(_ input: PatchRule.Input) async throws(OpenAPIRuntime.ClientError) -> PatchRule.Output
+    func patchRule(_ input: PatchRule.Input) async throws(ContractRuntime.ClientError) -> PatchRule.Output
 }
 
 extension Client: PatchingRules {}
 
-/// Whatever changes an answer, and by whatever way: who asks next is told.
+/// After any change by any path, the next query contains it.
 @Suite struct QueryCurrencyTests {
-    /// What the tables hold before each change.
+    /// The content of the tables before each change.
     private static let tables = """
         TRUNCATE settings, context_features, configurable, rules, conditions, setting_metadata, rule_metadata, setting_aliases
         RESTART IDENTITY;
@@ -37,7 +37,7 @@ extension Client: PatchingRules {}
         "/api/v1/query?settings=c", "/api/v1/query?settings=new&include_metadata=1",
     ]
 
-    /// Asks everything, and holds it against the tables.
+    /// Queries everything, and compares the response with that of the tables.
     private static func check(
         _ connection: RawConnection, _ api: ServiceUnderTest, after change: String,
         at location: SourceLocation = #_sourceLocation
@@ -54,11 +54,11 @@ extension Client: PatchingRules {}
         return bodies
     }
 
-    /// Runs each change on the tables as they are at first, with questions that have been answered from memory before.
+    /// Runs each change on the initial tables, after queries that memory answered.
     private static func run(
         _ changes: [String], on api: ServiceUnderTest, by run: (String) async throws -> Void
     ) async throws {
-        let connection = try RawConnection(port: api.port)
+        let connection = try await RawConnection(port: api.port)
         for change in changes {
             try await api.sql(tables)
             for _ in 0..<2 { _ = try await check(connection, api, after: "the beginning") }
@@ -111,7 +111,7 @@ extension Client: PatchingRules {}
         "DELETE FROM conditions WHERE context_feature = 'theme'; DELETE FROM configurable WHERE context_feature = 'theme';"
             + "DELETE FROM context_features WHERE name = 'theme'",
         "TRUNCATE context_features, configurable, conditions",
-        // Several things at once, some of them undone.
+        // Several changes in one transaction, and some that are rolled back.
         "BEGIN; UPDATE rules SET value = '5' WHERE id = 1; DELETE FROM settings WHERE name = 'b';"
             + "INSERT INTO setting_aliases VALUES ('c', 'b'); COMMIT",
         "BEGIN; SAVEPOINT s; UPDATE rules SET value = '5' WHERE id = 1; ROLLBACK TO s;"
@@ -124,32 +124,32 @@ extension Client: PatchingRules {}
             + "UPDATE rules SET value = '6' WHERE id = 3; COMMIT",
         "BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE rules SET value = '5' WHERE id = 1; COMMIT",
         "BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM rule_metadata WHERE rule = 1; COMMIT",
-        // Another name, another setting under the name, names that swap.
+        // A new name, another setting with the same name, and names that are swapped.
         "DELETE FROM settings WHERE name = 'a'; INSERT INTO settings VALUES ('a', 'int', '5', '1.0')",
         "UPDATE settings SET name = 'new' WHERE name = 'a'; UPDATE settings SET name = 'a' WHERE name = 'b'",
         "UPDATE setting_aliases SET alias = 'a' WHERE alias = 'old'; UPDATE settings SET name = 'old' WHERE name = 'a'",
         "UPDATE setting_aliases SET alias = 'b' WHERE alias = 'old'; UPDATE settings SET name = 'new' WHERE name = 'b'",
         "DELETE FROM settings WHERE name = 'a'; INSERT INTO setting_aliases VALUES ('b', 'a'), ('c', 'old')",
         "INSERT INTO setting_aliases VALUES ('a', 'c')",
-        // Names that only SQL can make.
+        // Names that only SQL can create.
         "INSERT INTO settings VALUES ('new x', 'int', '5', '1.0'), ('new', 'int', '5', '1.0')",
         "INSERT INTO settings VALUES ('', 'int', '5', '1.0'); UPDATE settings SET name = '/3' WHERE name = 'c'",
         "UPDATE settings SET name = '{\"c\\,NULL}' WHERE name = 'c'; INSERT INTO settings VALUES ('NULL', 'int', '5', '1.0')",
-        // More than is noted one by one.
+        // More changes than there are notes for.
         "INSERT INTO settings SELECT 'c' || n, 'int', n, '1.0' FROM generate_series(1, 1500) AS n;"
             + "UPDATE rules SET value = '5' WHERE id = 3",
         "UPDATE rules SET value = 'no JSON' WHERE id = 3; UPDATE rules SET value = '4' WHERE id = 3",
         "UPDATE rules SET value = 'no JSON' WHERE id = 3; UPDATE rules SET value = '4' WHERE id IN (1, 3)",
     ]
 
-    @Test("What SQL changes is told to who asks next")
+    @Test("After any change by SQL, the next query contains it")
     func sql() async throws {
         try await ServiceUnderTest.with { api in
             try await Self.run(Self.changes, on: api) { try await api.sql($0) }
         }
     }
 
-    @Test("So is what somebody changes who may write the original tables and nothing else")
+    @Test("After any change by a role that may only write the original tables, the next query contains it")
     func role() async throws {
         try await ServiceUnderTest.with { api in
             let role = "writer_\(api.database.name)"
@@ -169,7 +169,7 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("So is what the API changes, through this instance or another one")
+    @Test("After any change through this or another instance, the next query contains it")
     func operations() async throws {
         let operations: [(name: String, run: (Client) async throws -> Void)] = [
             (
@@ -179,17 +179,17 @@ extension Client: PatchingRules {}
                     _ = try await $0.addRule(body: rule).created
                 }
             ),
-            ("value", { try await $0.changeRuleValue(id: 1, body: .init(value: 5)).noContent() }),
+            ("value", { try await $0.changeRuleValue(ruleId: 1, body: .init(value: 5)).noContent() }),
             (
                 "deprecated value",
-                { try await ($0 as any PatchingRules).patchRule(.init(id: 1, body: .init(value: 5))).noContent() }
+                { try await ($0 as any PatchingRules).patchRule(.init(ruleId: 1, body: .init(value: 5))).noContent() }
             ),
-            ("no rule", { try await $0.deleteRule(id: 1).noContent() }),
-            ("merge", { try await $0.mergeRuleMetadata(id: 2, body: .init(metadata: ["k": 1])).noContent() }),
-            ("replace", { try await $0.replaceRuleMetadata(id: 1, body: .init(metadata: ["l": 1])).noContent() }),
-            ("clear", { try await $0.clearRuleMetadata(id: 1).noContent() }),
-            ("key", { try await $0.setRuleMetadataKey(id: 1, key: "k", body: .init(value: 2)).noContent() }),
-            ("no key", { try await $0.deleteRuleMetadataKey(id: 1, key: "k").noContent() }),
+            ("no rule", { try await $0.deleteRule(ruleId: 1).noContent() }),
+            ("merge", { try await $0.mergeRuleMetadata(ruleId: 2, body: .init(metadata: ["k": 1])).noContent() }),
+            ("replace", { try await $0.replaceRuleMetadata(ruleId: 1, body: .init(metadata: ["l": 1])).noContent() }),
+            ("clear", { try await $0.clearRuleMetadata(ruleId: 1).noContent() }),
+            ("key", { try await $0.setRuleMetadataKey(ruleId: 1, key: "k", body: .init(value: 2)).noContent() }),
+            ("no key", { try await $0.deleteRuleMetadataKey(ruleId: 1, key: "k").noContent() }),
             (
                 "setting",
                 { client in
@@ -255,11 +255,11 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("Conditions keep the order of the context features, whichever come, move and go")
+    @Test("Conditions keep the order of context features when features are added, moved and deleted")
     func featureOrder() async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             let target = "/api/v1/query?settings=a"
             let rule = #""context_features":[["user","ann"],["theme","dark"]]"#
             for _ in 0..<3 { #expect(try await connection.get(target).body.contains(rule)) }
@@ -279,7 +279,7 @@ extension Client: PatchingRules {}
             try await client.deleteContextFeature(name: "theme").noContent()
             let shorter = #""context_features":[["tenant","x"],["user","ann"]]"#
             #expect(try await connection.get(target).body.contains(shorter))
-            // The feature that has taken its place is not taken for it.
+            // The feature that now has its place is not confused with it.
             let filtered = try await connection.get("\(target)&context_filters=theme:*,user:*")
             #expect(!filtered.body.contains("context_features"))
         }
@@ -291,9 +291,9 @@ extension Client: PatchingRules {}
     ]
 
     @Test(
-        "A rule that one transaction takes elsewhere while another one changes its parts",
+        "Moving a rule in one transaction while another changes its parts leaves queries current",
         arguments: toOthers.map(\.name),
-        // Of it alone, and of another one of its setting before.
+        // A change of this rule alone, and of another rule of its setting before.
         ["(2, 'k', '[7]')", "(1, 'l', '[7]'), (2, 'k', '[7]')"].flatMap { rows in
             ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"].map {
                 "\($0); INSERT INTO rule_metadata VALUES \(rows)"
@@ -302,7 +302,7 @@ extension Client: PatchingRules {}
     func takenElsewhereMeanwhile(change: String, script: String) async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             try await api.withSlotOfItsOwn { slow in
                 for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
                 try await slow.run(script: script)
@@ -315,11 +315,11 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("Who has missed more than is noted reads everything")
+    @Test("After more changes than are noted, everything is read again")
     func farBehind() async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
             try await api.sql(
                 """
@@ -343,7 +343,7 @@ extension Client: PatchingRules {}
     }
 
     @Test(
-        "Tables that are altered under way keep nobody from being answered",
+        "Queries are answered while tables are altered",
         arguments: [
             "UPDATE rule_metadata SET value = '7' WHERE rule = 1; ALTER TABLE rule_metadata ALTER COLUMN key TYPE text",
             "UPDATE rules SET value = '7' WHERE id = 1; ALTER TABLE heksher_changes RENAME COLUMN rule TO unknown",
@@ -351,7 +351,7 @@ extension Client: PatchingRules {}
     func altered(change: String) async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for number in 1...3 {
                 _ = try await Self.check(connection, api, after: "the beginning")
                 try await api.sql("UPDATE rules SET value = '\(number)' WHERE id = 2")
@@ -362,17 +362,17 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("Names that are the same string, and other bytes, are two")
+    @Test("Canonically equivalent names with different bytes are different settings")
     func twins() async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
             for change in [
                 "INSERT INTO settings VALUES (U&'caf\\00E9', 'int', '1', '1.0')",
                 "INSERT INTO settings VALUES (U&'cafe\\0301', 'int', '2', '1.0')",
                 "UPDATE settings SET default_value = '3' WHERE name = U&'caf\\00E9'",
-                // Everything is read anew.
+                // This makes the service read everything again.
                 "TRUNCATE setting_aliases", "UPDATE settings SET default_value = '4' WHERE name = U&'cafe\\0301'",
                 "DELETE FROM settings WHERE name = U&'caf\\00E9'",
                 "UPDATE settings SET default_value = '5' WHERE name = U&'cafe\\0301'",
@@ -385,15 +385,15 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("What nobody can read keeps nobody from reading the rest")
+    @Test("Unreadable rows do not prevent reading the other settings")
     func unreadable() async throws {
         try await ServiceUnderTest.with { api in
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
             let answerer = try await api.answerer()
             defer { answerer.catalog.close() }
-            // A key that is NULL, which no statement expects, comes unnoticed; then everything is to be read.
+            // A NULL key, which no statement expects, arrives without a note; then everything has to be read.
             try await api.sql(
                 """
                 ALTER TABLE rule_metadata DROP CONSTRAINT rule_metadata_pkey;
@@ -414,12 +414,12 @@ extension Client: PatchingRules {}
         }
     }
 
-    @Test("An older state of the database is noticed, and one that went another way since")
+    @Test("A database restored to an older state is noticed, also after other changes")
     func restored() async throws {
         try await ServiceUnderTest.with { api in
             let (server, name) = (try await TestServer.shared(), api.database.name)
             try await api.sql(Self.tables)
-            let connection = try RawConnection(port: api.port)
+            let connection = try await RawConnection(port: api.port)
             for _ in 0..<3 { _ = try await Self.check(connection, api, after: "the beginning") }
             let older = "older_\(name)"
             func empty() async throws {
@@ -427,7 +427,7 @@ extension Client: PatchingRules {}
                 try await server.run(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'")
             }
-            /// Whether the service tells of the change, as soon as it has its database again.
+            /// Whether the service returns the change once its database is available again.
             func tellsOfChange() async throws -> Bool? {
                 try await soon {
                     try await api.client.queryRules().ok.body.settings["a"]?.rules.contains { $0.value == 5 }

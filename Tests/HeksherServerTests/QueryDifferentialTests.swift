@@ -2,16 +2,17 @@ import HTTPTypes
 import HeksherAPI
 import NIOCore
 import NIOHTTP1
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import Foundation
+import LibPQ
 import Testing
 
 @testable import HeksherServer
 
-/// Answers from memory are held against those from the tables, for settings that people and SQL can make.
+/// Compares responses from memory with those from the tables, for settings that people and SQL can create.
 @Suite struct QueryDifferentialTests {
     @Test(
-        "Memory and tables give the same bytes, whatever is stored and whatever is asked",
+        "Memory and tables give the same bytes for random settings, changes and queries",
         arguments: [1, 2, 3, 4] as [UInt64])
     func differential(seed: UInt64) async throws {
         try await ServiceUnderTest.with { api in
@@ -20,45 +21,55 @@ import Testing
             let answerer = try await api.answerer()
             defer { answerer.catalog.close() }
             for _ in 0..<12 {
-                for target in world.targets(count: 12) { try await compare(target, answerer, api) }
+                for target in world.targets(count: 12) { try await compare(target, nil, answerer, api) }
+                for (target, body) in world.evaluations(count: 8) { try await compare(target, body, answerer, api) }
                 try await api.sql(world.changes())
             }
         }
     }
 
-    /// Asks twice, so that the answer is kept, and holds what was kept before against the tables too.
-    private func compare(_ target: String, _ answerer: QueryAnswerer, _ api: ServiceUnderTest) async throws {
-        let request = APIRequest(querying: target)
+    /// Queries twice, so that the response is cached, and also compares the earlier cached response with the tables.
+    private func compare(
+        _ target: String, _ body: String?, _ answerer: QueryAnswerer, _ api: ServiceUnderTest
+    ) async throws {
+        let request = APIRequest(querying: target, body)
+        let (operation, pathValues) = try #require(AnsweredOperation.of(path: target.prefix { $0 != "?" }))
+        func respond(to request: APIRequest) async throws -> APIResponse {
+            try await answerer.respond(to: request, pathValues, operation)
+        }
         var expected: APIResponse
         do {
-            expected = try await api.answerOfTables(target)
+            expected = try await api.answerOfTables(target, body)
         } catch {
-            // Something there cannot be read: that is so in both.
-            await #expect(throws: (any Error).self, "\(target)") { try await answerer.respond(to: request, []) }
-            #expect(try await kept(target, answerer) == nil, "\(target)")
+            // Some row is unreadable, so both fail.
+            await #expect(throws: (any Error).self, "\(target)") { try await respond(to: request) }
+            #expect(try await kept(target, body, answerer) == nil, "\(target)")
             return
         }
-        // From memory it is compressed for who wants that.
+        // From memory, the response may be compressed.
         if expected.status == 200 { expected.headerFields[.vary] = "Accept-Encoding" }
-        if let kept = try await kept(target, answerer) { #expect(kept == expected, "\(target)") }
+        if let kept = try await kept(target, body, answerer) { #expect(kept == expected, "\(target)") }
         for _ in 0..<2 {
-            let answer = try await answerer.respond(to: request, [])
+            let answer = try await respond(to: request)
             #expect(answer == expected, "\(target): \(answer.text) instead of \(expected.text)")
         }
         guard expected.status == 200 else { return }
-        #expect(try await kept(target, answerer) == expected, "\(target)")
+        #expect(try await kept(target, body, answerer) == expected, "\(target)")
+        guard operation != .flag else { return }
         let tag = try #require(expected.headerFields[.eTag])
         var conditional = request
         conditional.headerFields[.ifNoneMatch] = tag
         #expect(
-            try await answerer.respond(to: conditional, [])
+            try await respond(to: conditional)
                 == APIResponse(status: .notModified, headerFields: [.eTag: tag, .vary: "Accept-Encoding"]))
     }
 
-    /// What is sent to who asks again.
-    private func kept(_ target: String, _ answerer: QueryAnswerer) async throws -> APIResponse? {
+    /// The cached response.
+    private func kept(_ target: String, _ body: String?, _ answerer: QueryAnswerer) async throws -> APIResponse? {
         let snapshot = try await answerer.snapshot()
-        guard let answer = answerer.answer(to: target, in: snapshot) else { return nil }
+        guard case .answer(let answer) = answerer.answer(to: target, body, in: snapshot, isOnEventLoop: false) else {
+            return nil
+        }
         let representation = await withCheckedContinuation { continuation in
             answer.body.withRepresentation(for: nil) { continuation.resume(returning: $0) }
         }
@@ -78,7 +89,7 @@ import Testing
     }
 }
 
-/// Makes tables, changes and questions.
+/// Random tables, changes and queries.
 private struct RandomWorld {
     private var numbers: SeededNumbers
 
@@ -104,7 +115,7 @@ private struct RandomWorld {
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &numbers) < percent }
 
-    /// A random one of those, as an SQL literal.
+    /// A random one of these texts, as an SQL literal.
     private mutating func text(_ elements: [String]) -> String {
         "'" + any(elements).replacing("'", with: "''") + "'"
     }
@@ -135,7 +146,7 @@ private struct RandomWorld {
             + (conditions + metadata).joined()
     }
 
-    /// Takes one row at random.
+    /// Selects one random row.
     private mutating func oneOfThem(_ column: String) -> String {
         "ORDER BY \(column) COLLATE \"C\" LIMIT 1 OFFSET \(Int.random(in: 0..<6, using: &numbers))"
     }
@@ -166,16 +177,16 @@ private struct RandomWorld {
                 + " ON CONFLICT (alias) DO UPDATE SET setting = excluded.setting;"
         case 9: return "DELETE FROM setting_aliases WHERE alias = \(text(Self.aliases));"
         case 10:
-            // One moves to the end, and the gaps stay.
+            // One feature moves to the end, and gaps remain.
             return "UPDATE context_features SET index = (SELECT max(index) + 2 FROM context_features)"
                 + " WHERE name = \(text(Self.features));"
-        case 11: return "UPDATE rules SET setting = \(setting()) WHERE id = \(rule());"
+        case 11: return "UPDATE rules SET setting = coalesce(\(setting()), setting) WHERE id = \(rule());"
         case 12: return "DELETE FROM conditions WHERE rule = \(rule());"
         case 13:
             return "INSERT INTO rule_metadata SELECT id, \(text(Self.keys)), \(text(Self.metadata)) FROM rules"
                 + " \(oneOfThem("id::text")) ON CONFLICT (rule, key) DO UPDATE SET value = excluded.value;"
         case 14:
-            // What nobody can read, and after a while can again.
+            // Rows that are unreadable until a later change.
             let broken = any(["default_value = 'no JSON'", "type = 'no type'"])
             return chance(50)
                 ? "UPDATE settings SET \(broken) WHERE name = \(setting());"
@@ -187,6 +198,31 @@ private struct RandomWorld {
     }
 
     mutating func targets(count: Int) -> [String] { (0..<count).map { _ in target() } }
+
+    /// Targets of evaluations, and bodies of those of flags.
+    mutating func evaluations(count: Int) -> [(String, String?)] { (0..<count).map { _ in evaluation() } }
+
+    private mutating func evaluation() -> (String, String?) {
+        let context = Self.features.filter { _ in Int.random(in: 0..<3, using: &numbers) > 0 }.map {
+            ($0, any(Self.conditionValues))
+        }
+        .filter { !$0.1.isEmpty && !$0.1.contains("\t") }
+        func quoted(_ value: String) -> String {
+            "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+        }
+        let names = (Self.names + Self.aliases).filter { $0.utf8.allSatisfy { $0 < 128 && !#" "/"#.utf8.contains($0) } }
+        let body = "{\"context\":{\(context.map { "\"\($0)\":\(quoted($1))" }.joined(separator: ","))}}"
+        switch Int.random(in: 0..<4, using: &numbers) {
+        case 0: return ("/ofrep/v1/evaluate/flags", body)
+        case 1: return ("/ofrep/v1/evaluate/flags/\(any(names))", body)
+        default:
+            let text =
+                context.map { "\($0):\(quoted($1))" }.joined(separator: ",")
+                .addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let settings = chance(50) ? "settings=\(any(names)),\(any(names))&" : ""
+            return ("/api/v1/evaluate?\(settings)context=\(text)", nil)
+        }
+    }
 
     private mutating func target() -> String {
         var parts: [String] = []

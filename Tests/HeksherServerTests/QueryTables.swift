@@ -1,31 +1,32 @@
 import HeksherAPI
 import HeksherStore
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 import PostgresTesting
 import Testing
 
 @testable import HeksherServer
 
 extension ServiceUnderTest {
-    /// The answer to a query straight from the tables.
-    func answerOfTables(_ target: String) async throws -> APIResponse {
-        let request = APIRequest(querying: target)
-        var problems = ValidationProblems()
-        let input = try #require(QueryRules.Input(request, [], &problems), "\(problems.list)")
-        return try await QueryHandler(store: Store(database.pool)).queryRules(input).response()
+    /// The response to a query or an evaluation, read directly from the tables.
+    ///
+    /// - Parameter body: the body of an evaluation of flags.
+    func answerOfTables(_ target: String, _ body: String? = nil) async throws -> APIResponse {
+        let (operation, pathValues) = try #require(AnsweredOperation.of(path: target.prefix { $0 != "?" }))
+        return try await operation.answerFromTables(
+            APIRequest(querying: target, body), pathValues, Store(database.pool), FlagContext())
     }
 
-    /// What answers queries in a service, without the service, once it answers from memory.
+    /// The part of a service that answers queries, once it answers from memory.
     func answerer() async throws -> QueryAnswerer {
         let store = Store(database.pool)
         let catalog = SettingsCatalog(store, configuration: database.configuration, onEvent: { _ in })
-        let answerer = QueryAnswerer(catalog: catalog, handler: QueryHandler(store: store))
+        let answerer = QueryAnswerer(catalog: catalog, store: store)
         _ = try await answerer.snapshot()
         return answerer
     }
 
-    /// Runs a test while nobody can read the settings and rules, so that whoever tells of them does so from memory.
+    /// Runs a test while the settings and rules are locked, so that only memory can answer.
     func whileTablesAreLocked(_ test: () async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
             try await Self.lock("settings, rules, conditions", connection)
@@ -39,7 +40,7 @@ extension ServiceUnderTest {
         }
     }
 
-    /// Sees that a query is answered from memory, at least once everything is there.
+    /// Expects that a query is answered from memory, at the latest after everything is read.
     func expectFromMemory(_ target: String, at location: SourceLocation = #_sourceLocation) async throws {
         for _ in 0..<10 {
             var answer: RawConnection.Answer?
@@ -49,7 +50,7 @@ extension ServiceUnderTest {
         Issue.record("\(target) is answered from the tables", sourceLocation: location)
     }
 
-    /// Runs a test while nobody can tell the revision.
+    /// Runs a test while the revision is locked.
     func whileRevisionsAreLocked(_ test: () async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
             try await Self.lock("heksher_revisions", connection)
@@ -63,9 +64,9 @@ extension ServiceUnderTest {
         }
     }
 
-    /// Waits until somebody's statement waits for a lock.
+    /// Waits until a statement waits for a lock.
     ///
-    /// - Parameter beginning: of the statement.
+    /// - Parameter beginning: the beginning of the statement.
     func waitForWaiting(beginning: String = "") async throws {
         let isWaiting: Statement = """
             SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -78,7 +79,7 @@ extension ServiceUnderTest {
         }
     }
 
-    /// Locks tables, again if PostgreSQL ends a deadlock with who reads them at the cost of this.
+    /// Locks the tables. Tries again if PostgreSQL resolves a deadlock with a reader by ending this transaction.
     private static func lock(_ tables: String, _ connection: PostgresConnection) async throws {
         var isDeadlocked: Bool
         repeat {
@@ -95,7 +96,7 @@ extension ServiceUnderTest {
 }
 
 extension QueryAnswerer {
-    /// What is in memory, once it is.
+    /// The snapshot, once there is one.
     func snapshot() async throws -> Snapshot<QueryableSetting> {
         while true {
             if let snapshot = try await catalog.current() { return snapshot }
@@ -105,14 +106,16 @@ extension QueryAnswerer {
 }
 
 extension APIRequest {
-    /// A query, by its target.
-    init(querying target: String) {
+    /// A query with this target, or an evaluation of flags with this target and body.
+    init(querying target: String, _ body: String? = nil) {
         let parts = target.split(separator: "?", maxSplits: 1)
-        self.init(method: .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil)
+        self.init(
+            method: body == nil ? .get : .post, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil,
+            body: Array((body ?? "").utf8))
     }
 }
 
-/// Numbers that look random and are the same in each run (SplitMix64).
+/// Random numbers that are the same in each run (SplitMix64).
 struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,6 +1,6 @@
 import Foundation
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 @Suite struct QueryTests {
@@ -30,7 +30,7 @@ import Testing
         defaultValue: 1.0, rules: [.init(value: twoAndAHalf, contextFeatures: [["theme", "dark"]], ruleId: 5)])
     private static let twoAndAHalf = JSONValue(JSONNumber("2.50")!)
 
-    @Test("Without parameters, everything comes, sorted by name, values in their text")
+    @Test("Without parameters, a query returns everything, sorted by name, with values in their original text")
     func everything() async throws {
         try await Self.with { api in
             let everything = Schemas.QueryResult(settings: ["size": Self.size, "zone": Self.zone])
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "Settings come in the order asked, each once, under the names they have",
+        "Settings are returned in the requested order, each once and under its name",
         arguments: [
             ([], []), (["size"], ["size"]), (["zone", "size"], ["zone", "size"]), (["area"], ["zone"]),
             (["zone", "area", "zone"], ["zone"]), (["size", "area", "size", "zone"], ["size", "zone"]),
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("Unknown settings are told")
+    @Test("Unknown settings get 404 with their names, and invalid names get 422")
     func unknown() async throws {
         try await Self.with { api in
             let answer = try await api.client.queryRules(settings: ["size", "nope", "zone", "none"])
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "A rule comes when each of its conditions is admitted",
+        "A rule is returned if the filters admit all its conditions",
         arguments: [
             ("*", [1, 2, 3, 4]), ("", []), ("theme:*", [1]), ("theme:(dark)", [1]), ("theme:(light)", []),
             ("theme:(light,dark),user:*", [1, 2]), ("theme:(light),user:(ann,bob)", [2]),
@@ -79,18 +79,20 @@ import Testing
         try await Self.with { api in
             let expected = Schemas.QueriedSetting(defaultValue: 0, rules: ids.map { Self.rules[$0 - 1] })
             #expect(try await api.query(["size"], filters: filter) == ["size": expected])
-            // As it is, without percent-encoding.
+            // Without percent-encoding.
             let plain = try await api.send(.get, "/query?settings=size&context_filters=\(filter)").body
             #expect(plain == Schemas.QueryResult(settings: ["size": expected]).jsonBytes())
         }
     }
 
     @Test(
-        "A filter that is none is refused",
+        "A malformed filter is refused",
         arguments: [
             "theme", "theme:", "theme:dark", "theme:()", "theme:(dark", "theme:(dark,)", "theme:(,dark)", ",",
-            "theme:*,", "theme:*user:*", "*,theme:*", "theme:(da-rk)", "th-eme:*", "theme:**", "**", "theme:(a)b",
-            "%00", "theme:(%C3%A9)", "theme:*%0A", "*%0A",
+            "theme:*,", "theme:*user:*", "*,theme:*", "theme:(da(rk)", "th-eme:*", "theme:**", "**", "theme:(a)b",
+            "%00", "theme:(%C2%80)", "theme:*%0A", "*%0A", "theme:(%20dark)", "theme:(dark+)", "theme:(*)",
+            "theme:(%22dark)",
+            "theme:(%22%22)",
         ])
     func malformedFilters(filter: String) async throws {
         try await Self.with { api in
@@ -99,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("A feature is filtered once")
+    @Test("A feature that is filtered twice is refused")
     func repeatedFeature() async throws {
         try await Self.with { api in
             let answer = try await api.client.queryRules(contextFilters: "theme:*,user:*,theme:(dark)")
@@ -108,7 +110,7 @@ import Testing
         }
     }
 
-    @Test("A filter on a feature with capitals and digits works")
+    @Test("A filter may name a feature with capitals and digits")
     func capitals() async throws {
         try await ServiceUnderTest.with(features: ["Tenant_2"]) { api in
             try await api.declare("a", features: ["Tenant_2"])
@@ -120,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("A rule without conditions, which only SQL can make, always comes")
+    @Test("A rule without conditions, which only SQL can create, is always returned")
     func noConditions() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -132,12 +134,12 @@ import Testing
         }
     }
 
-    @Test("Metadata comes on demand")
+    @Test("Metadata is returned only on request")
     func metadata() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
             try await api.addRule("a", ["theme": "dark"], 1)
-            try await api.client.replaceRuleMetadata(id: 1, body: .init(metadata: ["k": 1])).noContent()
+            try await api.client.replaceRuleMetadata(ruleId: 1, body: .init(metadata: ["k": 1])).noContent()
             var rule = Schemas.QueriedRule(value: 1, contextFeatures: [["theme", "dark"]], ruleId: 1)
             #expect(try await api.query() == ["a": .init(defaultValue: 0, rules: [rule])])
             let plain = try await api.send(.get, "/query").body
@@ -149,7 +151,7 @@ import Testing
         }
     }
 
-    @Test("The entity tag is the body's, and a match has no body")
+    @Test("The entity tag depends on the body, and a match gets 304 without a body")
     func entityTags() async throws {
         try await Self.with { api in
             let answer = try await api.send(.get, "/query")
@@ -158,7 +160,12 @@ import Testing
             #expect(try await api.client.queryRules().ok.headers.eTag == tag)
             #expect(try await api.client.queryRules(settings: ["size"]).ok.headers.eTag != tag)
             #expect(try await api.client.queryRules(settings: ["size", "zone"]).ok.headers.eTag == tag)
-            #expect(try await api.client.queryRules(ifNoneMatch: tag) == .notModified(headers: .init(eTag: tag)))
+            let unchanged = try await api.client.queryRules(ifNoneMatch: tag)
+            if case .notModified(let headers) = unchanged {
+                #expect(headers.eTag == tag)
+            } else {
+                Issue.record("\(unchanged)")
+            }
             for condition in [tag, "W/\(tag)", "*", "\"x\", \(tag)", "\"x\",W/\"y\" , \(tag),\"z\"", " \(tag) "] {
                 let match = try await api.send(.get, "/query", headers: [("If-None-Match", condition)])
                 #expect(match.summary == "304", "\(condition)")
@@ -169,14 +176,14 @@ import Testing
                 #expect(other.status == 200, "\(condition)")
                 #expect(other.body == answer.body)
             }
-            try await api.client.changeRuleValue(id: 1, body: .init(value: 9)).noContent()
+            try await api.client.changeRuleValue(ruleId: 1, body: .init(value: 9)).noContent()
             #expect(try await api.client.queryRules(ifNoneMatch: tag).ok.headers.eTag != tag)
-            try await api.client.changeRuleValue(id: 1, body: .init(value: 1)).noContent()
+            try await api.client.changeRuleValue(ruleId: 1, body: .init(value: 1)).noContent()
             #expect(try await api.client.queryRules().ok.headers.eTag == tag)
         }
     }
 
-    @Test("What SQL changes is seen at once")
+    @Test("A change by SQL is seen at once")
     func current() async throws {
         try await Self.with { api in
             try await api.sql("UPDATE rules SET value = '77' WHERE id = 1")
@@ -188,7 +195,7 @@ import Testing
 }
 
 extension ServiceUnderTest {
-    /// What a query finds.
+    /// The settings that a query returns.
     fileprivate func query(
         _ settings: [String]? = nil, filters: String = "*", includeMetadata: Bool = false
     ) async throws -> OrderedDictionary<String, Schemas.QueriedSetting> {

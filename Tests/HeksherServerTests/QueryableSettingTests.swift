@@ -1,6 +1,6 @@
 import HeksherDomain
 import HeksherStore
-import JSON
+import ContractJSON
 import Testing
 
 @testable import HeksherServer
@@ -29,7 +29,7 @@ import Testing
             metadata: Bool.random(using: &numbers) ? ["k": JSONValue(.random(in: 0...999, using: &numbers))] : [:])
     }
 
-    @Test("A rule that comes, changes or goes makes what all rules together would")
+    @Test("Applying changes of rules gives the same as building the setting from all rules")
     func rules() throws {
         var numbers = SeededNumbers(seed: 7)
         for _ in 0..<50 {
@@ -37,10 +37,13 @@ import Testing
             var setting = try #require(
                 QueryableSetting(QueriedSetting(name: "a", defaultValue: 1, rules: []), Self.features))
             for _ in 0..<40 {
-                let id = Int.random(in: -3...9, using: &numbers)
-                let rule = Bool.random(using: &numbers) ? Self.rule(id, &numbers) : nil
-                rules[id] = rule
-                setting = try #require(setting.with(rule, asRule: id, Self.features))
+                let ids = Set(
+                    (0..<Int.random(in: 0...4, using: &numbers)).map { _ in Int.random(in: -3...9, using: &numbers) })
+                let changes = ids.sorted().map { id in
+                    RuleChange(id: id, rule: Bool.random(using: &numbers) ? Self.rule(id, &numbers) : nil)
+                }
+                for change in changes { rules[change.id] = change.rule }
+                setting = try #require(setting.with(changes, Self.features))
                 let all = rules.values.sorted { $0.id < $1.id }
                 let expected = QueryableSetting(
                     QueriedSetting(name: "a", defaultValue: 1, rules: all), Self.features)
@@ -49,11 +52,11 @@ import Testing
         }
     }
 
-    @Test("A rule with a feature that is not known is not taken")
+    @Test("A rule with an unknown feature is refused")
     func unknownFeature() throws {
         let setting = try #require(
             QueryableSetting(QueriedSetting(name: "a", defaultValue: 1, rules: []), Self.features))
         let rule = Rule(id: 1, setting: "a", value: 1, conditions: [Condition(feature: "x", value: "y")])
-        #expect(setting.with(rule, asRule: 1, Self.features) == nil)
+        #expect(setting.with([RuleChange(id: 1, rule: rule)], Self.features) == nil)
     }
 }

@@ -2,12 +2,12 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A connection on which a test says byte by byte what it wants, and reads when it wants. What waits does so on threads of its
+/// A connection on which a test sends bytes and reads responses when it chooses. Blocking calls run on threads of their
 /// own.
 final class RawConnection: Sendable {
     struct Answer: Hashable {
         var status: Int
-        /// By names in small letters.
+        /// By names in lower case.
         var headers: [String: String]
         var body: String
     }
@@ -21,9 +21,28 @@ final class RawConnection: Sendable {
     private let receiving = DispatchQueue(label: "receiving")
     private let received = Mutex<[UInt8]>([])
 
-    /// - Parameter patience: for how many seconds it waits for an answer.
-    init(port: Int, patience: Int = 60) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameters:
+    ///   - patience: the time that it waits for a response, in seconds.
+    ///   - bufferSize: the size of the receive buffer in bytes; by default the system's choice.
+    init(port: Int, patience: Int = 60, bufferSize: Int32? = nil) async throws {
+        // Connecting waits while the service accepts nothing, and the service may need this thread.
+        descriptor = try await Self.wait(on: receiving) {
+            try Self.connect(to: port, patience: patience, bufferSize: bufferSize)
+        }
+    }
+
+    /// Several connections.
+    static func several(_ count: Int, port: Int) async throws -> [RawConnection] {
+        var connections: [RawConnection] = []
+        for _ in 0..<count { connections.append(try await RawConnection(port: port)) }
+        return connections
+    }
+
+    private static func connect(to port: Int, patience: Int, bufferSize: Int32?) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var bufferSize {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bufferSize, socklen_t(MemoryLayout<Int32>.size))
+        }
         var timeout = timeval(tv_sec: patience, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -33,10 +52,15 @@ final class RawConnection: Sendable {
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        if status != 0 { throw Failure(reason: "no connection: \(errno)") }
+        guard status == 0 else {
+            let reason = "no connection: \(errno)"
+            close(descriptor)
+            throw Failure(reason: reason)
+        }
+        return descriptor
     }
 
     deinit { close(descriptor) }
@@ -60,7 +84,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// How many bytes the other side takes within a time, unless it closes the connection before.
+    /// The number of bytes that the service accepts within this time, or until it closes the connection.
     func send(asMuchAsPossibleOf bytes: [UInt8], within duration: Duration) async throws -> Int {
         try await Self.wait(on: sending) { [descriptor] in
             let deadline = ContinuousClock.now + duration
@@ -80,12 +104,12 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// Says that nothing more will come.
+    /// Closes the sending side.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// The next answer.
+    /// The next response.
     ///
-    /// - Parameter pause: between any two times that it reads something.
+    /// - Parameter pause: the time between two reads.
     func answer(toHead isHead: Bool = false, pausing pause: Duration? = nil) async throws -> Answer {
         let end = Array("\r\n\r\n".utf8)
         var headSize: Int?
@@ -110,19 +134,19 @@ final class RawConnection: Sendable {
         return answer
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its response.
     func get(_ target: String, headers: [String] = []) async throws -> Answer {
         try await send(Self.request(target, headers: headers))
         return try await answer()
     }
 
-    /// Whether the other side closes the connection without another byte.
+    /// Whether the service closes the connection without another byte.
     func ends() async throws -> Bool {
         guard received.withLock(\.isEmpty) else { return false }
         return try await !receive()
     }
 
-    /// Reads what there is; false at the end.
+    /// Reads the available bytes; returns false at the end.
     private func receive() async throws -> Bool {
         let bytes = try await Self.wait(on: receiving) { [descriptor] in
             var buffer = [UInt8](repeating: 0, count: 1 << 16)

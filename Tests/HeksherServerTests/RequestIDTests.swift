@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 @Suite struct RequestIDTests {
-    @Test("Every error answer has an id of its own, and no other answer has one")
+    @Test("Every error response has an id of its own, and no other response has one")
     func errors() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let field = try #require(HTTPField.Name("X-Request-ID"))

@@ -1,5 +1,6 @@
 import Configuration
 import HeksherServer
+import HeksherStore
 import Testing
 
 @Suite struct ServiceConfigurationTests {
@@ -10,13 +11,13 @@ import Testing
 
     private static let database = "postgresql://user:secret@localhost/heksher"
 
-    @Test("Defaults")
+    @Test("Without variables, the configuration has its defaults")
     func defaults() throws {
         let configuration = try Self.configuration(["HEKSHER_DB_CONNECTION_STRING": Self.database])
         #expect(configuration.poolSize == 8 && configuration.host == "127.0.0.1" && configuration.port == 8080)
     }
 
-    @Test("What is set is taken")
+    @Test("Variables set the pool's size and the port")
     func set() throws {
         let configuration = try Self.configuration([
             "HEKSHER_DB_CONNECTION_STRING": Self.database, "HEKSHER_DB_POOL_SIZE": "3", "PORT": "0",
@@ -24,7 +25,21 @@ import Testing
         #expect(configuration.poolSize == 3 && configuration.port == 0)
     }
 
-    @Test("Where the log goes, and what there has to be at the start")
+    @Test("The storage limits have defaults and variables, and no part is larger than a request's body")
+    func storage() throws {
+        let defaults = try Self.configuration(["HEKSHER_DB_CONNECTION_STRING": Self.database]).storage
+        #expect(defaults.settings == 200_000 && defaults.rulesPerSetting == 100_000)
+        #expect(defaults.bytes == 1 << 30 && defaults.partSize == 1 << 20)
+        let storage = try Self.configuration([
+            "HEKSHER_DB_CONNECTION_STRING": Self.database, "HEKSHER_MAX_SETTINGS": "7",
+            "HEKSHER_MAX_RULES_PER_SETTING": "8", "HEKSHER_MAX_STORED_BYTES": "9000000",
+            "HEKSHER_MAX_BODY_BYTES": "2048",
+        ]).storage
+        #expect(storage.settings == 7 && storage.rulesPerSetting == 8)
+        #expect(storage.bytes == 9_000_000 && storage.partSize == 2048)
+    }
+
+    @Test("Variables configure features, shutdown, logging, Logstash and Sentry")
     func observability() throws {
         let configuration = try Self.configuration([
             "HEKSHER_DB_CONNECTION_STRING": Self.database, "HEKSHER_STARTUP_CONTEXT_FEATURES": "user;trust;theme",
@@ -56,13 +71,13 @@ import Testing
     }
 
     @Test(
-        "What is wrong is told in one sentence that names the variable, and no password",
+        "An invalid variable is reported in one sentence with its name and without a password",
         arguments: [
             ("HEKSHER_DB_CONNECTION_STRING", ""), ("HEKSHER_DB_CONNECTION_STRING", "mysql://user:secret@localhost/x"),
             ("HEKSHER_DB_CONNECTION_STRING", "postgresql+psycopg2://user:secret@localhost/x"),
             ("HEKSHER_DB_CONNECTION_STRING", "postgresql://user:secret@localhost:x/y"), ("HEKSHER_DB_POOL_SIZE", "0"),
             ("HEKSHER_DB_POOL_SIZE", "eight"), ("HEKSHER_DB_POOL_SIZE", "1001"), ("PORT", "-1"), ("PORT", "65536"),
-            ("PORT", "80 "), ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a;;b"),
+            ("PORT", "8 0"), ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a;;b"),
             ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a;b;a"),
             ("HEKSHER_STARTUP_CONTEXT_FEATURES", "a,b"), ("HEKSHER_SHUTDOWN_SECONDS", "-1"),
             ("HEKSHER_SHUTDOWN_SECONDS", "1.5"), ("HEKSHER_LOG_FORMAT", "xml"), ("HEKSHER_LOG_LEVEL", "loud"),

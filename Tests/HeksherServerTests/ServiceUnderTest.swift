@@ -6,17 +6,17 @@ import HeksherDomain
 import HeksherStore
 import Logging
 import NIOCore
-import OpenAPIAsyncHTTPClient
-import OpenAPIRuntime
-import Postgres
+import ContractAsyncHTTPClient
+import ContractRuntime
+import LibPQ
 import PostgresTesting
 import ServiceLifecycle
 import Testing
 
 @testable import HeksherServer
 
-/// A service on a database of its own. Every answer is checked against the contract: by the generated client, and where
-/// a test sends what that client cannot, by ``send(_:_:_:contentType:headers:)``.
+/// A service with a database of its own. Every response is checked against the contract: by the generated client, and
+/// by ``send(_:_:_:contentType:headers:)`` for requests that this client cannot send.
 struct ServiceUnderTest: Sendable {
     let database: TestDatabase
     let port: Int
@@ -34,14 +34,14 @@ struct ServiceUnderTest: Sendable {
 
     var client: Client { Client(transport) }
 
-    /// A database with the schema, for others to copy.
+    /// A database with the schema, which other databases copy.
     private static let template = Task {
         let server = try await TestServer.shared()
         try await server.run("DROP DATABASE IF EXISTS heksher_template")
         try await server.run("CREATE DATABASE heksher_template")
         let pool = PostgresPool(configuration: try server.configuration(database: "heksher_template"), size: 1)
         try await Store.migrations.apply(pool)
-        // A template is copied only when nobody is connected to it.
+        // PostgreSQL copies a template only if it has no connections.
         pool.close()
         try await server.run(
             """
@@ -54,27 +54,32 @@ struct ServiceUnderTest: Sendable {
         return "heksher_template"
     }
 
-    /// Nobody is cut off because the machine is busy with other tests.
+    /// Timeouts that no client exceeds because the machine is busy with other tests.
     static var patience: ConnectionLimits {
         var limits = ConnectionLimits()
         limits.arrivalTime = .minutes(5)
         limits.idleTime = .minutes(5)
+        limits.sendingGrace = .minutes(5)
+        limits.shortSendingGrace = .minutes(5)
+        limits.lingeringTime = .minutes(1)
         return limits
     }
 
-    /// Runs a test against a service of its own.
+    /// Runs a test with a service of its own.
     ///
-    /// - Parameter features: the context features to begin with.
+    /// - Parameter features: the initial context features.
     static func with(
         features: [String] = [], poolSize: Int = 4, limits: ConnectionLimits = patience,
         renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
+        proxies: TrustedProxies = TrustedProxies(), storage: StorageLimits = StorageLimits(),
+        configure: (inout ServiceConfiguration) throws -> Void = { _ in },
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         try await TestDatabase.with(template: template.value) { database in
             for feature in features { _ = try await Store(database.pool).addContextFeature(feature) }
             try await running(
                 on: database, poolSize: poolSize, limits: limits, renderers: renderers, logger: logger,
-                access: access, sharing: sharing, test)
+                access: access, sharing: sharing, proxies: proxies, storage: storage, configure: configure, test)
         }
     }
 
@@ -83,6 +88,8 @@ struct ServiceUnderTest: Sendable {
         on database: TestDatabase, configuration: PostgresConfiguration? = nil, poolSize: Int = 4,
         startupContextFeatures: StartupContextFeatures? = nil, limits: ConnectionLimits = patience,
         renderers: Renderers? = nil, logger: Logger? = nil, access: AccessControl? = nil, sharing: OriginSharing? = nil,
+        proxies: TrustedProxies = TrustedProxies(), storage: StorageLimits = StorageLimits(),
+        configure: (inout ServiceConfiguration) throws -> Void = { _ in },
         _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {
         var quiet = Logger(label: "test")
@@ -93,9 +100,14 @@ struct ServiceUnderTest: Sendable {
             database: configuration ?? database.configuration, poolSize: poolSize, host: "127.0.0.1", port: 0)
         settings.startupContextFeatures = startupContextFeatures
         settings.limits = limits
+        settings.storage = storage
         settings.access = access
         settings.sharing = sharing
+        settings.trustedProxies = proxies
         settings.renderers = renderers
+        // The hosts that tests with raw connections use.
+        settings.allowedHosts = try AllowedHosts(parsing: "test, elsewhere")
+        try configure(&settings)
         let application = HeksherApplication(
             settings, Observability(logger: logger), onRunning: { port.yield($0) })
         let group = ServiceGroup(services: [application], logger: logger)
@@ -116,13 +128,14 @@ struct ServiceUnderTest: Sendable {
         try result.get()
     }
 
-    // MARK: Asking
+    // MARK: Requests
 
     private static let connections = HTTPClient(
         eventLoopGroupProvider: .singleton,
         configuration: {
             var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+            configuration.timeout.connect = .seconds(120)
             return configuration
         }())
 
@@ -147,7 +160,7 @@ struct ServiceUnderTest: Sendable {
             if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
             request.body = .bytes(bytes)
         }
-        let response = try await Self.connections.execute(request, timeout: .seconds(30))
+        let response = try await Self.connections.execute(request, timeout: .seconds(120))
         var fields = HTTPFields()
         for (name, value) in response.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
@@ -160,7 +173,7 @@ struct ServiceUnderTest: Sendable {
         return answer
     }
 
-    /// Every answer is one that the contract declares.
+    /// Expects that the contract declares the response.
     private func checkContract(_ method: HTTPRequest.Method, _ target: String, _ answer: APIResponse) {
         let path = String(target.prefix { $0 != "?" })
         guard method != .head, case .route(let route, _) = router.match(method: method, path: path),
@@ -172,7 +185,7 @@ struct ServiceUnderTest: Sendable {
         #expect(problems.isEmpty, "\(method) \(target) → \(answer.summary): \(problems.list)")
     }
 
-    /// Sends a request and expects an answer: its summary, or a status and an asterisk for any body.
+    /// Sends a request and expects a response: its summary, or a status and an asterisk for any body.
     func expect(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, is expected: String,
         at location: SourceLocation = #_sourceLocation
@@ -183,9 +196,9 @@ struct ServiceUnderTest: Sendable {
         #expect(isExpected, "\(summary) instead of \(expected)", sourceLocation: location)
     }
 
-    // MARK: Asking for what is asked for often
+    // MARK: Frequent operations
 
-    /// Declares a setting, a simple one if no more than its name is given.
+    /// Declares a setting; by default, a simple one.
     @discardableResult
     func declare(
         _ name: String, features: [String] = ["theme"], type: String = "int", default defaultValue: JSONValue = 0,
@@ -197,7 +210,7 @@ struct ServiceUnderTest: Sendable {
                 metadata: metadata, alias: alias, version: version))
     }
 
-    /// Adds a rule and gives its id.
+    /// Adds a rule and returns its id.
     @discardableResult
     func addRule(
         _ setting: String, _ conditions: OrderedDictionary<String, String>, _ value: JSONValue
@@ -206,7 +219,7 @@ struct ServiceUnderTest: Sendable {
         return try await client.addRule(body: rule).created.body.ruleId
     }
 
-    /// The context features there are.
+    /// All context features.
     var features: [String] {
         get async throws { try await client.listContextFeatures().ok.contextFeatures }
     }
@@ -215,13 +228,22 @@ struct ServiceUnderTest: Sendable {
         try await client.renameSetting(name: name, body: .init(name: newName, version: version)).noContent()
     }
 
-    /// Runs SQL in the service's database.
+    /// Runs SQL in the service's database. Tries again if PostgreSQL resolves a deadlock with a reader by ending this
+    /// transaction.
     func sql(_ script: String) async throws {
+        while true {
+            do {
+                return try await run(script)
+            } catch let error as PostgresError where error.state == .deadlockDetected {}
+        }
+    }
+
+    private func run(_ script: String) async throws {
         try await database.pool.withConnection { try await $0.run(script: script) }
     }
 
-    /// A connection whose transactions hold a slot of the revision that no other one asks for: replication has slots of its own,
-    /// and this one is there before anything is remembered.
+    /// Runs `body` with a connection whose transactions use a slot that no other transaction uses: replication has
+    /// slots of its own, and this one exists before the service reads anything.
     func withSlotOfItsOwn(_ body: (PostgresConnection) async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
             try await connection.run(
@@ -235,13 +257,13 @@ struct ServiceUnderTest: Sendable {
 extension APIResponse {
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// Status and body in one line; of an answer with problems, their locations and types.
+    /// Status and body in one line. For a response with problems, their locations and types.
     var summary: String {
         if status == .unprocessableContent, let problems { return "422 " + problems.joined(separator: ", ") }
         return body.isEmpty ? "\(status.code)" : "\(status.code) \(text)"
     }
 
-    /// `nil` if the body is not what lists problems.
+    /// `nil` if the body is not a list of problems.
     private var problems: [String]? {
         var broken = ValidationProblems()
         guard case .unprocessableContent(.json(let answer))? = AddRule.Output(self, &broken) else { return nil }

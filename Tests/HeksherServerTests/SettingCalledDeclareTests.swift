@@ -2,7 +2,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct SettingCalledDeclareTests {
-    @Test("A setting whose name is a word of the paths is like any other")
+    @Test("A setting named like a segment of the paths works like any other")
     func setting() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             #expect(try await api.ask(.get, "/settings/declare") == "404 the setting declare does not exist")
@@ -17,11 +17,11 @@ import Testing
         }
     }
 
-    @Test("A word of the paths in an id's place is no id")
+    @Test("A segment of the paths in place of a rule id is refused")
     func rule() async throws {
         try await ServiceUnderTest.with { api in
             let answer = try await api.ask(.delete, "/rules/search")
-            #expect(answer == "422 path.id type_error.integer")
+            #expect(answer == "422 path.rule_id type_error.integer")
             #expect(
                 try await api.ask(.get, "/rules/search")
                     == "422 query.setting value_error.missing, query.feature_values value_error.missing")

@@ -1,9 +1,9 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 @Suite struct SettingTypeTests {
-    @Test("To a subtype, a minor version is enough")
+    @Test("Changing the type to a subtype requires only a minor version")
     func minor() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", type: "float")
@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test("To another type, a major version")
+    @Test("Changing the type to another type requires a major version")
     func major() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("Values that do not fit are all told")
+    @Test("A change of the type lists all values that do not fit")
     func conflicts() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", default: 7)
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("Versions: lower is refused, equal allows nothing, higher alone is stored")
+    @Test("A change of the type needs a higher version; the version alone may also rise")
     func versions() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "What is no type is refused",
+        "An invalid type is refused",
         arguments: ["", "integer", "Enum", "Enum[", "Sequence<int", "Sequence<int>>", "Enum[NaN]", "Flags[{}]"])
     func noType(text: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
@@ -66,7 +66,7 @@ import Testing
 }
 
 @Suite struct RenamingTests {
-    @Test("The old name becomes an alias, also at an equal version")
+    @Test("After renaming, the old name is an alias, also at the same version")
     func rename() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("Renaming to an alias of its own swaps them")
+    @Test("Renaming a setting to its own alias swaps name and alias")
     func swap() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test("A name or alias of another setting is taken", arguments: ["b", "c"])
+    @Test("A name or alias of another setting cannot be taken", arguments: ["b", "c"])
     func taken(name: String) async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test("Versions")
+    @Test("A rename needs an equal or higher version")
     func versions() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a")
@@ -120,7 +120,7 @@ import Testing
 }
 
 @Suite struct ConfigurableFeaturesTests {
-    @Test("Features are removed in a minor version, and added in a major one")
+    @Test("Removing features requires a minor version, and adding features a major one")
     func change() async throws {
         try await ServiceUnderTest.with(features: ["user", "trust", "theme"]) { api in
             try await api.declare("a", features: ["theme", "user"])
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test("A feature that a rule uses stays, at any version")
+    @Test("A feature that a rule uses cannot be removed, at any version")
     func inUse() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a", features: ["theme", "user"])
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("Versions, unknown features and what is refused")
+    @Test("Invalid versions and features of a change are refused")
     func refusals() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             try await api.declare("a")
@@ -165,7 +165,7 @@ import Testing
 }
 
 @Suite struct SettingMetadataTests {
-    /// A setting `a` with metadata `first` and `second` at version 1.0, and then its metadata at the end.
+    /// A setting `a` with metadata `first` and `second` at version 1.0, and its expected metadata at the end.
     private static func with(
         ending metadata: OrderedDictionary<String, JSONValue> = ["first": 1, "second": "x"],
         _ test: (ServiceUnderTest) async throws -> Void
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test("POST merges")
+    @Test("POST merges metadata")
     func merge() async throws {
         try await Self.with(ending: ["first": 2, "third": [nil], "second": "x"]) { api in
             try await api.client.mergeSettingMetadata(
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test("PUT replaces")
+    @Test("PUT replaces metadata")
     func replace() async throws {
         try await Self.with(ending: ["third": [:]]) { api in
             try await api.client.replaceSettingMetadata(
@@ -196,14 +196,14 @@ import Testing
         }
     }
 
-    @Test("DELETE clears")
+    @Test("DELETE clears metadata")
     func clear() async throws {
         try await Self.with(ending: [:]) { api in
             try await api.client.clearSettingMetadata(name: "a", body: .init(version: "1.1")).noContent()
         }
     }
 
-    @Test("Keys are set and deleted one by one, those that are not there too")
+    @Test("Single keys of metadata are set and deleted, also missing ones")
     func keys() async throws {
         try await Self.with(ending: ["a-b_1": false, "second": "x"]) { api in
             let client = api.client
@@ -221,7 +221,7 @@ import Testing
         }
     }
 
-    @Test("Changes need a higher version", arguments: ["1.0", "0.9"])
+    @Test("A change of metadata without a higher version gets 409", arguments: ["1.0", "0.9"])
     func versions(version: String) async throws {
         try await Self.with { api in
             let change = Schemas.SettingMetadataChange(metadata: ["x": 1], version: version)
@@ -238,7 +238,7 @@ import Testing
         }
     }
 
-    @Test("What breaks the contract is refused with its place")
+    @Test("An invalid change of metadata is refused with the location of the problem")
     func refusals() async throws {
         try await Self.with { api in
             let path = "/settings/a/metadata"

@@ -1,9 +1,9 @@
 import Testing
 
-/// Problems that a schema can say, and problems that it cannot, in one request.
+/// Requests with problems that a schema expresses, and with problems that it does not express.
 @Suite struct SettingProblemsTests {
     @Test(
-        "All problems of a declaration are listed, whoever finds them",
+        "All problems of a declaration are listed, whether or not the schema expresses them",
         arguments: [
             (
                 #"{"name":"x y","configurable_features":["theme"],"type":"wrong","default_value":0}"#,

@@ -1,9 +1,9 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
 @Suite struct SettingsTests {
-    @Test("Settings are listed by name, in code point order, with more on demand")
+    @Test("Settings are listed by name in code point order, with all attributes on request")
     func list() async throws {
         try await ServiceUnderTest.with(features: ["user", "theme"]) { api in
             #expect(try await api.client.listSettings().ok.settings == [])
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("Whatever is no setting is unknown", arguments: ["nope", "a b", "\0", "😀", "a/b", "%"])
+    @Test("Every operation on an unknown setting gets 404", arguments: ["nope", "a b", "\0", "😀", "a/b", "%"])
     func unknown(name: String) async throws {
         try await ServiceUnderTest.with { api in
             let client = api.client
@@ -62,20 +62,20 @@ import Testing
         }
     }
 
-    @Test("Deleting takes rules, metadata and aliases with it")
+    @Test("Deleting a setting also deletes its rules, metadata and aliases")
     func delete() async throws {
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", metadata: ["k": 1])
             try await api.rename("a", to: "b")
             let id = try await api.addRule("b", ["theme": "dark"], 5)
-            try await api.client.replaceRuleMetadata(id: id, body: .init(metadata: ["k": 1])).noContent()
+            try await api.client.replaceRuleMetadata(ruleId: id, body: .init(metadata: ["k": 1])).noContent()
             try await api.client.deleteSetting(name: "a").noContent()
             for name in ["a", "b"] {
                 let sentence = Responses.UnknownSetting.plainText("the setting \(name) does not exist")
                 #expect(try await api.client.getSetting(name: name) == .notFound(sentence))
                 #expect(try await api.client.deleteSetting(name: name) == .notFound(sentence))
             }
-            #expect(try await api.client.getRule(id: id) == .notFound)
+            #expect(try await api.client.getRule(ruleId: id) == .notFound)
             for table in [
                 "settings", "configurable", "rules", "conditions", "setting_metadata", "rule_metadata",
                 "setting_aliases",

@@ -1,10 +1,10 @@
 import HTTPTypes
-import Postgres
+import LibPQ
 import PostgresTesting
 import Testing
 
 @Suite struct ShutdownTests {
-    @Test("A service that has ended holds no connection to the database")
+    @Test("After its end, a service has no connection to the database")
     func connections() async throws {
         try await ServiceUnderTest.with { api in
             let open: Statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heksher-ending'"
@@ -17,7 +17,7 @@ import Testing
                     for _ in 0..<8 { group.addTask { try await ending.ask(.get, "/settings") } }
                     try await group.waitForAll()
                 }
-                // Those for requests, and that of the health check.
+                // The connections for requests, and the health check's.
                 #expect(try await api.database.pool.run(open()).first?.int(0) ?? 0 >= 2)
             }
             let stopwatch = PatientStopwatch()

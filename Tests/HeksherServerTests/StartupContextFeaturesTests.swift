@@ -6,7 +6,7 @@ import Testing
 @testable import HeksherServer
 
 @Suite struct StartupContextFeaturesTests {
-    /// Starts a service on a database with some features, and tells the list it has then.
+    /// Starts a service on a database with these features, and returns its list of features.
     private static func start(
         _ wanted: String, on stored: [String], _ edit: String = ""
     ) async throws -> [String] {
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "What is missing is added in its place",
+        "Missing features are added in their places",
         arguments: [
             [], ["user"], ["trust"], ["theme"], ["user", "theme"], ["trust", "theme"], ["user", "trust", "theme"],
         ])
@@ -38,7 +38,7 @@ import Testing
         #expect(try await Self.start("user;trust;theme", on: stored) == ["user", "trust", "theme"])
     }
 
-    @Test("Gaps in the indices are mended")
+    @Test("Gaps in the indices are repaired")
     func gaps() async throws {
         #expect(
             try await Self.start(
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "A list that the stored one does not fit stops the start with both", arguments: [["theme", "user"], ["other"]])
+        "A list that conflicts with the stored one stops the start", arguments: [["theme", "user"], ["other"]])
     func conflict(stored: [String]) async throws {
         let error = await #expect(throws: StartError.self) {
             _ = try await Self.start("user;trust;theme", on: stored)
@@ -60,7 +60,7 @@ import Testing
         #expect(sentence.contains(stored.listed) && sentence.contains("['user', 'trust', 'theme']"), "\(sentence)")
     }
 
-    @Test("Several instances that start together do it once")
+    @Test("Instances that start concurrently add each missing feature once")
     func together() async throws {
         for _ in 0..<5 {
             try await TestDatabase.with { database in

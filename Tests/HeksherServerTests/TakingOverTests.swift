@@ -1,7 +1,7 @@
 import Foundation
 import HeksherAPI
 import HeksherStore
-import Postgres
+import LibPQ
 import PostgresTesting
 import Testing
 
@@ -27,7 +27,7 @@ import Testing
         return contents
     }
 
-    /// What tables, columns, constraints and defaults there are besides our own.
+    /// Tables, columns, constraints and defaults, except the service's own.
     private static func schema(_ database: TestDatabase) async throws -> [String] {
         let statement: Statement = """
             SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
@@ -40,7 +40,7 @@ import Testing
         return try await database.pool.run(statement()).map { try $0.string(0) }
     }
 
-    @Test("A database of the original is taken over as it is: every row, every column, every constraint")
+    @Test("Migrating a database of the original keeps every row, column and constraint")
     func kept() async throws {
         try await Self.with { database in
             let (contents, schema) = (try await Self.contents(database), try await Self.schema(database))
@@ -49,14 +49,14 @@ import Testing
                 try await ServiceUnderTest.running(on: database) { _ in }
             }
             #expect(refusal?.description.contains("the original service's: run 'heksher migrate'") == true)
-            #expect(try await Store.migrations.apply(database.pool).count == 3)
+            #expect(try await Store.migrations.apply(database.pool).count == 4)
             #expect(try await Self.contents(database) == contents)
             #expect(try await Self.schema(database) == schema)
             #expect(try await Store.migrations.apply(database.pool).isEmpty)
         }
     }
 
-    @Test("What the original stored is served, and can be changed")
+    @Test("The original's data are served and can be changed")
     func served() async throws {
         try await Self.with { database in
             try await Store.migrations.apply(database.pool)
@@ -76,7 +76,7 @@ import Testing
                         + #"{"name":"sequence","type":"Sequence<Mapping<float>>","default_value":[ {"b":1e2 , "a":0}, {}],"version":"1.0","configurable_features":["user"],"metadata":{},"aliases":[]},"#
                         + #"{"name":"str","type":"str","default_value":"h\u00e9 \" \\ \ud83d\ude00 \u0000","version":"1.0","configurable_features":["theme"],"metadata":{},"aliases":[]}]}"#
                 )
-                // Rule 12 has no conditions, which plain SQL alone can make.
+                // Rule 12 has no conditions; only SQL can create such a rule.
                 try await api.expect(
                     .get,
                     "/query?settings=older.int,mapping&context_filters=user:(admin),theme:*&include_metadata=true",
@@ -91,13 +91,13 @@ import Testing
                     name: "null.default", body: .init(type: "Sequence<int>", version: "2.0"))
                 #expect(refused.response().status == .conflict)
                 try await client.deleteSetting(name: "old_int").noContent()
-                #expect(try await client.getRule(id: 7) == .notFound)
+                #expect(try await client.getRule(ruleId: 7) == .notFound)
             }
         }
     }
 
     @Test(
-        "Another version is refused in one sentence with the one found and the one needed",
+        "Another version of the original is refused with both versions in one sentence",
         arguments: [
             ("UPDATE alembic_version SET version_num = '0123456789ab'", "version 0123456789ab "),
             ("INSERT INTO alembic_version VALUES ('0123456789ab')", "83f0f272313f"),
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("A database of a newer release is refused, and what to run is said")
+    @Test("A database of a newer release is refused with a remedy")
     func newer() async throws {
         try await TestDatabase.with { database in
             try await Store.migrations.apply(database.pool)
@@ -137,12 +137,12 @@ import Testing
         }
     }
 
-    @Test("A database of an older release is refused, and what to run is said")
+    @Test("A database of an older release is refused with a remedy")
     func older() async throws {
         try await TestDatabase.with { database in
             try await Store.migrations.apply(database.pool)
             try await database.pool.withConnection {
-                try await $0.run(script: "DELETE FROM heksher_migrations WHERE number = 2")
+                try await $0.run(script: "DELETE FROM heksher_public.migrations WHERE number = 2")
             }
             let error = await #expect(throws: StartError.self) {
                 try await ServiceUnderTest.running(on: database) { _ in }
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test("On a database of ours the original finds its version, so that it can run there")
+    @Test("The original finds its version in the service's database, so it can run there")
     func wayBack() async throws {
         try await TestDatabase.with { database in
             try await Store.migrations.apply(database.pool)

@@ -1,11 +1,11 @@
 import Foundation
 import HeksherStore
-import Postgres
+import LibPQ
 import PostgresTesting
 import Testing
 
 @Suite struct WayBackTests {
-    /// The SQL that the documentation gives for removing what ours has added.
+    /// The SQL of the documentation that removes the service's own objects.
     private static func removal() throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/migrating.md")
@@ -13,7 +13,7 @@ import Testing
         return String(try #require(text.firstMatch(of: /```sql\n(.*?)```/.dotMatchesNewlines())).1)
     }
 
-    /// Every table, index, sequence, function and trigger, every column and every constraint.
+    /// Every table, index, sequence, function, trigger, column and constraint.
     private static func schema(_ database: TestDatabase) async throws -> [String] {
         let statement: Statement = """
             SELECT relkind::text || ' ' || relname || ' ' || coalesce(pg_get_indexdef(oid), '') FROM pg_class
@@ -29,13 +29,15 @@ import Testing
             UNION ALL
             SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
             UNION ALL
+            SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname !~ '^pg_'
+            UNION ALL
             SELECT 'trigger ' || tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
             ORDER BY 1
             """
         return try await database.pool.run(statement()).map { try $0.string(0) }
     }
 
-    @Test("What the documentation says removes all that taking over has added")
+    @Test("The documented SQL removes everything that migrating a database of the original added")
     func takenOver() async throws {
         try await TestDatabase.withOriginal { database in
             let original = try await Self.schema(database)
@@ -44,12 +46,12 @@ import Testing
             let removal = try Self.removal()
             try await database.pool.withConnection { try await $0.run(script: removal) }
             #expect(try await Self.schema(database) == original)
-            // And forward again.
+            // The database can be migrated again.
             #expect(try await Store.migrations.apply(database.pool).isEmpty == false)
         }
     }
 
-    @Test("A database of ours has nothing but the original's tables after that, with all of their columns")
+    @Test("After the documented SQL, a new database has only the original's tables and columns")
     func ours() async throws {
         let original = try await TestDatabase.withOriginal { try await Self.columns($0) }
         try await TestDatabase.with { database in

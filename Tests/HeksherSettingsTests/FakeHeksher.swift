@@ -1,18 +1,18 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 import Testing
 
-/// As much of a Heksher service as readers use, which does what it is told.
+/// A fake of the operations of a Heksher service that readers use. Tests change its state directly.
 actor FakeHeksher: ClientTransport {
     struct Down: Error {}
 
-    /// Whether requests fail as they do when nobody listens.
+    /// Whether requests fail as if no service listens.
     private var isDown = false
     private var features = ["environment", "tenant", "user"]
     private var settings: OrderedDictionary<String, Schemas.QueriedSetting> = [:]
     private var answers: [String: DeclareSetting.Output] = [:]
     private var canonicalNames: [String: String] = [:]
-    /// The requests so far, the declarations by their settings' names.
+    /// The requests so far; declarations are listed with the names of their settings.
     private(set) var requests: [String] = []
 
     func setDown(_ isDown: Bool) { self.isDown = isDown }

@@ -3,12 +3,12 @@ import Testing
 
 @testable import HeksherSettings
 
-/// Reading without a lock what others replace.
+/// Reading without a lock a state that another task replaces.
 @Suite struct PublishedTests {
-    /// A state that tells when it is freed, and shows whether it has been.
+    /// A state that counts its living instances.
     private final class State: Sendable {
         private static let alive = Atomic(0)
-        /// How many there are.
+        /// The number of living instances.
         static var count: Int { alive.load(ordering: .relaxed) }
 
         private let first: Atomic<Int>
@@ -36,7 +36,7 @@ import Testing
         func set() { state.store(true, ordering: .relaxed) }
     }
 
-    @Test("Readers find a whole state, never an older one than before, and nothing is left over in the end")
+    @Test("Concurrent readers see complete states in order, and all states are freed in the end")
     func stress() async {
         do {
             let published = Published(State(0))
@@ -71,7 +71,7 @@ import Testing
         #expect(State.count == 0)
     }
 
-    @Test("What is being read is not freed, and is freed when it is read no more")
+    @Test("A state is freed only after its last reader has left")
     func held() {
         let census = ReaderCensus()
         let isFreed = Flag()
@@ -79,14 +79,14 @@ import Testing
         let entry = census.enter()
         census.retire { isFreed.set() }
         for _ in 0..<5 {
-            // Those who come later go on reading something else.
+            // A later reader reads another state.
             let later = census.enter()
             census.reclaim()
             census.leave(later)
         }
         #expect(!isFreed.isSet)
         census.leave(entry)
-        // Although there is always somebody who reads: he did not enter before this was replaced.
+        // The next reader entered after the replacement, so it does not keep the first state.
         let later = census.enter()
         census.retire { isNextFreed.set() }
         #expect(isFreed.isSet && !isNextFreed.isSet)

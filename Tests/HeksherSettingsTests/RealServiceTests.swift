@@ -3,8 +3,8 @@ import HeksherStore
 import HeksherClient
 import HeksherSettings
 import Logging
-import OpenAPIAsyncHTTPClient
-import OpenAPIRuntime
+import ContractAsyncHTTPClient
+import ContractRuntime
 import PostgresTesting
 import ServiceLifecycle
 import Testing
@@ -23,7 +23,7 @@ import Testing
         return logger
     }()
 
-    /// Runs a service, and gives its address.
+    /// Runs a service, and calls `body` with its address.
     private func serving(_ database: TestDatabase, _ body: (String) async throws -> Void) async throws {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let application = HeksherApplication(
@@ -47,7 +47,7 @@ import Testing
             contexts: ["tenant": ["acme", "globex"], "user": .any], logger: Self.quiet)
     }
 
-    @Test("Declared, given rules, refreshed and resolved; with the service gone the last values stay")
+    @Test("Settings are declared, get their rules, and keep their last values after the service ends")
     func lifeOfSettings() async throws {
         try await TestDatabase.with { database in
             try await Store.migrations.apply(database.pool)
@@ -71,14 +71,14 @@ import Testing
                 #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 3)
                 #expect(themes.value(for: ["user": "ann"]) == [.dark, .light])
                 #expect(limits.value(for: ["tenant": "globex"]) == ["c": [1]])
-                // It is not tracked.
+                // This context is not tracked.
                 #expect(size.value(for: ["tenant": "initech"]) == 1)
-                // The order of features is another, all else is the same.
+                // Only the order of the context features changes.
                 try await client.moveContextFeature(.init(name: "tenant", body: .init(toAfter: "user")))
                     .noContent()
                 try await reader.refresh()
                 #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 2)
-                // A second start of the program.
+                // This is a second start of the program.
                 try await self.reader(address).refresh()
                 abandoned = reader
             }
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("What is declared otherwise at the same version is refused, and accepted at a higher one")
+    @Test("A changed declaration is refused at the same version, and accepted at a higher one")
     func versions() async throws {
         try await TestDatabase.with { database in
             try await Store.migrations.apply(database.pool)
@@ -110,7 +110,7 @@ import Testing
                 let renamed = Setting(
                     "cache.size", configurableBy: ["tenant", "user"], default: 3, version: "1.2", alias: "size")
                 try await refresh(renamed)
-                // The program of before: its setting has a new version and another name.
+                // An older program declares the setting with its old name and version.
                 try await refresh(upgraded)
                 #expect(upgraded.value == 3)
                 let unknown = Setting("other", configurableBy: ["planet"], default: 1)

@@ -1,6 +1,6 @@
 import HeksherAPI
 import HeksherSettings
-import JSON
+import ContractJSON
 import Testing
 
 /// Which rule wins in which context.
@@ -30,8 +30,8 @@ import Testing
         return setting
     }
 
-    /// The contract's sentence, word by word: of the rules that apply those with a condition on the most specific feature;
-    /// among them those with one on the next, and so on.
+    /// The rule that the contract's definition selects: of the rules that apply, those with a condition on the most
+    /// specific feature; of these, those with a condition on the next feature, and so on.
     private func reference(_ rules: [Rule], _ features: [String], _ context: [String: String]) -> Int {
         var candidates = rules.filter { $0.conditions.allSatisfy { context[$0.key] == $0.value } }
         for feature in features.reversed() where candidates.contains(where: { $0.conditions[feature] != nil }) {
@@ -40,7 +40,7 @@ import Testing
         return candidates.first?.value ?? -1
     }
 
-    @Test("Resolving agrees with the contract's sentence on random rules and contexts", arguments: 0..<300)
+    @Test("Resolving random rules and contexts gives the result of the contract's definition", arguments: 0..<300)
     func property(seed: Int) throws {
         var random = SplitMix(state: UInt64(seed))
         let features = ["a", "environment", "tenant_with_a_long_name", "user"].shuffled(using: &random)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test("The most specific feature decides, then the next; the number of conditions does not count as such")
+    @Test("The most specific feature decides first, then the next one, regardless of the number of conditions")
     func priorities() throws {
         let rules = [
             Rule(conditions: ["environment": "prod", "tenant": "acme"], value: 1),
@@ -82,12 +82,12 @@ import Testing
         #expect(setting.value(for: ["environment": "prod", "tenant": "acme", "user": "bob"]) == 1)
         #expect(setting.value(for: ["tenant": "acme"]) == 3)
         #expect(setting.value(for: [:]) == -1)
-        // In another order of features others win.
+        // In another order of features, other rules win.
         let moved = try self.setting(rules, features: ["user", "tenant", "environment"])
         #expect(moved.value(for: ["environment": "prod", "tenant": "acme", "user": "ann"]) == 1)
     }
 
-    @Test("A rule without conditions beats the default and nothing else")
+    @Test("A rule without conditions wins over the default and loses to all other rules")
     func unconditional() throws {
         let setting = try setting(
             [Rule(conditions: [:], value: 1), Rule(conditions: ["user": "ann"], value: 2)], features: ["user"])
@@ -95,7 +95,7 @@ import Testing
         #expect(setting.value(for: ["user": "ann"]) == 2)
     }
 
-    @Test("A feature that is new to the reader counts as the most specific")
+    @Test("A context feature that the reader does not know counts as the most specific")
     func unknownFeature() throws {
         let setting = Setting("s", configurableBy: ["user", "new"], default: 0)
         try setting.update(
@@ -108,7 +108,7 @@ import Testing
         #expect(setting.value(for: ["user": "ann", "new": "x"]) == 2)
     }
 
-    @Test("Contexts are what was put into them last")
+    @Test("A context keeps the last value for each feature")
     func contexts() {
         var context: SettingContext = ["user": "ann", "tenant": "acme", "user": "bob"]
         #expect(context.description == "{tenant: acme, user: bob}")
@@ -119,7 +119,36 @@ import Testing
         #expect(context.merging(["trust": "high", "x": "y"]).description == "{trust: high, user: eve, x: y}")
     }
 
-    @Test("Without a context that of the task counts")
+    @Test("Values of any characters are compared by their bytes")
+    func values() throws {
+        let names = ["acme-corp", "ann@example.com", "*", "\u{E9}", "e\u{301}", " a,b "]
+        let setting = try setting(
+            names.enumerated().map { Rule(conditions: ["user": $1], value: $0) }, features: ["user"])
+        for (value, name) in names.enumerated() { #expect(setting.value(for: ["user": name]) == value, "\(name)") }
+        #expect(setting.value(for: ["user": "acme_corp"]) == -1)
+    }
+
+    @Test("A value that no rule can have is left out of a context, or refused with a sentence")
+    func refusedValues() throws {
+        let long = String(repeating: "a", count: 513)
+        let context: SettingContext = ["user": "", "tenant": "a\u{85}", "theme": "dark", "trust": long]
+        #expect(context.description == "{theme: dark}")
+        var changed: SettingContext = ["user": "ann"]
+        changed["user"] = "a\nb"
+        #expect(changed["user"] == nil)
+        let ending = "a value has 1 to 512 characters and no control characters"
+        for (value, problem) in [
+            ("", "is empty"), (long, "has more than 512 characters"), ("a\u{7F}", "has a control character"),
+        ] {
+            let error = #expect(throws: SettingContextError.self) {
+                try SettingContext(checking: ["theme": "dark", "user": value])
+            }
+            #expect(error?.description == "the value of user \(problem); \(ending)" && error?.feature == "user")
+        }
+        #expect(try SettingContext(checking: ["user": "us-east-1"])["user"] == "us-east-1")
+    }
+
+    @Test("Without an explicit context, the task's current context is used")
     func currentContext() async throws {
         let setting = try setting([Rule(conditions: ["user": "ann"], value: 2)], features: ["user"])
         #expect(setting.value == -1)
@@ -129,7 +158,7 @@ import Testing
         }
     }
 
-    @Test("A value that cannot be read leaves everything as it was, and is named")
+    @Test("An update with an unreadable value throws an error and changes nothing")
     func unreadable() throws {
         let setting = try setting([Rule(conditions: ["user": "ann"], value: 2)], features: ["user"])
         let error = #expect(throws: UnreadableValue.self) {

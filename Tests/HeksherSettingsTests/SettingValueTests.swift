@@ -1,6 +1,6 @@
 import HeksherDomain
 import HeksherSettings
-import JSON
+import ContractJSON
 import Testing
 
 private enum Theme: String, SettingEnum {
@@ -14,7 +14,7 @@ private enum Level: Int, SettingEnum {
     case two = 2
 }
 
-/// A type of a program's own.
+/// A type that a program defines.
 private struct Percentage: SettingValue {
     var value: Int
 
@@ -27,7 +27,7 @@ private struct Percentage: SettingValue {
     var settingJSON: JSONValue { value.settingJSON }
 }
 
-/// The types that settings can have, in Swift and in the contract.
+/// The types of settings, in Swift and in the contract.
 @Suite struct SettingValueTests {
     @Test("Types are written in canonical form")
     func types() throws {
@@ -49,7 +49,7 @@ private struct Percentage: SettingValue {
         #expect(try SettingType(parsing: Value.settingType).admits(value.settingJSON))
     }
 
-    @Test("What is written reads back the same, and fits the type")
+    @Test("Values are written and read back unchanged, and are admitted by their type")
     func roundTrips() throws {
         try expectRoundTrip(Int.min, "\(Int.min)")
         try expectRoundTrip(0.1, "0.1")
@@ -64,7 +64,7 @@ private struct Percentage: SettingValue {
     }
 
     @Test(
-        "What is none of the type's is not read",
+        "Values that the type does not admit are not read",
         arguments: [
             (Int.self as any SettingValue.Type, ["1.5", "true", "\"1\"", "null", "99999999999999999999"]),
             (Double.self, ["\"1\"", "true", "1e400"]), (String.self, ["1", "null", "[]"]),

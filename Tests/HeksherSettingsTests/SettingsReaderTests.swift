@@ -2,12 +2,12 @@ import HeksherAPI
 import HeksherSettings
 import InMemoryLogging
 import Logging
-import OpenAPIRuntime
+import ContractRuntime
 import ServiceLifecycle
 import Synchronization
 import Testing
 
-/// What a reader asks, and what becomes of the answers.
+/// The requests of a reader, and its reaction to the responses.
 @Suite(.timeLimit(.minutes(5))) struct SettingsReaderTests {
     private let heksher = FakeHeksher()
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("Settings are declared once, then queried, and nothing is read twice that has not changed")
+    @Test("Settings are declared once and then queried, and unchanged values are not transferred again")
     func refreshing() async throws {
         let reader = reader()
         try await reader.refresh()
@@ -45,7 +45,7 @@ import Testing
         #expect(warnings.isEmpty)
     }
 
-    @Test("A declaration says all that is known of the setting")
+    @Test("A declaration contains all attributes of the setting")
     func declaration() {
         let setting = Setting<[Int]>(
             "a.b", configurableBy: ["tenant"], default: [1], version: "2.1", alias: "old", metadata: ["owner": "core"])
@@ -56,24 +56,47 @@ import Testing
                     metadata: ["owner": "core"], alias: "old", version: "2.1"))
     }
 
-    @Test("The contexts that are tracked are the query's filters, without what no rule can be about")
+    @Test("Tracked contexts become the query's filters")
     func contexts() async throws {
         let contexts: TrackedContexts = [
-            "user": .any, "environment": "production", "tenant": ["globex", "acme", "not-a-value", ""],
-            "no-feature": .any,
-            "trust": ["not-a-value"],
+            "user": .any, "environment": "production", "tenant": ["globex", "acme", "us-east-1", "a,b", "acme"],
+            "trust": [],
         ]
         let reader = reader(contexts: contexts)
         try await reader.refresh()
         #expect(
             await heksher.takeRequests()[2]
-                == #"query ["size", "name"] environment:(production),tenant:(acme,globex),user:*"#)
+                == #"query ["size", "name"] environment:(production),tenant:("a,b",acme,globex,us-east-1),user:*"#)
         await reader.track([:])
         try await reader.refresh()
         #expect(await heksher.takeRequests().first == #"query ["size", "name"] "#)
     }
 
-    @Test("A changed order of context features changes who wins, although the rules are the same")
+    @Test(
+        "A tracked name or value that the service would refuse is an error with a sentence, and nothing is requested",
+        arguments: [
+            (
+                ["no-feature": .any],
+                "'no-feature' cannot be the name of a context feature: letters, digits and underscores only"
+            ),
+            (
+                ["tenant": ["acme", ""]],
+                "the value of tenant is empty; a value has 1 to 512 characters and no control characters"
+            ),
+            (
+                ["tenant": "a\nb"],
+                "the value of tenant has a control character; a value has 1 to 512 characters and no control characters"
+            ),
+        ] as [(TrackedContexts, String)])
+    func refusedContexts(contexts: TrackedContexts, sentence: String) async throws {
+        let reader = reader(contexts: contexts)
+        let error = await #expect(throws: SettingContextError.self) { try await reader.refresh() }
+        #expect(error?.description == sentence)
+        #expect(await heksher.takeRequests().allSatisfy { !$0.hasPrefix("query") })
+        await #expect(throws: SettingContextError.self) { try await reader.run() }
+    }
+
+    @Test("A changed order of context features changes the winning rule, even if the rules are unchanged")
     func order() async throws {
         let reader = reader()
         try await reader.refresh()
@@ -87,7 +110,7 @@ import Testing
         #expect(size.value(for: ["tenant": "acme", "user": "ann"]) == 3)
     }
 
-    @Test("While the service is away values stay, which is logged once; then they are refreshed again")
+    @Test("During an outage, values stay and one warning is logged; later, settings are refreshed again")
     func outage() async throws {
         await heksher.setDown(true)
         let reader = reader()
@@ -108,7 +131,7 @@ import Testing
         #expect(log.entries.filter { $0.message == "settings are refreshed again" }.count == 1)
     }
 
-    @Test("A setting of which a value cannot be read stays as it is, which is logged once; the others go on")
+    @Test("A setting with an unreadable value keeps its values and logs one warning; other settings are refreshed")
     func unreadable() async throws {
         let reader = reader()
         try await reader.refresh()
@@ -126,7 +149,7 @@ import Testing
         #expect(size.value == 5)
     }
 
-    @Test("A setting that was deleted meanwhile is declared again at once")
+    @Test("A deleted setting is declared again at once")
     func forgotten() async throws {
         let reader = reader()
         try await reader.refresh()
@@ -139,7 +162,7 @@ import Testing
         #expect(warnings.isEmpty)
     }
 
-    @Test("A setting that was renamed is found by its place")
+    @Test("A renamed setting is found by its position in the response")
     func renamed() async throws {
         let reader = reader()
         try await reader.refresh()
@@ -184,7 +207,7 @@ import Testing
         ),
     ]
 
-    @Test("A refusal is an error that says why; the other settings are refreshed", arguments: refusals)
+    @Test("A refused declaration is an error with the reason; other settings are refreshed", arguments: refusals)
     func refusal(answer: DeclareSetting.Output, sentence: String) async throws {
         await heksher.answerDeclaration(of: "size", answer)
         let reader = reader()
@@ -197,12 +220,12 @@ import Testing
         await heksher.setDefault(of: "name", "x")
         await #expect(throws: DeclarationError.self) { try await reader.refresh() }
         #expect(name.value == "x")
-        // Once it is accepted nothing is wrong any more.
+        // Once the declaration is accepted, there is no error.
         await heksher.answerDeclaration(of: "size", nil)
         try await reader.refresh()
     }
 
-    @Test("An older declaration than the stored one is no error")
+    @Test("A declaration that is older than the stored one is not an error")
     func outdated() async throws {
         await heksher.answerDeclaration(of: "size", .ok(.json(.outdated(.init(latestVersion: "2.0", differences: [])))))
         let reader = reader()
@@ -213,7 +236,7 @@ import Testing
         #expect(log.entries.contains { $0.level == .notice && $0.metadata["latest_version"] == "2.0" })
     }
 
-    @Test("Changes are told, in the contexts where they matter")
+    @Test("Handlers and sequences get each change of the value in their context")
     func changes() async throws {
         let told = Mutex<[String]>([])
         size.onChange(for: ["user": "ann"]) { old, new in told.withLock { $0.append("ann \(old) \(new)") } }
@@ -236,7 +259,7 @@ import Testing
         #expect(told.withLock { $0 } == ["ann 1 2", "bob 1 3", "ann 2 1", "bob 3 1"])
     }
 
-    /// Runs a reader in a group, as programs do.
+    /// Runs a reader in a service group, as programs do.
     private func withRunning(
         _ reader: SettingsReader, _ body: @Sendable () async throws -> Void
     ) async throws {
@@ -251,7 +274,7 @@ import Testing
         }
     }
 
-    @Test("A running reader refreshes at its interval, through an outage, and ends when asked to")
+    @Test("A running reader refreshes at its interval, also after an outage, until it is stopped")
     func running() async throws {
         let (heksher, size) = (heksher, size)
         try await withRunning(reader(refreshInterval: .milliseconds(20))) {
@@ -269,7 +292,7 @@ import Testing
         #expect(warnings.count <= 1)
     }
 
-    @Test("A reader that is refused at its start ends with the reason, later it goes on")
+    @Test("If a declaration is refused, a reader fails at its start, but continues later")
     func refusedRunning() async throws {
         await heksher.answerDeclaration(of: "size", .badRequest(.plainText("no")))
         await #expect(throws: DeclarationError.self) { try await reader().run() }
@@ -290,7 +313,7 @@ import Testing
         }
     }
 
-    @Test("A refresh that is cancelled ends, and does not count as an outage")
+    @Test("A cancelled refresh throws CancellationError and logs no outage")
     func cancelling() async throws {
         let reader = reader()
         let refresh = Task {
@@ -302,7 +325,7 @@ import Testing
         try await reader.refresh()
     }
 
-    @Test("Refreshes at the same time come one after the other")
+    @Test("Concurrent refreshes run one after the other")
     func concurrentRefreshes() async throws {
         let reader = reader()
         try await withThrowingTaskGroup { group in

@@ -1,12 +1,12 @@
 import HeksherSettings
 import Testing
 
-/// Settings in the tests of programs that read them.
+/// Values of settings in the tests of programs that use settings.
 @Suite struct StubTests {
     private static let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
     private static let name = Setting("name", configurableBy: ["user"], default: "none")
 
-    @Test("A setting has another value for the time of an operation, with rules if there are any")
+    @Test("'withValue' replaces a setting's value and rules during an operation")
     func values() async throws {
         Self.size.withValue(5) {
             #expect(Self.size.value(for: ["user": "ann"]) == 5)
@@ -26,7 +26,7 @@ import Testing
         #expect(Self.size.value == 1)
     }
 
-    @Test("Tasks at the same time do not see each other's values; those started within do", arguments: 0..<20)
+    @Test("Concurrent tasks do not see each other's replaced values; child tasks see them", arguments: 0..<20)
     func parallel(number: Int) async {
         await Self.size.withValue(number) {
             for _ in 0..<20 {

@@ -1,10 +1,10 @@
 import Foundation
-import Postgres
+import LibPQ
 import PostgresCluster
 import Testing
 
 @Suite struct PrivateClusterTests {
-    /// A directory that only its owner can enter, removed after the test.
+    /// Runs a test with a directory that only its owner can enter, and then removes the directory.
     private static func withDirectory(_ body: (URL) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "cluster-test-\(UUID().uuidString.prefix(8))")
@@ -22,7 +22,7 @@ import Testing
         try await pool.withConnection { try await $0.run(script: script) }
     }
 
-    @Test("What was stored is there the next time; the first time alone makes data")
+    @Test("The second start keeps the stored data and does not initialize again")
     func kept() async throws {
         try await Self.withDirectory { directory in
             let place = directory.appending(path: "a/b").path()
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("A second one in the same directory is refused; an error of the body is passed on")
+    @Test("A second cluster in the same directory is refused, and an error of the body is rethrown")
     func second() async throws {
         try await Self.withDirectory { directory in
             struct OwnError: Error {}
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("A directory too deep for a socket's name, with characters that a URL escapes")
+    @Test("The directory may be too deep for a socket's name, and may contain special characters")
     func deep() async throws {
         try await Self.withDirectory { directory in
             let place = directory.appending(path: String(repeating: "deep", count: 30)).path(percentEncoded: false)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("A server that does not start says why, and leaves the directory free")
+    @Test("A server that fails to start reports its reason and releases the directory")
     func wrongSetting() async throws {
         try await Self.withDirectory { directory in
             let error = await #expect(throws: PrivateClusterError.self) {
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("A directory that cannot be made")
+    @Test("A directory that cannot be created is an error")
     func impossible() async {
         let error = await #expect(throws: PrivateClusterError.self) {
             try await PrivateCluster.withRunning(in: "/proc/nowhere") { _ in }

@@ -1,8 +1,8 @@
 import Foundation
-import Postgres
+import LibPQ
 
 extension TestDatabase {
-    /// Makes a database of the original service, and drops it after the test.
+    /// Creates a database of the original service, and drops it after the test.
     public static func withOriginal<Value: Sendable>(
         _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
@@ -15,7 +15,7 @@ extension TestDatabase {
         }
     }
 
-    /// A dump with inserts instead of COPY, whose data do not travel in a script.
+    /// A dump with INSERT statements in place of COPY, because a script cannot contain the data of COPY.
     private static func inserting(_ dump: String) -> String {
         dump.replacing(/COPY (\S+) (\([^)]*\)) FROM stdin;\n((?:[^\n]*\n)*?)\\\.\n/) { match in
             let rows = match.3.split(separator: "\n").map { line in

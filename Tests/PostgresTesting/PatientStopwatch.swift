@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Measures time in sleeps of 10 ms: on a machine that has no time for what is tested it stands still as well.
+/// Measures time in sleeps of 10 ms. While the machine is too busy to run the tested code, the stopwatch does not
+/// advance either.
 ///
-/// So it tells what happens soon from what happens too late, or never, and does not fail because somebody else is busy. It
-/// goes on until it is gone.
+/// So a test can distinguish an event that happens soon from one that happens too late or never, and does not fail
+/// because other programs are busy. The stopwatch runs until it is released.
 public final class PatientStopwatch: Sendable {
     private static let step = Duration.milliseconds(10)
 
@@ -14,6 +15,7 @@ public final class PatientStopwatch: Sendable {
     private let count: Count
     private let counting: Task<Void, any Error>
 
+    /// Starts the stopwatch.
     public init() {
         let count = Count()
         self.count = count
@@ -27,10 +29,10 @@ public final class PatientStopwatch: Sendable {
 
     deinit { counting.cancel() }
 
-    /// How long it has been there, at most.
+    /// The time since the start, in completed steps. It is never longer than the real time.
     public var time: Duration { Self.step * count.steps.load(ordering: .relaxed) }
 
-    /// Measures how long something takes.
+    /// Measures the time of a function.
     public static func measure(_ body: () async throws -> Void) async rethrows -> Duration {
         let stopwatch = PatientStopwatch()
         try await body()

@@ -1,6 +1,7 @@
-/// Tries something again until it succeeds, for five seconds of a ``PatientStopwatch``; then its error is thrown.
+/// Repeats a function until it succeeds. After five seconds of a ``PatientStopwatch``, it throws the function's last
+/// error.
 ///
-/// It is for what is well again soon, though not at once, and for what may be done several times.
+/// Use it for conditions that become true soon, but not at once, and for functions that can run several times.
 public func soon<Value>(_ body: () async throws -> Value) async throws -> Value {
     let stopwatch = PatientStopwatch()
     while true {

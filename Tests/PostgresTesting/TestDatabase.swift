@@ -1,23 +1,27 @@
 import Foundation
-public import Postgres
+public import LibPQ
 import PostgresCluster
 
-/// A database of a test's own, on a server that all tests share.
+/// A database for one test, on a server that all tests share.
 public struct TestDatabase: Sendable {
+    /// The name of the database.
     public let name: String
+    /// Connects to the database as the superuser.
     public let configuration: PostgresConfiguration
-    /// One that is the superuser's, on the test's database.
+    /// Connections to the database as the superuser.
     public let pool: PostgresPool
 
-    /// Makes a database, and drops it after the test.
+    /// Creates a database, and drops it after the test.
     ///
-    /// - Parameter template: the database to copy; by default an empty one.
+    /// - Parameters:
+    ///   - template: the database to copy; by default, an empty one.
+    ///   - options: further options for `CREATE DATABASE`.
     public static func with<Value: Sendable>(
-        template: String = "template1", _ body: (TestDatabase) async throws -> Value
+        template: String = "template1", options: String = "", _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
         let server = try await TestServer.shared()
         let name = "test_" + UUID().uuidString.filter { $0 != "-" }.lowercased()
-        try await server.run("CREATE DATABASE \(name) TEMPLATE \(template)")
+        try await server.run("CREATE DATABASE \(name) TEMPLATE \(template) \(options)")
         let configuration = try server.configuration(database: name)
         let pool = PostgresPool(configuration: configuration, size: 4)
         let result: Result<Value, any Error>
@@ -39,7 +43,7 @@ public struct TestServer: Sendable {
 
     private static let starting = Task {
         let cluster = try await withCheckedThrowingContinuation { started in
-            // The directory is kept, so that only the first run makes a cluster.
+            // The directory is kept, so that only the first run creates a cluster.
             let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().appending(path: ".build/postgres-for-tests").path()
             let settings = [
@@ -62,12 +66,13 @@ public struct TestServer: Sendable {
         (configuration.connectTimeout, configuration.silence) = (.seconds(60), .seconds(60))
         let server = TestServer(
             cluster: cluster, pool: PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600)))
-        // What a run that was killed has left.
+        // Databases of earlier runs that were killed.
         let leftOver: Statement = "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
         for row in try await server.pool.run(leftOver()) { try await server.run("DROP DATABASE \(row.string(0))") }
         return server
     }
 
+    /// The server, which starts with the first call.
     public static func shared() async throws -> TestServer { try await starting.value }
 
     /// Runs SQL in the database `postgres`.
@@ -75,6 +80,7 @@ public struct TestServer: Sendable {
         try await pool.withConnection { try await $0.run(script: script) }
     }
 
+    /// Connects to a database of the server as the superuser.
     public func configuration(database: String) throws -> PostgresConfiguration {
         var configuration = try PostgresConfiguration(
             connectionString: connectionString(database: database), applicationName: "tests")
@@ -82,8 +88,9 @@ public struct TestServer: Sendable {
         return configuration
     }
 
-    /// It may take a while to connect: the machine may be busy with other tests.
-    public func connectionString(database: String) -> String {
-        cluster.connectionString(database: database) + "&connect_timeout=60"
+    /// The connection string of a database. Its timeout is long, because other tests may keep the machine busy.
+    public func connectionString(database: String, user: String = "postgres") -> String {
+        cluster.connectionString(database: database).replacing("//postgres@", with: "//\(user)@")
+            + "&connect_timeout=60"
     }
 }

@@ -1,4 +1,4 @@
-import JSON
+import ContractJSON
 import Logging
 import NIOCore
 import NIOPosix
@@ -9,7 +9,7 @@ import Testing
 
 @testable import Telemetry
 
-/// A server that takes lines, and can be told to read nothing.
+/// A server that receives lines, or reads nothing.
 private final class LineServer: Sendable {
     let channel: any Channel
     private let received: Received
@@ -45,7 +45,7 @@ private final class LineServer: Sendable {
             .bind(host: "127.0.0.1", port: port).get()
     }
 
-    /// Accepts nobody any more, and closes the connections there are.
+    /// Stops accepting connections, and closes the existing ones.
     func hangUp() async throws {
         try await channel.close()
         for connection in connections.all.withLock({ $0 }) { try? await connection.close() }
@@ -70,7 +70,7 @@ private final class LineServer: Sendable {
         try await running
     }
 
-    @Test("Each record is a line of JSON with the members that Logstash and the operator want")
+    @Test("Each record is a line of JSON with Logstash's members, the operator's members and the metadata")
     func record() async throws {
         let server = try await LineServer()
         try await Self.with(port: server.port) { shipper in
@@ -92,7 +92,7 @@ private final class LineServer: Sendable {
         try await server.channel.close()
     }
 
-    @Test("A Logstash that is down delays nothing; the oldest records are dropped, counted and told of when it is back")
+    @Test("If Logstash is down, logging is not delayed; the oldest records are dropped, and their number is sent later")
     func down() async throws {
         let first = try await LineServer()
         let port = first.port
@@ -112,7 +112,7 @@ private final class LineServer: Sendable {
         }
     }
 
-    @Test("A Logstash that hangs up is found again")
+    @Test("If Logstash closes the connection, the shipper connects again")
     func hangsUp() async throws {
         let first = try await LineServer()
         let port = first.port
@@ -122,7 +122,7 @@ private final class LineServer: Sendable {
             try await first.hangUp()
             let second = try await LineServer(port: port)
             shipper.add(Array("two\n".utf8))
-            // What was written to a connection before it was known to have ended is lost; what comes later is not.
+            // A record written before the end of the connection was known is lost; later records are not.
             while second.lines.last != "three" {
                 shipper.add(Array("three\n".utf8))
                 try await Task.sleep(for: .milliseconds(20))
@@ -132,7 +132,7 @@ private final class LineServer: Sendable {
         }
     }
 
-    @Test("A Logstash that reads nothing delays neither the records nor the end")
+    @Test("If Logstash reads nothing, neither logging nor shutdown is delayed")
     func slow() async throws {
         let server = try await LineServer(reads: false)
         let time = try await PatientStopwatch.measure {
@@ -147,7 +147,7 @@ private final class LineServer: Sendable {
     }
 
     @Test(
-        "A level is a name, swift-log's or Python's, or Python's number",
+        "A level is a name of swift-log or Python, or a number of Python",
         arguments: [
             ("info", .info), ("INFO", .info), ("20", .info), ("WARN", .warning), ("warning", .warning), ("15", .info),
             ("0", .trace), ("NOTSET", .trace), ("50", .critical), ("Critical", .critical), ("FATAL", .critical),

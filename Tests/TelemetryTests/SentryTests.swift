@@ -1,5 +1,5 @@
 import Hummingbird
-import JSON
+import ContractJSON
 import Logging
 import NIOCore
 import PostgresTesting
@@ -19,9 +19,9 @@ private struct FakeSentry: Sendable {
 
     let envelopes = AsyncStream.makeStream(of: Envelope.self)
 
-    /// Answers with these statuses one after the other, the last one for ever.
+    /// Responds with these statuses in order, and then always with the last one.
     func running(
-        _ statuses: [HTTPResponse.Status], _ body: (_ port: Int) async throws -> Void
+        _ statuses: [HTTPResponse.Status], location: String? = nil, _ body: (_ port: Int) async throws -> Void
     ) async throws {
         let statuses = StatusList(statuses)
         let router = Router()
@@ -30,7 +30,9 @@ private struct FakeSentry: Sendable {
             let headers = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { $1 }
             envelopes.continuation.yield(
                 Envelope(path: request.uri.path, headers: headers, lines: text.split(separator: "\n")))
-            return Response(status: statuses.next(), headers: [.retryAfter: "1"])
+            var fields: HTTPFields = [.retryAfter: "1"]
+            fields[.location] = location
+            return Response(status: statuses.next(), headers: fields)
         }
         let ports = AsyncStream.makeStream(of: Int.self)
         let silent = Logger(label: "sentry") { _ in SwiftLogNoOpLogHandler() }
@@ -66,7 +68,49 @@ private struct FakeSentry: Sendable {
         try await running
     }
 
-    @Test("An error is an envelope with an event that names the release")
+    @Test(
+        "Invalid ports in a DSN are refused",
+        arguments: ["65536", "99999", "99999999999999999999", "0", "-1", "x"])
+    func port(text: String) {
+        for host in ["127.0.0.1", "[::1]", "sentry.example.com"] {
+            #expect(throws: SentryDSNError.self) { try SentryDSN(parsing: "https://key@\(host):\(text)/1") }
+        }
+    }
+
+    @Test("A redirect by Sentry is not followed, and is reported as a refusal")
+    func redirect() async throws {
+        let sentry = FakeSentry()
+        try await sentry.running([.temporaryRedirect], location: "http://127.0.0.1:99999/api/1/envelope/") { port in
+            let complaints = AsyncStream.makeStream(of: String.self)
+            try await Self.with("http://abc@127.0.0.1:\(port)/1", complain: { complaints.continuation.yield($0) }) {
+                reporter in
+                reporter.add(.init(type: "Strange", message: "it broke", tags: [:]))
+                let complaint = await complaints.stream.first { _ in true }
+                #expect(complaint == "Sentry refused a report with status 307")
+            }
+        }
+    }
+
+    @Test("Dropped reports are counted, and the count is logged once Sentry responds")
+    func dropped() async throws {
+        let sentry = FakeSentry()
+        try await sentry.running([.ok]) { port in
+            let complaints = AsyncStream.makeStream(of: String.self)
+            let reporter = SentryReporter(
+                try SentryDSN(parsing: "http://abc@127.0.0.1:\(port)/1"), release: "1", serverName: "here", capacity: 2,
+                complain: { complaints.continuation.yield($0) })
+            for number in 0..<5 { reporter.add(.init(type: "Strange", message: "\(number)", tags: [:])) }
+            let group = ServiceGroup(
+                services: [reporter], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            async let running: Void = group.run()
+            let complaint = await complaints.stream.first { _ in true }
+            #expect(complaint == "3 errors were not reported: Sentry was down or slow")
+            await group.triggerGracefulShutdown()
+            try await running
+        }
+    }
+
+    @Test("An error is sent as an envelope with an event that names release and operation")
     func report() async throws {
         let sentry = FakeSentry()
         try await sentry.running([.ok]) { port in
@@ -95,7 +139,7 @@ private struct FakeSentry: Sendable {
         }
     }
 
-    @Test("After a refusal the next report is made all the same, after 429 once the pause is over")
+    @Test("After a refusal the next report is sent at once, and after 429 later")
     func refused() async throws {
         let sentry = FakeSentry()
         try await sentry.running([.badRequest, .tooManyRequests, .ok]) { port in
@@ -112,7 +156,7 @@ private struct FakeSentry: Sendable {
         }
     }
 
-    @Test("A Sentry that is down delays nothing and stops nothing")
+    @Test("If Sentry is down, reporting does not delay the caller")
     func down() async throws {
         let complaints = AsyncStream.makeStream(of: String.self)
         let time = try await PatientStopwatch.measure {
@@ -127,12 +171,12 @@ private struct FakeSentry: Sendable {
     }
 
     @Test(
-        "A DSN is told from nonsense", arguments: ["", "x", "https://host/1", "https://key@host", "ftp://key@host/1"])
+        "Invalid DSNs are refused", arguments: ["", "x", "https://host/1", "https://key@host", "ftp://key@host/1"])
     func nonsense(text: String) {
         #expect(throws: SentryDSNError.self) { try SentryDSN(parsing: text) }
     }
 
-    @Test("An endpoint is found below the DSN's path, and without the secret that old ones have")
+    @Test("The endpoint is below the DSN's path, and excludes the secret of older DSNs")
     func endpoint() throws {
         #expect(
             try SentryDSN(parsing: "https://key:secret@sentry.example.com/7").envelopeURL

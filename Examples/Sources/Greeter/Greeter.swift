@@ -1,8 +1,8 @@
 import HeksherSettings
 import Hummingbird
-import OpenAPIAsyncHTTPClient
+import ContractAsyncHTTPClient
 
-/// What the service reads from Heksher.
+/// The settings that the service reads from Heksher.
 enum Greeting {
     enum Style: String, SettingEnum { case plain, loud }
 
@@ -10,10 +10,10 @@ enum Greeting {
     static let style = Setting("greeter.style", configurableBy: ["user"], default: Style.plain)
 }
 
-/// Serves `/hello/NAME`: a greeting that depends on who is greeted.
+/// Serves `/hello/NAME`, a greeting that depends on the name and the language.
 ///
 /// ENVIRONMENT
-///   HEKSHER_URL    where Heksher serves (default: http://127.0.0.1:8080)
+///   HEKSHER_URL    the address of Heksher (default: http://127.0.0.1:8080)
 ///   PORT           the port to listen on (default: a free one)
 @main
 struct Greeter {
@@ -34,8 +34,8 @@ struct Greeter {
             return Greeting.style.value(for: whom) == .loud ? greeting.uppercased() : greeting
         }
 
-        // The values are there before the first request, if Heksher is. If not, the defaults do until it is.
-        try? await settings.refresh()
+        // Load the values before the first request. If Heksher is unavailable, the service starts with the defaults.
+        try await settings.loadValues()
         let application = Application(
             router: router,
             configuration: .init(address: .hostname("127.0.0.1", port: environment.get("PORT", as: Int.self) ?? 0)),

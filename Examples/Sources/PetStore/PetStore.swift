@@ -1,8 +1,8 @@
 import Hummingbird
-import OpenAPIAsyncHTTPClient
-import OpenAPIHummingbird
+import ContractAsyncHTTPClient
+import ContractHummingbird
 
-/// Serves the contract beside this file on a free port, and calls it as a client would.
+/// Serves the contract beside this file on a free port, and calls it as a client.
 @main
 struct PetStore {
     static func main() async throws {
@@ -23,7 +23,7 @@ struct PetStore {
         }
     }
 
-    /// Adds pets, looks at them, and lets one go.
+    /// Adds pets, lists them, and deletes one.
     static func visit(_ store: Client) async throws {
         for (name, kind) in [("Minka", Schemas.Kind.cat), ("Rex", .dog), ("Tom", .cat)] {
             let added = try await store.addPet(.init(body: .init(name: name, kind: kind))).created
@@ -34,17 +34,17 @@ struct PetStore {
         print("cats: \(cats.map(\.name).joined(separator: ", "))")
 
         try await store.deletePet(.init(id: 1)).noContent()
-        // Every declared response is a case: a pet that is not there is no error, unless one wants it to be.
+        // Every declared response is a case. A missing pet is not an error, unless the caller asks for `.ok`.
         switch try await store.getPet(.init(id: 1)) {
         case .ok(.json(let pet)): print("\(pet.name) is still there")
         case .notFound: print("pet 1 has a new home")
-        case .unprocessableContent: print("1 is no id")
+        case .unprocessableContent: print("1 is not an id")
         }
 
         do {
             _ = try await store.addPet(.init(body: .init(name: "", kind: .fish))).created
         } catch {
-            // The name breaks the contract, and the generated server says where.
+            // The name violates the contract, and the generated server's response says where.
             print("refused: \(error.status?.code ?? 0)")
         }
     }

@@ -1,6 +1,6 @@
-import OpenAPIRuntime
+import ContractRuntime
 
-/// The pets, in memory. Generated from `openapi.yaml`: the protocol `PetsAPI`, and all types that stand in it.
+/// Keeps the pets in memory. The protocol `PetsAPI` and its types are generated from `openapi.yaml`.
 actor PetsHandler: PetsAPI {
     private var pets: OrderedDictionary<Int, Schemas.Pet> = [:]
     private var lastID = 0

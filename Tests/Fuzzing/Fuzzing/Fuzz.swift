@@ -1,11 +1,11 @@
 import CLibFuzzer
 import Glibc
 
-/// What is to hold for any input. Only `fuzz` sets it, before the first input.
+/// The check of one input. Only `fuzz` sets it, before the first input.
 nonisolated(unsafe) private var property: (([UInt8]) -> Void)?
 
-/// Gives inputs to `body` as the program's arguments tell libFuzzer to, until one of them crashes, hangs or takes too much memory.
-/// `body` traps when an input breaks what it checks.
+/// Calls `body` with inputs as the program's arguments tell libFuzzer to, until an input crashes, hangs or takes too
+/// much memory. `body` traps if an input violates a condition that it checks.
 public func fuzz(_ body: @escaping ([UInt8]) -> Void) -> Never {
     property = body
     var count = CommandLine.argc
@@ -17,7 +17,8 @@ public func fuzz(_ body: @escaping ([UInt8]) -> Void) -> Never {
     exit(status)
 }
 
-/// Ends the program unless a condition holds, and says why, which `precondition` does not in a release build.
+/// Ends the program unless the condition is true, and prints the reason; in a release build, `precondition` prints
+/// none.
 public func expect(
     _ condition: Bool, _ reason: @autoclosure () -> String = "a condition that has to hold", file: StaticString = #file,
     line: UInt = #line

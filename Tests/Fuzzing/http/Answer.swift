@@ -1,10 +1,10 @@
 import Fuzzing
-import JSON
+import ContractJSON
 
-/// An answer as RFC 9112 has it, found by a parser that forgives nothing.
+/// A response of RFC 9112, read by a strict parser.
 struct Answer {
     let status: Int
-    /// Names in lower case.
+    /// The names are in lower case.
     let fields: [(name: String, value: String)]
     let body: [UInt8]
 
@@ -13,9 +13,10 @@ struct Answer {
 
     func values(of name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// Takes an answer from the front of what a client got.
+    /// Takes a response from the front of the bytes that a client received.
     ///
-    /// - Parameter isToHead: whether it answers `HEAD`, so that it has no body, whatever it says of one.
+    /// - Parameter isToHead: whether it is a response to `HEAD`, so that it has no body, regardless of its header
+    ///   fields.
     init(from bytes: inout ArraySlice<UInt8>, isToHead: Bool) {
         let line = Self.line(&bytes)
         let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)

@@ -1,14 +1,14 @@
 import Fuzzing
 import Glibc
 
-/// A client that sends some bytes, says that there are no more, and listens until the service ends the connection.
+/// A client that sends some bytes, closes its sending side, and reads until the service ends the connection.
 struct Client {
-    /// How long it takes at most until it ends, in milliseconds.
+    /// How long the service may take to end the connection, in milliseconds.
     private static let patience: Int32 = 5000
 
     let path: String
 
-    /// All that the service answers.
+    /// All bytes of the service's responses.
     func ask(_ bytes: [UInt8]) -> [UInt8] {
         let connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(connection) }
@@ -28,7 +28,7 @@ struct Client {
         while true {
             var poll = pollfd(fd: connection, events: Int16(rest.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0)
             let count = Glibc.poll(&poll, 1, Self.patience)
-            // libFuzzer's clock.
+            // libFuzzer's timer interrupts the call.
             if count < 0, errno == EINTR { continue }
             expect(count > 0, "the service does not end the connection")
             if poll.revents & Int16(POLLIN | POLLHUP) != 0 {
@@ -41,7 +41,7 @@ struct Client {
                     send(connection, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
                 }
                 if count > 0 { rest = rest.dropFirst(count) }
-                // It listens no more, but may have answered.
+                // The service no longer reads, but may have responded.
                 if count < 0, errno == EPIPE || errno == ECONNRESET { rest = [] }
                 if rest.isEmpty { shutdown(connection, Int32(SHUT_WR)) }
             }

@@ -1,7 +1,7 @@
 import HeksherAPI
-import OpenAPIRuntime
+import ContractRuntime
 
-/// Answers what is asked for with what was sent, and refuses what names begin with `u`: there is no database behind it.
+/// Echoes each request, and refuses names that begin with `u`. It has no database.
 struct FakeHandlers {
     private func isUnknown(_ name: String) -> Bool { name.hasPrefix("u") }
 }
@@ -109,18 +109,19 @@ extension FakeHandlers: RulesAPI {
 
     func searchRules(_ input: SearchRules.Input) async throws -> SearchRules.Output {
         isUnknown(input.query.setting)
-            ? .notFound : .ok(.json(Schemas.RuleReference(ruleId: input.query.featureValues.count)))
+            ? .notFound : .ok(.json(Schemas.RuleReference(ruleId: input.query.featureValues.utf8.count)))
     }
 
     func getRule(_ input: GetRule.Input) async throws -> GetRule.Output {
         .ok(
             .json(
                 Schemas.Rule(
-                    setting: "a", value: JSONValue(input.path.id), featureValues: [["theme", "dark"]], metadata: [:])))
+                    setting: "a", value: JSONValue(input.path.ruleId), featureValues: [["theme", "dark"]], metadata: [:]
+                )))
     }
 
     func deleteRule(_ input: DeleteRule.Input) async throws -> DeleteRule.Output {
-        input.path.id > 9 ? .notFound : .noContent
+        input.path.ruleId > 9 ? .notFound : .noContent
     }
 
     func patchRule(_ input: PatchRule.Input) async throws -> PatchRule.Output {
@@ -143,6 +144,28 @@ extension FakeHandlers: RuleMetadataAPI {
     func setRuleMetadataKey(_ input: SetRuleMetadataKey.Input) async throws -> SetRuleMetadataKey.Output { .noContent }
     func deleteRuleMetadataKey(_ input: DeleteRuleMetadataKey.Input) async throws -> DeleteRuleMetadataKey.Output {
         .notFound
+    }
+}
+
+extension FakeHandlers: EvaluationAPI, OpenFeatureAPI {
+    func evaluateSettings(_ input: EvaluateSettings.Input) async throws -> EvaluateSettings.Output {
+        .ok(.json(Schemas.Evaluation(settings: [:])), headers: .init(eTag: "\"e\""))
+    }
+
+    func explainSetting(_ input: ExplainSetting.Input) async throws -> ExplainSetting.Output {
+        .notFound(.plainText(input.query.setting))
+    }
+
+    func evaluateFlag(_ input: EvaluateFlag.Input) async throws -> EvaluateFlag.Output {
+        .notFound(.json(Schemas.FlagNotFound(key: input.path.key, errorDetails: "")))
+    }
+
+    func evaluateFlags(_ input: EvaluateFlags.Input) async throws -> EvaluateFlags.Output {
+        .ok(.json(Schemas.FlagList(flags: [])), headers: .init(eTag: "\"f\""))
+    }
+
+    func getManifest(_ input: GetManifest.Input) async throws -> GetManifest.Output {
+        .ok(.json(Schemas.Manifest(flags: [])))
     }
 }
 

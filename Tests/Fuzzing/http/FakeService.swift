@@ -2,25 +2,26 @@ import Foundation
 import HeksherAPI
 import Hummingbird
 import HummingbirdCore
-import JSON
+import ContractJSON
 import Logging
 import NIOPosix
-import OpenAPIRuntime
-import Postgres
+import ContractRuntime
+import LibPQ
 
 @testable import HeksherDomain
 @testable import HeksherServer
 @testable import HeksherStore
 
-/// The service as it listens and answers, on one event loop and without a database: its settings are a few that never change.
+/// The service with its listener and guard, on one event loop and without a database. It has a few settings that never
+/// change.
 struct FakeService {
     let path: String
     private let load: ServiceLoad
 
-    /// Whether nobody takes anything of it.
+    /// Whether the service has no connection or request left.
     var isIdle: Bool { load.isNone }
 
-    /// Starts it on a socket of its own, and waits until it listens.
+    /// Starts the service on a socket of its own, and waits until it listens.
     init() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "fuzz-http-\(getpid()).socket").path()
         unlink(path)
@@ -29,29 +30,31 @@ struct FakeService {
         let load = ServiceLoad(limits, logger)
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "fuzz")
-        let queries = QueryAnswerer(
-            catalog: SettingsCatalog(always: Self.snapshot),
-            handler: QueryHandler(store: Store(PostgresPool(configuration: configuration))))
+        let store = Store(PostgresPool(configuration: configuration))
+        let queries = QueryAnswerer(catalog: SettingsCatalog(always: Self.snapshot), store: store)
         let handlers = FakeHandlers()
         let routes =
             API.routes(
                 contextFeatures: handlers, settings: handlers, settingMetadata: handlers, rules: handlers,
-                ruleMetadata: handlers, query: queries.handler, service: handlers,
+                ruleMetadata: handlers, query: QueryHandler(store: store), evaluation: handlers, openFeature: handlers,
+                service: handlers,
                 security: AdmitsEverybody<Credentials>()
             ).map { route in
                 var route = route
-                if route.operationID == "queryRules" { route.respond = queries.respond }
+                if let operation = AnsweredOperation(rawValue: route.operationID) {
+                    route.respond = { try await queries.respond(to: $0, $1, operation) }
+                }
                 return route
             } + documentationRoutes(nil)
         let isRunning = DispatchSemaphore(value: 0)
         let application = Application(
             responder: ServiceResponder(
-                routes, Observability(logger: logger), maximumBodySize: limits.bodySize),
+                routes, Observability(logger: logger), maximumBodySize: limits.bodySize, load),
             server: HTTPServerBuilder { responder in
                 GuardedChannel(
                     base: QueryChannel(
                         responder: responder, configuration: limits.http, queries, answersQueries: true),
-                    limits: limits, load: load)
+                    limits: limits, load: load, hosts: AllowedHosts(), rootPath: nil)
             },
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "heksher"),
             onServerRunning: { _ in isRunning.signal() },
@@ -64,7 +67,7 @@ struct FakeService {
         self.load = load
     }
 
-    /// Small, so that they are met.
+    /// Small limits, so that inputs reach them.
     private static var limits: ConnectionLimits {
         var limits = ConnectionLimits()
         limits.bodySize = 8 << 10
@@ -86,11 +89,12 @@ struct FakeService {
                     },
                     metadata: ["owner": "me"])
             }
-            let setting = QueriedSetting(name: name, defaultValue: 0, rules: rules)
-            return (
-                key: SnapshotKey(name: name, aliases: [name + "_alias"]), entry: QueryableSetting(setting, features)
-            )
+            let setting = QueriedSetting(
+                name: name, defaultValue: 0, rules: rules, facts: .success(SettingFacts(type: .int)),
+                scalarMetadata: .success([:]))
+            return SnapshotSetting(
+                key: SnapshotKey(name: name, aliases: [name + "_alias"]), entry: QueryableSetting(setting, features))
         }
-        return Snapshot(Revision([], triggers: ""), features, settings)
+        return Snapshot(Revision([], definitions: ""), features, settings)
     }
 }

@@ -2,7 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 
-/// What the bytes of a client are to SwiftNIO's parser: requests, and whether there is something besides.
+/// The bytes of a client as SwiftNIO's parser reads them: requests, and whether other bytes are left.
 struct Requests {
     private(set) var methods: [HTTPMethod] = []
     private(set) var isBroken = false

@@ -1,5 +1,5 @@
-// Whatever a client sends, each request gets one answer, in order, until one says that the connection ends; and when it has ended,
-// nothing is left of it.
+// Each request gets one response, in order, until a response says that the connection ends. After the end, nothing is
+// left of the connection.
 import Fuzzing
 import Glibc
 
@@ -18,10 +18,10 @@ fuzz { bytes in
     }
     expect(answers.count <= requests.methods.count + 1, "more answers than requests: \(answers)")
     if answers.last?.endsConnection != true, !requests.isBroken {
-        // One may be answered before its body has come, which then never comes.
+        // The service may answer a request before its body has arrived. The rest of the body then never arrives.
         expect(answers.count == requests.methods.count, "\(requests), but \(answers)")
     }
-    // The connection ends for the client a moment before it does for the service.
+    // The connection ends for the client a moment before it ends for the service.
     var attempts = 0
     while !service.isIdle {
         attempts += 1

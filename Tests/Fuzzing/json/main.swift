@@ -1,9 +1,10 @@
-// Any bytes are JSON or refused, as Foundation has it too. What is read is written as it was, and so are the bodies of the contract.
+// Any bytes are JSON or refused, and Foundation agrees. A value that is read is written with the same text, also the
+// bodies of the contract.
 import Foundation
 import Fuzzing
 import HeksherAPI
-import JSON
-import OpenAPIRuntime
+import ContractJSON
+import ContractRuntime
 
 func rebuilt(_ value: JSONValue) -> JSONValue {
     switch value.content {
@@ -47,8 +48,8 @@ func check(_ value: JSONValue) {
     }
 }
 
-/// Whether Foundation, which reads more than RFC 8259 has, is to agree: it looks for other encodings of Unicode, goes deeper, takes a
-/// comma behind the last element or member, and refuses numbers that it has no room for.
+/// Whether Foundation has to agree. Foundation reads more than RFC 8259 allows: it detects other encodings of Unicode,
+/// allows deeper nesting and a comma after the last element or member, and refuses numbers that are out of its range.
 func isComparable(_ bytes: [UInt8], _ value: JSONValue?, _ error: JSONError?) -> Bool {
     if bytes.prefix(4).contains(0) || bytes.prefix(2).contains(where: { $0 >= 0xEF }) { return false }
     if let error {
@@ -69,7 +70,8 @@ func agree(_ value: JSONValue, _ other: Any) -> Bool {
         return others.count == elements.count && zip(elements, others).allSatisfy(agree)
     case .object(let members):
         guard let others = other as? [String: Any] else { return false }
-        // Of a repeated name, which strings that look alike are to Foundation, one member counts.
+        // If names are repeated, only one of the members counts. Foundation also treats canonically equivalent names as
+        // repeated.
         guard Set(members.map(\.key)).count == members.count else { return true }
         return others.count == members.count
             && members.allSatisfy { others[$0.key].map { [value = $0.value] in agree(value, $0) } ?? false }

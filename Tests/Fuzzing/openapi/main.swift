@@ -1,10 +1,10 @@
-// Any text is a document, or refused: what is generated depends on the text alone, and what is refused has an error.
+// The generator accepts or refuses any text. Its output depends only on the text, and a refusal has an error.
 import Fuzzing
-import OpenAPIGenerator
+import ContractGenerator
 
 struct NoSuchFile: Error {}
 
-/// What the generator makes of a text, which may refer to itself as another file.
+/// The generator's result for a text that may refer to itself as another file.
 func generate(_ text: [UInt8]) -> Generator.Result {
     Generator.generate(text, file: "openapi.yaml") { path in
         guard path == "other.yaml" else { throw NoSuchFile() }

@@ -1,13 +1,13 @@
-// The first line is a schema and the rest a value: it is valid or not, soon, and what the schema's opposite says of it is the opposite. A
-// string is a pattern, which matches or does not, however that is found out.
+// The first line of the input is a schema and the rest is a value. Validation ends quickly, and equivalent and opposite
+// schemas give the expected result. If the schema is a string, it is a pattern, and both ways of matching it agree.
 import Fuzzing
-import JSON
-import JSONSchema
+import ContractJSON
+import ContractSchema
 import Synchronization
 
-@testable import ECMAPattern
+@testable import ContractPattern
 
-/// What `#subject` and `#` stand for: the schema that is tried, and the same if it may refer to itself.
+/// The targets of `#subject` and `#`: the schema that is tried, and the same schema if it may refer to itself.
 let referents = Mutex<[String: JSONSchema]>([:])
 
 func makeSchema(_ value: JSONValue) -> JSONSchema? {

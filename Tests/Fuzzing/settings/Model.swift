@@ -1,8 +1,8 @@
 import HeksherDomain
-import JSON
+import ContractJSON
 
 extension SettingType {
-    /// Whether a value is one of the type's, told in the plainest way.
+    /// Whether a value is of the type, computed in the simplest way.
     func isModelFor(_ value: JSONValue) -> Bool {
         switch (self, value.content) {
         case (.int, .number(let number)): number.isInteger && number.double.isFinite

@@ -1,8 +1,9 @@
-// What services and people write of settings: types, context filters, versions, lists of features, declarations. Lines of the input are
-// two types, a context filter, two lists of features and a version; the rest is a value.
+// The texts that services and people write for settings: types, context filters, versions, lists of features and
+// declarations. The lines of the input are two types, a context filter, two lists of features and a version; the rest
+// is a value.
 import Fuzzing
 import HeksherDomain
-import JSON
+import ContractJSON
 
 func check(type text: String) -> SettingType? {
     let type: SettingType
@@ -29,8 +30,8 @@ func check(filters text: String) {
     let filters: ContextFilters
     do {
         filters = try ContextFilters(parsing: text)
-    } catch .malformed(let offset) {
-        expect((0...text.utf8.count).contains(offset))
+    } catch .malformed(let error) {
+        expect((0...text.unicodeScalars.count).contains(error.offset))
         return
     } catch {
         return
@@ -39,14 +40,14 @@ func check(filters text: String) {
     let written = features.map { feature, filter in
         switch filter {
         case .any: "\(feature):*"
-        case .values(let values): "\(feature):(\(values.joined(separator: ",")))"
+        case .values(let values): "\(feature):(\(values.map { FeatureValue.written($0.text) }.joined(separator: ",")))"
         }
     }.joined(separator: ",")
     expect((try? ContextFilters(parsing: written)) == filters, "\(text) became \(written)")
     for (feature, filter) in features {
         guard case .values(let values) = filter, let value = values.first else { continue }
-        expect(filters.admits([Condition(feature: feature, value: value)]))
-        expect(!filters.admits([Condition(feature: feature, value: value + "x" + values.joined())]))
+        expect(filters.admits([Condition(feature: feature, value: value.text)]))
+        expect(!filters.admits([Condition(feature: feature, value: value.text + "x" + values.map(\.text).joined())]))
     }
 }
 
@@ -58,13 +59,15 @@ func check(version text: String) -> Version? {
 
 func check(features text: String) -> [String]? {
     guard let features = try? StartupContextFeatures(parsing: text) else { return nil }
-    expect(features.names.joined(separator: ";") == text)
+    let written = features.names.joined(separator: ";")
+    expect((try? StartupContextFeatures(parsing: written))?.names == features.names, "\(text) became \(written)")
     let kept = features.names.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
     expect((try? features.merged(withStored: ContextFeatureOrder(kept)))?.names == features.names)
     return features.names
 }
 
-/// Declares a setting, then declares it otherwise: what was declared is what is stored, or nothing has changed.
+/// Declares a setting, then declares it differently: either the stored setting equals the second declaration, or
+/// nothing has changed.
 func check(_ first: Declaration, then second: Declaration, _ order: ContextFeatureOrder) {
     guard case .created(let stored) = first.outcome(named: nil, aliased: nil, order: order, rules: []) else { return }
     guard case .upToDate = first.outcome(named: stored, aliased: nil, order: order, rules: []) else {

@@ -1,12 +1,13 @@
-// Any text is a YAML document, or refused at a place in it. What is read and written as JSON, which is YAML too, reads the same.
+// Any text is a YAML document, or is refused with a position. Writing a document as JSON and reading that as YAML gives
+// the same JSON.
 import Fuzzing
-import JSON
-import OpenAPIDocument
-import YAML
+import ContractJSON
+import ContractDocument
+import ContractYAML
 
 extension YAMLNode {
-    /// Whether libyaml, which knows YAML 1.1, takes the node's JSON as JSON: keys of a thousand characters are beyond it, three characters
-    /// are line breaks to it, and others have to be escaped.
+    /// Whether libyaml, which implements YAML 1.1, can read the node's JSON: it refuses keys of a thousand characters,
+    /// treats three more characters as line breaks, and needs escapes for others.
     var isPlainJSON: Bool {
         switch content {
         case .scalar(let scalar): scalar.isPlainJSON
@@ -37,7 +38,7 @@ fuzz { text in
     do throws(YAMLError) {
         node = try YAMLNode(parsing: text)
     } catch {
-        // A line break that is one to libyaml alone counts as one.
+        // Counts also the line breaks that only libyaml recognizes.
         let lines = text.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 >= 0x80 } + 2
         expect((1...lines).contains(error.position.line) && error.position.column > 0, "\(error)")
         expect(!error.message.isEmpty)

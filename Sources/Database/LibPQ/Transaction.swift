@@ -1,0 +1,88 @@
+/// Statements on one connection that take effect together or not at all.
+///
+/// `BEGIN` is sent with the first statements and `COMMIT` with the last, so that reading, deciding and writing take two round trips.
+public final class Transaction {
+    private enum Phase {
+        case new
+        case open
+        case ended
+    }
+
+    private let connection: PostgresConnection
+    private var phase = Phase.new
+
+    init(_ connection: PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// Runs statements in one round trip.
+    public func run(_ queries: [Query]) async throws(PostgresError) -> [Rows] {
+        guard phase == .new else { return try await connection.run(queries) }
+        phase = .open
+        return Array(try await connection.run([beginning()] + queries).dropFirst())
+    }
+
+    /// Runs statements, if any, and commits the transaction, in one round trip.
+    ///
+    /// - Throws: ``PostgresError/unconfirmed(_:)`` if it is unknown whether the transaction took effect.
+    @discardableResult
+    public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
+        let opening = phase == .new ? [beginning()] : []
+        phase = .open
+        let rows: [Rows]
+        do {
+            rows = try await connection.run(opening + queries + [committing()])
+        } catch {
+            switch error {
+            case .unreachable, .connectionLost, .timeout, .cancelled: throw .unconfirmed("\(error)")
+            default: throw error
+            }
+        }
+        phase = .ended
+        return Array(rows.dropFirst(opening.count).dropLast())
+    }
+
+    /// Rolls back if the transaction was not committed. On a broken connection, the server rolls back.
+    func rollBackIfOpen() async {
+        guard phase == .open, !connection.isBroken else { return }
+        phase = .ended
+        _ = try? await connection.run(rollingBack())
+    }
+}
+
+private let beginning: Statement = "BEGIN"
+private let committing: Statement = "COMMIT"
+private let rollingBack: Statement = "ROLLBACK"
+
+extension PostgresPool {
+    /// Runs a transaction, and runs it again after a collision with another one: if the server found a deadlock or could not serialize it,
+    /// or if the body throws ``TransactionCollision``.
+    ///
+    /// If the body does not commit, the transaction is rolled back.
+    public func transaction<Value>(
+        attempts: Int = 10, _ body: (Transaction) async throws -> Value
+    ) async throws -> Value {
+        try await withConnection { connection in
+            var attempt = 1
+            while true {
+                let transaction = Transaction(connection)
+                do {
+                    let value = try await body(transaction)
+                    await transaction.rollBackIfOpen()
+                    return value
+                } catch {
+                    await transaction.rollBackIfOpen()
+                    let isCollision = error is TransactionCollision || (error as? PostgresError)?.isRetryable == true
+                    guard isCollision, attempt < attempts else { throw error }
+                    attempt += 1
+                }
+            }
+        }
+    }
+}
+
+/// Another transaction has changed the data that this one read, so it must run again.
+public struct TransactionCollision: Error {
+    /// Creates the error, which has no details.
+    public init() {}
+}

@@ -1,0 +1,200 @@
+import ContractSchema
+import ContractDocument
+import Diagnostics
+
+/// The form of a value at its position in the document, with its constraints.
+indirect enum Shape: Equatable {
+    case any
+    case boolean
+    case integer(IntegerConstraints)
+    case unsigned(UnsignedConstraints)
+    case number(NumberConstraints)
+    case string(StringConstraints)
+    case constant(String)
+    case array(Shape, minItems: Int, maxItems: Int?, uniqueItems: Bool)
+    case map(Shape, names: Int?, minProperties: Int, maxProperties: Int?)
+    case named(String)
+    case nullable(Shape)
+    /// A value that the validator with this index checks, too.
+    case validated(Shape, Int)
+
+    /// The Swift type of the value.
+    var swiftType: String {
+        switch self {
+        case .any: "ContractRuntime.JSONValue"
+        case .boolean: "Bool"
+        case .integer: "Int"
+        case .unsigned: "UInt64"
+        case .number: "Double"
+        case .string(let constraints): constraints.type ?? "String"
+        case .constant: "String"
+        case .array(let element, _, _, _): "[\(element.swiftType)]"
+        case .map(let value, _, _, _): "ContractRuntime.OrderedDictionary<String, \(value.swiftType)>"
+        case .named(let name): "Schemas.\(name)"
+        case .nullable(let value): "\(value.swiftType)?"
+        case .validated(let shape, _): shape.swiftType
+        }
+    }
+
+    /// The shape without its validator.
+    var unvalidated: Shape {
+        if case .validated(let shape, _) = self { shape.unvalidated } else { self }
+    }
+
+    var isNullable: Bool {
+        if case .nullable = unvalidated { true } else { false }
+    }
+
+    /// The shape of the values other than `null`.
+    var nonNull: Shape {
+        switch self {
+        case .nullable(let wrapped): wrapped.nonNull
+        case .validated(let shape, let validator) where shape.isNullable: .validated(shape.nonNull, validator)
+        default: self
+        }
+    }
+}
+
+struct IntegerConstraints: Equatable {
+    var minimum: Int?
+    var maximum: Int?
+    var multipleOf: Int?
+}
+
+/// Constraints of integers that can be greater than `Int.max`.
+struct UnsignedConstraints: Equatable {
+    var minimum: UInt64?
+    var maximum: UInt64?
+    var multipleOf: UInt64?
+}
+
+/// Bounds, as Swift literals.
+struct NumberConstraints: Equatable {
+    var minimum: String?
+    var maximum: String?
+    var exclusiveMinimum: String?
+    var exclusiveMaximum: String?
+}
+
+struct StringConstraints: Equatable {
+    /// The index of a regular expression.
+    var pattern: Int?
+    var minLength = 0
+    var maxLength: Int?
+    var format: StringFormat?
+    /// The runtime's type for the format; `nil` for a string.
+    var type: String?
+}
+
+/// A type that is declared in `Schemas`.
+struct NamedType {
+    enum Definition {
+        case structure(Structure)
+        case enumeration(cases: [(name: String, value: String)])
+        case integerEnumeration(cases: [(name: String, value: Int)])
+        case union(Union)
+        case tuple(Tuple)
+        /// A type that contains itself, but is neither an object nor a union.
+        case wrapper(Shape)
+    }
+
+    var name: String
+    /// The public name, whose use gives a warning, if the component is deprecated.
+    var deprecatedName: String?
+    var documentation: String?
+    /// The position of the type's schema.
+    var position: SourcePosition
+    var definition: Definition
+    /// The index of the validator that checks the type's values, too.
+    var validator: Int?
+    /// Whether it is an enumeration that contains itself.
+    var isIndirect = false
+
+    /// Whether its decoder is generated, so that it can call a validator.
+    var canValidate: Bool {
+        switch definition {
+        case .structure, .union, .tuple: true
+        case .enumeration, .integerEnumeration, .wrapper: false
+        }
+    }
+}
+
+struct Structure {
+    var members: [Member]
+    /// Sets of optional members, of which one must be present completely; empty if there is no such condition.
+    var choices: [[Member]] = []
+    var refusesUnknownMembers = false
+    /// The shape of additional members, which the type keeps; `nil` if it ignores them.
+    var additional: Shape?
+}
+
+/// An array whose first elements have schemas of their own (`prefixItems`).
+struct Tuple {
+    /// The elements with schemas of their own; required ones come first.
+    var elements: [Member]
+    /// The shape of all other elements; `nil` if there are none.
+    var rest: Shape?
+    /// Whether each further element is a separate problem.
+    var refusesOthers: Bool
+    var minItems: Int
+    var maxItems: Int?
+}
+
+/// The type for `oneOf`, `anyOf` or several types.
+struct Union {
+    enum Selection: Equatable {
+        /// The mark of the value identifies the alternative.
+        case mark
+        /// The value of a member identifies the alternative.
+        case discriminator(String)
+        /// The first alternative that the value is valid against. If there is none, the reported problems are those of
+        /// the alternative whose mark the value has.
+        case first
+        /// All alternatives that the value is valid against, as properties. If there is none, the reported problems are
+        /// those of the alternative whose mark the value has.
+        case every
+        /// The only alternative that the value is valid against, of those whose marks it has.
+        case only
+    }
+
+    var alternatives: [Alternative]
+    var selection: Selection
+    /// The index of the alternative for values that the discriminator does not identify.
+    var fallback: Int?
+
+    /// The indices of the alternatives in the order in which their marks are tested: integers before numbers, and
+    /// objects without a mark last.
+    var testingOrder: [Int] {
+        func rank(_ alternative: Alternative) -> Int {
+            switch alternative.mark {
+            case .types(let types), .memberTypes(_, let types): types.contains(.number) ? 1 : 0
+            case .otherObject: 2
+            case .constant, .member, nil: 0
+            }
+        }
+        return alternatives.indices.sorted { (rank(alternatives[$0]), $0) < (rank(alternatives[$1]), $1) }
+    }
+}
+
+/// An alternative of a union, with the mark that distinguishes it from others.
+struct Alternative {
+    enum Mark: Equatable {
+        /// A value of one of these types.
+        case types([JSONType])
+        /// An object in which this member has one of these values.
+        case constant(member: String, values: [String])
+        /// An object that has this member.
+        case member(String)
+        /// An object in which this member has one of these types.
+        case memberTypes(String, [JSONType])
+        /// An object without the marks of the other alternatives.
+        case otherObject
+    }
+
+    var caseName: String
+    var shape: Shape
+    var mark: Mark?
+    /// The indices of other alternatives that a value with this mark may also be valid against. Their marks must be
+    /// tested, too.
+    var rivals: [Int] = []
+}

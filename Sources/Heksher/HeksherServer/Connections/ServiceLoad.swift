@@ -1,0 +1,117 @@
+import Logging
+import Synchronization
+
+/// The resources that all clients of the service use together.
+final class ServiceLoad: Sendable {
+    /// Whether the service can accept a connection.
+    enum ConnectionAdmission {
+        case admitted
+        case tooMany
+        case tooManyFromAddress
+    }
+
+    /// The limits for each address; `nil` if none is set.
+    let addresses: AddressLimits?
+    /// Bodies that are being sent.
+    let bodies = SharedBodies()
+    private let limits: ConnectionLimits
+    private let logger: Logger
+    private let connections = Atomic(0)
+    private let requests = Atomic(0)
+    private let bodyBytes = Atomic(0)
+    private let unsentBytes = Atomic(0)
+    private let idle = IdleConnections()
+    private let warnings = RateLimiter(interval: .seconds(10))
+
+    init(_ limits: ConnectionLimits, _ logger: Logger, proxies: TrustedProxies = TrustedProxies()) {
+        self.limits = limits
+        self.logger = logger
+        addresses = AddressLimits(limits, proxies)
+    }
+
+    /// Whether clients use no resources.
+    var isNone: Bool {
+        connections.load(ordering: .relaxed) == 0 && requests.load(ordering: .relaxed) == 0
+            && bodyBytes.load(ordering: .relaxed) == 0 && unsentBytes.load(ordering: .relaxed) == 0
+    }
+
+    /// The number of requests in progress.
+    var requestCount: Int { requests.load(ordering: .relaxed) }
+
+    /// Counts a new connection, and returns whether there is room for it, or an idle one will make room.
+    ///
+    /// - Parameter address: the address for which it counts, if any.
+    func beginConnection(_ place: IdleConnections.Place, from address: IPAddress?) -> ConnectionAdmission {
+        let count = connections.add(1, ordering: .relaxed).newValue
+        let isWithinAddress = addresses?.addConnection(from: address) ?? true
+        guard fits(count, limits.connections, "HEKSHER_MAX_CONNECTIONS") || idle.leaveOne() else { return .tooMany }
+        idle.add(place)
+        if !isWithinAddress { warn("HEKSHER_MAX_CONNECTIONS_PER_ADDRESS") }
+        return isWithinAddress ? .admitted : .tooManyFromAddress
+    }
+
+    func endConnection(_ place: IdleConnections.Place, from address: IPAddress?) {
+        connections.subtract(1, ordering: .relaxed)
+        addresses?.removeConnection(from: address)
+        idle.remove(place)
+    }
+
+    /// A connection that should make room has a request in progress. Another one may make room.
+    func makeRoom() { _ = idle.leaveOne() }
+
+    /// Counts a new request in progress, and returns whether it is within the limit.
+    func beginRequest() -> Bool {
+        let count = requests.add(1, ordering: .relaxed).newValue
+        return fits(count, limits.requestsInFlight, "HEKSHER_MAX_REQUESTS_IN_FLIGHT")
+    }
+
+    /// - Parameter bodySize: the bytes that were counted for its body.
+    func endRequest(bodySize: Int) {
+        requests.subtract(1, ordering: .relaxed)
+        removeBody(bodySize)
+    }
+
+    /// Counts bytes that a client has sent and that are not answered yet, and returns whether they are within the limit.
+    func addBody(_ size: Int) -> Bool {
+        let count = bodyBytes.add(size, ordering: .relaxed).newValue
+        return fits(count, limits.bodySizeInFlight, "256 times HEKSHER_MAX_BODY_BYTES")
+    }
+
+    func removeBody(_ size: Int) {
+        if size > 0 { bodyBytes.subtract(size, ordering: .relaxed) }
+    }
+
+    // MARK: Bytes that wait to be sent
+
+    /// Adds to the bytes of a connection that wait to be sent, or subtracts from them.
+    func addUnsent(_ difference: Int) {
+        if difference != 0 { unsentBytes.add(difference, ordering: .relaxed) }
+    }
+
+    /// Whether the bytes that wait to be sent exceed the limit.
+    var isMemoryShort: Bool {
+        !fits(unsentBytes.load(ordering: .relaxed), limits.unsentSize, "HEKSHER_MAX_UNSENT_BYTES")
+    }
+
+    /// Counts the bytes of a large body that is about to be sent, and returns whether they are within the limit. A single body may exceed
+    /// the limit.
+    func addLargeBody(_ size: Int) -> Bool {
+        let count = unsentBytes.add(size, ordering: .relaxed).newValue
+        if count - size <= limits.unsentSize / 2 || fits(count, limits.unsentSize, "HEKSHER_MAX_UNSENT_BYTES") {
+            return true
+        }
+        unsentBytes.subtract(size, ordering: .relaxed)
+        return false
+    }
+
+    private func fits(_ count: Int, _ limit: Int, _ name: String) -> Bool {
+        if count <= limit { return true }
+        warn(name)
+        return false
+    }
+
+    private func warn(_ name: String) {
+        guard warnings.admitsNow() else { return }
+        logger.warning("clients use more than a limit allows", metadata: ["limit": "\(name)"])
+    }
+}

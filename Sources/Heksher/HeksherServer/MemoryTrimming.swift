@@ -1,0 +1,70 @@
+import CMalloc
+import NIOPosix
+import PosixSupport
+import LibPQ
+import ServiceLifecycle
+
+/// Returns memory to the system after a peak. Allocators keep freed memory for later use, in pieces between used blocks.
+struct MemoryTrimming: Service {
+    /// The interval of the checks.
+    private static let interval = Duration.seconds(5)
+    /// The number of requests up to which the service counts as idle. Returning memory delays other allocations by up to a tenth of a
+    /// second.
+    private static let idleRequests = 2
+    /// The number of checks after which memory is returned even if the service is not idle.
+    private static let patience = 6
+
+    /// The time in which the threads of connections must end.
+    private static let endingTime = Duration.seconds(1)
+
+    private let load: ServiceLoad
+    private let pool: PostgresPool?
+
+    /// - Parameter pool: its connections are replaced after a peak, because libpq keeps buffers of the size of the largest request and the
+    ///   largest response of each connection.
+    init(_ load: ServiceLoad, _ pool: PostgresPool? = nil) {
+        CMalloc_setUp()
+        self.load = load
+        self.pool = pool
+    }
+
+    /// Runs until the service shuts down; if it ended earlier, the service would end with it. If the size cannot be read, because the
+    /// process cannot open more files now, it can be read later.
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            // The resident size after memory was returned, or the smallest one since.
+            var base = Self.residentSize ?? .max >> 1
+            var looksSincePeak = 0
+            while (try? await Task.sleep(for: Self.interval)) != nil {
+                guard let size = Self.residentSize else { continue }
+                base = min(base, size)
+                guard size > base + base / 10 + (4 << 20) else {
+                    looksSincePeak = 0
+                    continue
+                }
+                looksSincePeak += 1
+                guard load.requestCount <= Self.idleRequests || looksSincePeak >= Self.patience else { continue }
+                if let pool {
+                    pool.renew()
+                    try? await Task.sleep(for: Self.endingTime)
+                }
+                guard (try? await NIOThreadPool.singleton.runIfActive({ CMalloc_trim() })) == 1 else { continue }
+                base = Self.residentSize ?? base
+                looksSincePeak = 0
+            }
+        }
+    }
+
+    /// The number of bytes of physical memory that this process uses; `nil` if the system does not report it in this way.
+    static var residentSize: Int? {
+        let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var text = [UInt8](repeating: 0, count: 128)
+        let count = read(file, &text, text.count)
+        guard count > 0 else { return nil }
+        let numbers = text[..<count].split(separator: UInt8(ascii: " "))
+        guard numbers.count > 1, let pages = Int(String(decoding: numbers[1], as: UTF8.self)) else { return nil }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+}

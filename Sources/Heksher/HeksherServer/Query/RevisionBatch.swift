@@ -1,0 +1,37 @@
+import HeksherStore
+import NIOCore
+import LibPQ
+
+/// Gets the current snapshot once for all requests that an event loop has read in one turn.
+///
+/// Use it only on its event loop.
+final class RevisionBatch {
+    typealias Answer = Result<Snapshot<QueryableSetting>?, PostgresError>
+
+    private let eventLoop: any EventLoop
+    private let catalog: SettingsCatalog
+    private var waiting: [(Answer) -> Void] = []
+
+    init(_ eventLoop: any EventLoop, _ catalog: SettingsCatalog) {
+        self.eventLoop = eventLoop
+        self.catalog = catalog
+    }
+
+    func ask(_ complete: @escaping (Answer) -> Void) {
+        waiting.append(complete)
+        guard waiting.count == 1 else { return }
+        // Everything that is ready to be read is read before this runs.
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.submit() }
+    }
+
+    private func submit() {
+        let bound = NIOLoopBound(waiting, eventLoop: eventLoop)
+        waiting = []
+        catalog.current { [eventLoop] answer in
+            eventLoop.execute {
+                for complete in bound.value { complete(answer) }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import HeksherAPI
+import HeksherDomain
+import ContractJSON
+
+extension SettingsHandler {
+    func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {
+        let body = input.body
+        let problems = SettingProblems(
+            name: body.name, type: body.type, defaultValue: body.defaultValue, alias: body.alias)
+        guard let type = problems.type, problems.list.isEmpty else {
+            return .unprocessableContent(.json(Schemas.ValidationError(problems)))
+        }
+        let declaration = Declaration(
+            name: body.name, configurableFeatures: body.configurableFeatures, type: type,
+            defaultValue: body.defaultValue, metadata: Metadata(body.metadata), alias: body.alias,
+            version: Version(validated: body.version))
+        return DeclareSetting.Output(try await store.declare(declaration))
+    }
+}
+
+extension DeclareSetting.Output {
+    init(_ outcome: Declaration.Outcome) {
+        self =
+            switch outcome {
+            case .created: .ok(.json(.created(Schemas.DeclarationCreated())))
+            case .upToDate: .ok(.json(.upToDate(Schemas.DeclarationUpToDate())))
+            case .outdated(let latest, let differences):
+                .ok(
+                    .json(
+                        .outdated(
+                            Schemas.DeclarationOutdated(
+                                latestVersion: latest.description,
+                                differences: differences.map { Schemas.Difference($0) }
+                            ))))
+            case .upgraded(_, _, let previous, let differences):
+                .ok(
+                    .json(
+                        .upgraded(
+                            Schemas.DeclarationUpgraded(
+                                previousVersion: previous.description,
+                                differences: differences.map { Schemas.Difference($0) }))))
+            case .mismatch(let differences):
+                .conflict(
+                    .json(
+                        .mismatch(
+                            Schemas.DeclarationMismatch(
+                                differences: differences.map { Schemas.Difference(inRefusal: $0) }))))
+            case .rejected(let previous, let differences):
+                .conflict(
+                    .json(
+                        .rejected(
+                            Schemas.DeclarationRejected(
+                                previousVersion: previous.description,
+                                differences: differences.map { Schemas.Difference(inRefusal: $0) }))))
+            case .unknownAlias(let alias):
+                .notFound(.json(Schemas.Detail(detail: "the alias \(alias.shortened()) does not exist")))
+            case .unrelatedAlias(let alias):
+                .conflict(
+                    .json(.detail(Schemas.Detail(detail: "the alias \(alias.shortened()) belongs to another setting"))))
+            case .versionMustBeInitial: .badRequest(.plainText("a new setting must be declared at version 1.0"))
+            case .unknownFeatures(let features, settingExists: true):
+                .notFound(.json(Schemas.Detail(detail: "the context features \(features.listText) do not exist")))
+            case .unknownFeatures(let features, settingExists: false):
+                .notFound(.plainText("the context features \(features.listText) do not exist"))
+            }
+    }
+}

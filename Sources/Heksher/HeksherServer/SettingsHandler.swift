@@ -1,0 +1,73 @@
+import HeksherAPI
+import HeksherDomain
+import HeksherStore
+import ContractJSON
+
+/// The operations of the tag "Settings", except for declaring.
+struct SettingsHandler: SettingsAPI {
+    let store: Store
+
+    func listSettings(_ input: ListSettings.Input) async throws -> ListSettings.Output {
+        let token = AccessControl.principal
+        let settings = try await store.settings().filter { token?.admits($0.name) ?? true }.map {
+            Schemas.SettingSummary($0, withAdditionalData: input.query.includeAdditionalData)
+        }
+        return .ok(.json(Schemas.SettingList(settings: settings)))
+    }
+
+    func getSetting(_ input: GetSetting.Input) async throws -> GetSetting.Output {
+        guard let setting = try await store.setting(input.path.name) else { return .notFound(.named(input.path.name)) }
+        return .ok(.json(Schemas.Setting(setting)))
+    }
+
+    func deleteSetting(_ input: DeleteSetting.Input) async throws -> DeleteSetting.Output {
+        try await store.deleteSetting(input.path.name) ? .noContent : .notFound(.named(input.path.name))
+    }
+
+    func changeSettingType(_ input: ChangeSettingType.Input) async throws -> ChangeSettingType.Output {
+        let (name, version) = (input.path.name, input.body.version)
+        let problems = SettingProblems(type: input.body.type)
+        guard let type = problems.type else { return .unprocessableContent(.json(Schemas.ValidationError(problems))) }
+        return switch try await store.changeType(of: name, to: type, version: Version(validated: version)) {
+        case .unknownSetting: .notFound(.named(name))
+        case .decided(.changed), .decided(.unchanged): .noContent
+        case .decided(.conflicts(let conflicts)): .conflict(.json(Schemas.TypeConflicts(conflicts: conflicts)))
+        case .decided(.versionTooLow(let stored)):
+            .conflict(.plainText(Responses.VersionNotHigher.sentence(stored: stored, of: name, given: version)))
+        }
+    }
+
+    func renameSetting(_ input: RenameSetting.Input) async throws -> RenameSetting.Output {
+        let (name, version) = (input.path.name, input.body.version)
+        let renaming = try await store.rename(name, to: input.body.name, version: Version(validated: version))
+        return switch renaming {
+        case .unknownSetting: .notFound(.named(name))
+        case .decided(.renamed), .decided(.unchanged): .noContent
+        case .decided(.nameTaken):
+            .conflict(.plainText("the name \(input.body.name.shortened()) belongs to another setting"))
+        case .decided(.versionTooLow(let stored)):
+            .conflict(.plainText(Responses.VersionNotHigher.sentence(stored: stored, of: name, given: version)))
+        }
+    }
+
+    func changeConfigurableFeatures(
+        _ input: ChangeConfigurableFeatures.Input
+    ) async throws -> ChangeConfigurableFeatures.Output {
+        let (name, version) = (input.path.name, input.body.version)
+        let change = try await store.changeConfigurableFeatures(
+            of: name, to: input.body.configurableFeatures, version: Version(validated: version))
+        return switch change {
+        case .unknownSetting: .notFound(.plainText("the setting \(name.shortened()) does not exist"))
+        case .decided(.changed), .decided(.unchanged): .noContent
+        case .decided(.unknownFeatures(let features)):
+            .notFound(.plainText("the context features \(features.listText) do not exist"))
+        case .decided(.stillInUse(let use)): .conflict(.plainText(use.sentence))
+        case .decided(.addedInMinorVersion(let features)):
+            .conflict(
+                .plainText(
+                    "configurable features \(features.listText) are added, so that the major version has to rise"))
+        case .decided(.versionTooLow(let stored)):
+            .conflict(.plainText(Responses.VersionNotHigher.sentence(stored: stored, of: name, given: version)))
+        }
+    }
+}

@@ -1,0 +1,264 @@
+import HeksherAPI
+import HeksherClient
+public import Logging
+public import ContractRuntime
+public import ServiceLifecycle
+
+/// Declares settings to a Heksher service, and keeps their values up to date.
+///
+/// ```swift
+/// let settings = SettingsReader(
+///     AsyncHTTPClientTransport(baseURL: "http://heksher"), settings: [Limits.cacheSize, Look.theme],
+///     contexts: ["environment": "production", "user": .any])
+/// try await settings.loadValues()
+/// try await ServiceGroup(services: [settings, server], logger: logger).run()
+/// ```
+///
+/// While the service is unavailable, settings keep the last known values, at first the defaults in code. The reader logs once when an
+/// outage begins, and once when it ends.
+public actor SettingsReader: Service {
+    private let client: Client
+    private let settings: [any SettingProtocol]
+    private let refreshInterval: Duration
+    private let logger: Logger
+    private var contexts: TrackedContexts
+
+    /// The names of settings whose declaration the service has accepted.
+    private var declared: Set<String> = []
+    /// The refusals that have been logged, so that each is logged once.
+    private var refusals: [String: String] = [:]
+    private var answer: Answer?
+    /// The content from which each setting was made, by its index.
+    private var applied: [Int: (rules: Schemas.QueriedSetting, features: [String])] = [:]
+    private var isServiceAway = false
+    /// The refresh that began last. A refresh begins when the previous one has ended.
+    private var lastRefresh: Task<Void, any Error>?
+
+    /// A response to a query, with its entity tag.
+    private struct Answer {
+        var names: [String]
+        var settings: OrderedDictionary<String, Schemas.QueriedSetting>
+        var entityTag: String
+
+        /// The response for one setting. A renamed setting is found by its position, because responses contain the current names in the
+        /// order of the request.
+        func rules(of name: String) -> Schemas.QueriedSetting? {
+            if let found = settings[name] { return found }
+            guard settings.count == names.count, let place = names.firstIndex(of: name) else { return nil }
+            return settings.values[place]
+        }
+    }
+
+    /// - Parameters:
+    ///   - transport: the connection to the service, including the timeout.
+    ///   - settings: the settings that the program reads. A setting belongs to one reader.
+    ///   - contexts: the contexts that can occur in the program; by default all.
+    ///   - token: for a service that requires one; its role must allow declaring settings.
+    ///   - refreshInterval: the maximum age of values, plus or minus a tenth, while the service is available.
+    public init(
+        _ transport: some ClientTransport, settings: [any SettingProtocol], contexts: TrackedContexts = .all,
+        token: String? = nil, refreshInterval: Duration = .seconds(30),
+        logger: Logger = Logger(label: "heksher.settings")
+    ) {
+        client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
+        self.settings = settings
+        self.contexts = contexts
+        self.refreshInterval = refreshInterval
+        self.logger = logger
+    }
+
+    /// Declares the settings, and refreshes them until the program shuts down.
+    ///
+    /// If the service is unavailable, the reader tries again after a second, then after two, four and so on, up to the interval.
+    ///
+    /// - Throws: ``DeclarationError`` if the service refuses a setting at the first attempt. Later refusals are logged: the service was
+    ///   unavailable at first, or the setting has been changed since. The setting then keeps its values. ``SettingContextError`` if no rule
+    ///   can have a tracked name or value, at the first attempt, too.
+    public func run() async throws {
+        try await cancelWhenGracefulShutdown { try await self.refreshUntilCancelled() }
+    }
+
+    private func refreshUntilCancelled() async throws {
+        var failures = 0
+        var isFirst = true
+        while !Task.isCancelled {
+            do {
+                try await refresh()
+                failures = 0
+            } catch let error as DeclarationError {
+                if isFirst { throw error }
+                failures = 0
+            } catch let error as SettingContextError where isFirst {
+                throw error
+            } catch {
+                failures += 1
+            }
+            isFirst = false
+            // Programs that start together should not continue to send their requests together.
+            let wait = Self.wait(refreshInterval, afterFailures: failures) * Double.random(in: 0.9...1.1)
+            do { try await Task.sleep(for: wait) } catch { break }
+        }
+    }
+
+    /// The time to wait before the next attempt.
+    static func wait(_ interval: Duration, afterFailures failures: Int) -> Duration {
+        failures == 0 ? interval : min(interval, .seconds(1 << min(failures - 1, 20)))
+    }
+
+    /// Refreshes all settings now. When it returns, the reader has every change that was made before the call. It first declares settings
+    /// that are not declared yet.
+    ///
+    /// - Throws: ``DeclarationError`` if the service refuses settings, after the others have been refreshed; ``SettingContextError`` if no
+    ///   rule can have a tracked name or value, and `ClientError` if the service is unavailable or its response is invalid. Then nothing
+    ///   has changed.
+    public func refresh() async throws {
+        let previous = lastRefresh
+        let refresh = Task {
+            // Wait for it, even if it failed: refreshes run one after the other, so that no older response overwrites a newer one.
+            _ = await previous?.result
+            try Task.checkCancellation()
+            try await refreshNow()
+        }
+        lastRefresh = refresh
+        try await withTaskCancellationHandler {
+            try await refresh.value
+        } onCancel: {
+            refresh.cancel()
+        }
+    }
+
+    /// Loads the values at the start of a program, before they are read for the first time.
+    ///
+    /// If the service is unavailable or does not respond in time, the reader logs that, and the program starts with the defaults in code.
+    /// ``run()`` tries again.
+    ///
+    /// - Parameter limit: the time to wait for the service.
+    /// - Throws: ``DeclarationError`` if the service refuses settings, `CancellationError` if the task is cancelled.
+    public func loadValues(within limit: Duration = .seconds(3)) async throws {
+        let refresh = Task { try await self.refresh() }
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            refresh.cancel()
+        }
+        defer { timer.cancel() }
+        do {
+            try await withTaskCancellationHandler {
+                try await refresh.value
+            } onCancel: {
+                refresh.cancel()
+            }
+        } catch let error as DeclarationError {
+            throw error
+        } catch {
+            try Task.checkCancellation()
+            noteOutage("no response within \(limit)")
+            logger.warning("the program starts with the default values in its code")
+        }
+    }
+
+    /// Changes the contexts that can occur in the program, from the next refresh on.
+    public func track(_ contexts: TrackedContexts) {
+        self.contexts = contexts
+    }
+
+    // MARK: One refresh
+
+    private func refreshNow() async throws {
+        // Disposes of objects that earlier refreshes have replaced, even if this one changes nothing.
+        defer { ReaderCensus.shared.reclaim() }
+        do {
+            try await declare()
+            do {
+                try await query()
+            } catch let error as ClientError where error.status == .notFound {
+                // A setting has been deleted, or the database is another one.
+                declared = []
+                try await declare()
+                try await query()
+            }
+        } catch {
+            if !Task.isCancelled { noteOutage("\(error)") }
+            throw error
+        }
+        if isServiceAway {
+            isServiceAway = false
+            logger.info("settings are refreshed again")
+        }
+        if !refusals.isEmpty { throw DeclarationError(refusals: refusals) }
+    }
+
+    /// Logs that the service is unavailable, once until it responds again.
+    private func noteOutage(_ error: String) {
+        guard !isServiceAway else { return }
+        isServiceAway = true
+        logger.warning("settings cannot be refreshed, they keep their values", metadata: ["error": "\(error)"])
+    }
+
+    /// Declares the settings that are not declared yet.
+    private func declare() async throws {
+        for declaration in settings.map(\.declaration) where !declared.contains(declaration.name) {
+            let name = declaration.name
+            let answer = try await client.declareSetting(.init(body: declaration))
+            if let refusal = declaration.refusal(answer) {
+                if refusals.updateValue(refusal, forKey: name) != refusal {
+                    logger.error("a setting is refused", metadata: ["setting": "\(name)", "reason": "\(refusal)"])
+                }
+                continue
+            }
+            switch try answer.ok {
+            case .created, .upToDate: logger.debug("a setting is declared", metadata: ["setting": "\(name)"])
+            case .upgraded(let upgraded):
+                logger.info(
+                    "a setting is upgraded",
+                    metadata: [
+                        "setting": "\(name)", "version": "\(declaration.version)",
+                        "previous_version": "\(upgraded.previousVersion)",
+                        "differences": "\(upgraded.differences.sentence)",
+                    ])
+            case .outdated(let outdated):
+                logger.notice(
+                    "the service has a newer version of a setting",
+                    metadata: [
+                        "setting": "\(name)", "version": "\(declaration.version)",
+                        "latest_version": "\(outdated.latestVersion)",
+                        "differences": "\(outdated.differences.sentence)",
+                    ])
+            }
+            declared.insert(name)
+            refusals[name] = nil
+        }
+    }
+
+    /// Queries the rules, and applies them to the settings.
+    private func query() async throws {
+        let names = Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains)))
+        guard !names.isEmpty else { return }
+        let output = try await client.queryRules(
+            .init(
+                settings: names, contextFilters: try contexts.filters, includeMetadata: false,
+                ifNoneMatch: answer?.entityTag))
+        let answer: Answer
+        if case .notModified = output, let known = self.answer {
+            answer = known
+        } else {
+            let (result, headers) = try output.ok
+            answer = Answer(names: names, settings: result.settings, entityTag: headers.eTag)
+        }
+        // No entity tag covers the order of the features, which decides between rules. Read after the query, so that all features of the
+        // rules are there.
+        let features = try await client.listContextFeatures().ok.contextFeatures
+        self.answer = answer
+        for (index, setting) in settings.enumerated() {
+            guard let rules = answer.rules(of: setting.declaration.name) else { continue }
+            if let known = applied[index], known.rules == rules, known.features == features { continue }
+            applied[index] = (rules, features)
+            do {
+                try setting.update(rules, features: features)
+            } catch {
+                logger.error(
+                    "a setting keeps its values, since one from the service cannot be read",
+                    metadata: ["setting": "\(setting.declaration.name)", "reason": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+public import HeksherDomain
+public import ContractJSON
+import LibPQ
+
+// Rules.
+extension Store {
+    /// - Throws: ``UnreadableSetting`` if the rule cannot be read; `PostgresError`.
+    public func rule(_ id: Int) async throws -> Rule? {
+        guard let row = try await pool.run(RuleStatements.find(id)).first else { return nil }
+        try admit(row.string(1))
+        return try reporting { try row.rule() }
+    }
+
+    /// Reads rules. An unreadable setting is reported if it is new.
+    func reporting<Value>(_ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
+        } catch let error as UnreadableSetting {
+            unreadable.add(.query, error)
+            throw error
+        }
+    }
+
+    /// The ID of the setting's rule with exactly these conditions.
+    public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
+        let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
+        let found = try await pool.run(RuleStatements.withConditions(lookup(setting), features, values, 0)).first
+        try admit(found?.string(0))
+        return try found?.ruleID(1)
+    }
+
+    /// The outcome of adding a rule.
+    public enum RuleAddition: Sendable {
+        /// The rule has been added, with this ID.
+        case added(id: Int)
+        /// No setting has the name or alias.
+        case unknownSetting
+        /// The setting is not configurable by these features.
+        case notConfigurable([String])
+        /// The value does not fit the setting's type, which is this one.
+        case wrongType(SettingType)
+        /// The setting has a rule with the same conditions, with this ID.
+        case exists(id: Int)
+    }
+
+    /// Adds a rule, unless the setting has one with the same conditions.
+    ///
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    public func addRule(
+        to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata
+    ) async throws -> RuleAddition {
+        let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
+        let limits = meter.limits
+        let (addition, setting): (RuleAddition, String) = try await Unstorable.noticing(metadata: metadata) {
+            try limits.check(value)
+            try limits.check(metadata)
+            return try await storing {
+                try await transaction { transaction in
+                    let rows = try await transaction.run([
+                        SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+                        RuleStatements.withConditions(lookup(name), features, values, limits.rulesPerSetting),
+                    ])
+                    guard let setting = try locked(rows[0], rows[1]) else { return (.unknownSetting, name) }
+                    let configurableFeatures = Set(setting.configurableFeatures)
+                    let others = features.filter { !configurableFeatures.contains($0) }
+                    guard others.isEmpty else { return (.notConfigurable(others), setting.name) }
+                    guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
+                    if let id = try rows[2].first?.ruleID(1) { return (.exists(id: id), setting.name) }
+                    if let count = try rows[2].first?.int(2), count >= limits.rulesPerSetting {
+                        throw StorageFull.rules(limit: limits.rulesPerSetting)
+                    }
+                    let added = try await commit(
+                        transaction,
+                        with: [
+                            RuleStatements.add(
+                                setting.name, value.text, features, values, metadata.keys, metadata.texts)
+                        ], growth: StorageUsage(ruleOf: setting.name, conditions, value, metadata))
+                    guard let id = try added[0].first?.int(0) else {
+                        throw PostgresError.unexpectedResult("a new rule has no id")
+                    }
+                    return (.added(id: id), setting.name)
+                }
+            }
+        }
+        if case .added(let id) = addition { onChange(.ruleAdded(id, setting: setting)) }
+        return addition
+    }
+
+    /// - Returns: whether the rule existed.
+    public func deleteRule(_ id: Int) async throws -> Bool {
+        let setting: String? = try await transaction { transaction in
+            guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
+                return nil
+            }
+            try admit(setting)
+            try await transaction.commit(with: [RuleStatements.delete(id)])
+            return setting
+        }
+        guard let setting else { return false }
+        onChange(.ruleDeleted(id, setting: setting))
+        return true
+    }
+
+    /// The outcome of changing a rule's value.
+    public enum RuleChange: Sendable {
+        /// The value has been changed.
+        case changed
+        /// There is no rule with this ID.
+        case unknownRule
+        /// The value does not fit the setting's type, which is this one.
+        case wrongType(SettingType)
+    }
+
+    /// Changes a rule's value, which must fit the setting's type.
+    ///
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    public func changeValue(of id: Int, to value: JSONValue) async throws -> RuleChange {
+        try meter.limits.check(value)
+        let (change, setting): (RuleChange, String) = try await storing {
+            try await transaction { transaction in
+                let rows = try await transaction.run([RuleStatements.lockSetting(id), RuleStatements.exists(id)])
+                guard let setting = rows[0].first else {
+                    // The lock also finds nothing if the setting was renamed while the transaction waited for it.
+                    guard try rows[1].first?.bool(0) == false else { throw TransactionCollision() }
+                    return (.unknownRule, "")
+                }
+                let name = try setting.string(0)
+                try admit(name)
+                let type = try type(of: name, setting)
+                guard type.admits(value) else { return (.wrongType(type), name) }
+                let changed = try await commit(
+                    transaction, with: [RuleStatements.setValue(id, value.text)],
+                    growth: StorageUsage(bytes: value.bytes.count - ((try? setting.int(2)) ?? 0)))
+                return (changed[0].affectedCount == 1 ? .changed : .unknownRule, name)
+            }
+        }
+        if case .changed = change { onChange(.ruleValueChanged(id, setting: setting)) }
+        return change
+    }
+
+    /// The type of a rule's setting, from the second column.
+    private func type(of setting: String, _ row: Rows.Row) throws(UnreadableSetting) -> SettingType {
+        do {
+            return try row.type(1)
+        } catch {
+            throw UnreadableSetting(name: setting, error)
+        }
+    }
+
+    // MARK: Metadata
+
+    /// - Returns: whether the rule exists.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    public func mergeMetadata(_ metadata: Metadata, intoRule id: Int) async throws -> Bool {
+        let keys = Set(metadata.keys)
+        return try await changeMetadata(
+            of: id, setting: metadata, [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)],
+            keeping: { !keys.contains($0) })
+    }
+
+    /// - Returns: whether the rule exists.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    public func replaceMetadata(_ metadata: Metadata, ofRule id: Int) async throws -> Bool {
+        try await changeMetadata(
+            of: id, setting: metadata,
+            [RuleStatements.clearMetadata(id), RuleStatements.setMetadata(id, metadata.keys, metadata.texts)],
+            keeping: { _ in false })
+    }
+
+    /// - Returns: whether the rule exists.
+    public func deleteMetadata(_ key: String, ofRule id: Int) async throws -> Bool {
+        try await changeMetadata(of: id, [RuleStatements.deleteMetadata(id, key)], keeping: { $0 != key })
+    }
+
+    /// - Parameters:
+    ///   - metadata: the keys to set.
+    ///   - keeps: whether a stored key stays unchanged.
+    private func changeMetadata(
+        of id: Int, setting metadata: Metadata = [:], _ queries: [Query], keeping keeps: (String) -> Bool
+    ) async throws -> Bool {
+        let (setting, isChanged): (String?, Bool) = try await Unstorable.noticing(metadata: metadata) {
+            try await storing {
+                try await transaction { transaction in
+                    let found = try await transaction.run([RuleStatements.lock(id), RuleStatements.metadataSizes(id)])
+                    guard let setting = try found[0].first?.string(0) else { return (nil, false) }
+                    try admit(setting)
+                    var (formerSize, keptSize) = (0, 0)
+                    for row in found[1] {
+                        // An unreadable row is replaced like any other.
+                        guard let key = try? row.string(0) else { continue }
+                        let size = key.utf8.count + ((try? row.int(1)) ?? 0)
+                        formerSize += size
+                        if keeps(key) { keptSize += size }
+                    }
+                    try meter.limits.check(metadata, keptSize: keptSize, formerSize: formerSize)
+                    let rows = try await commit(
+                        transaction, with: queries,
+                        growth: StorageUsage(bytes: keptSize + metadata.storedSize - formerSize))
+                    return (setting, rows.contains { $0.affectedCount > 0 })
+                }
+            }
+        }
+        if let setting, isChanged { onChange(.ruleMetadataChanged(id, setting: setting)) }
+        return setting != nil
+    }
+}
+
+extension Rows.Row {
+    /// `nil` if there is no rule.
+    fileprivate func ruleID(_ column: Int) throws -> Int? { isNull(column) ? nil : try int(column) }
+}

@@ -1,0 +1,117 @@
+import HeksherAPI
+import ContractRuntime
+import Telemetry
+
+/// The reason why a service refused a request.
+struct Refusal: Error {
+    /// The exit status, by which programs distinguish refusals. The help of `heksher` lists them.
+    enum Status: Int32 {
+        case refused = 1
+        case notFound = 3
+        case conflict = 4
+        /// `EX_UNAVAILABLE` of sysexits.h.
+        case unavailable = 69
+        /// `EX_NOPERM`.
+        case notAllowed = 77
+        /// `EX_PROTOCOL`.
+        case notHeksher = 76
+    }
+
+    var status: Status
+    var sentence: String
+    /// Further lines after the sentence.
+    var details: [String]
+
+    init(_ status: Status, _ sentence: String, details: [String] = []) {
+        self.status = status
+        self.sentence = sentence
+        self.details = details
+    }
+
+    /// Whether other requests to the same service can still succeed.
+    var concernsOneRequest: Bool {
+        switch status {
+        case .refused, .notFound, .conflict, .notAllowed: true
+        case .unavailable, .notHeksher: false
+        }
+    }
+
+    /// Prints the refusal for the user.
+    func tell() {
+        let lines = ["heksher: \(sentence)"] + details.map { "  \($0)" }
+        say(lines.map { $0.printable() }.joined(separator: "\n"))
+    }
+}
+
+extension Refusal {
+    /// A declared response other than the expected one.
+    ///
+    /// - Parameter sentence: the text if the response has none, as for some unknown things.
+    init(_ response: APIResponse, else sentence: String?) {
+        let status: Status =
+            switch response.status.code {
+            case 401, 403: .notAllowed
+            case 404: .notFound
+            case 409: .conflict
+            case 429, 503: .unavailable
+            default: .refused
+            }
+        if let problems: Schemas.ValidationError = response.json() {
+            let lines = problems.detail.map { "\($0.place): \($0.msg)" }
+            if let line = lines.first, lines.count == 1 {
+                self.init(status, line)
+            } else {
+                self.init(status, "the request breaks the contract:", details: lines)
+            }
+        } else if let detail = (response.json() as Schemas.Detail?)?.detail {
+            self.init(status, detail)
+        } else {
+            let text = String(decoding: response.body, as: UTF8.self)
+            self.init(status, text.isEmpty ? sentence ?? "the service answers with \(response.status)" : text)
+        }
+    }
+
+    /// An undeclared response: the server is not a Heksher service, or does not work properly.
+    init(undeclared response: APIResponse, _ problems: ValidationProblems, from address: String) {
+        let code = response.status.code
+        switch response.status.kind {
+        case .redirection:
+            let target = response.headerFields[.location].map { " (to \($0))" } ?? ""
+            self.init(
+                .notHeksher, "\(address) redirects\(target), which a Heksher service does not: is the address right?")
+        case .serverError:
+            let detail = (response.json() as Schemas.Detail?)?.detail
+            let text = response.mediaType == "text/plain" ? String(decoding: response.body, as: UTF8.self) : nil
+            let said = (detail ?? text).map { ": \($0)" } ?? ""
+            self.init(.unavailable, "\(address) is not well: it answers with status \(code)\(said)")
+        default:
+            // The undeclared status is information enough.
+            let details = problems.list.filter { $0.location != [.name("status")] }
+            self.init(
+                .notHeksher,
+                "\(address) answers as no Heksher service does, with status \(code): is the address right?",
+                details: details.map(\.description))
+        }
+    }
+}
+
+extension APIResponse {
+    /// The body, if it is valid JSON of the type.
+    fileprivate func json<Value: JSONDecodable>() -> Value? {
+        guard mediaType == "application/json" else { return nil }
+        var problems = ValidationProblems()
+        return decodeJSONBody(problems: &problems, Value.decode(from:problems:))
+    }
+}
+
+extension Schemas.ValidationProblem {
+    /// The location of the problem: `body.feature_values.tenant`.
+    fileprivate var place: String {
+        loc.map { step in
+            switch step {
+            case .string(let name): name
+            case .int(let index): String(index)
+            }
+        }.joined(separator: ".")
+    }
+}
