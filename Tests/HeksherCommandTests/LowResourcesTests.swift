@@ -39,6 +39,7 @@ import Testing
 
     /// Changes the limit of open files of a running service.
     private static func limitFiles(_ service: borrowing HeksherCommand, _ count: Int) throws {
+        try #require(service.isRunning, "\(service.said)")
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/prlimit")
         process.arguments = ["--pid", "\(service.processIdentifier)", "--nofile=\(count):"]
@@ -54,9 +55,11 @@ import Testing
         return try #require((0...).first { !used.contains($0) })
     }
 
+    /// At least one file stays free: libdispatch ends a busy process that can open none (its thread pool reads
+    /// `/proc/self/task/…/stat` once a second while work waits). The limits of connections keep some files free.
     @Test(
         "Without free files for a database connection, requests get 503; with free files, all succeed again",
-        arguments: [0, 1, 2])
+        arguments: [1, 2])
     func connectionWithoutFiles(free: Int) async throws {
         try await ServiceAtHand.withDatabase { database, variables in
             var variables = variables
