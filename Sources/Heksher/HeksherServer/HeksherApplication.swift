@@ -66,8 +66,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
                 openFeature: OpenFeatureHandler(store: store, contexts: flagContexts),
-                service: ServiceHandler(health: health), security: security
-            ).map { SettingAccess.limiting(Self.route($0, queries)) } + documentationRoutes(configuration.renderers)
+                service: ServiceHandler(health: health), security: security,
+                interceptors: [SettingAccess(), ProblemListing()]
+            ).map { Self.route($0, queries) } + documentationRoutes(configuration.renderers)
         self.access = access
         self.tls = tls
         work = observability.work
@@ -110,14 +111,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         if let operation = AnsweredOperation(id: route.operationID) {
             route.respond = { try await queries.respond(to: $0, $1, operation) }
         }
-        switch route.operationID {
-        case QueryRules.id: return route.listingProblems(of: .contextFilters)
-        case EvaluateSettings.id: return route.listingProblems(of: .context)
-        case ExplainSetting.id: return route.listingProblems(of: .context).compressing(queries.caching)
-        case SearchRules.id: return route.listingProblems(of: .featureValues)
-        case DeclareSetting.id, ChangeSettingType.id: return route.listingAllProblems()
-        default: return route
-        }
+        return route.operationID == ExplainSetting.id ? route.compressing(queries.caching) : route
     }
 
     /// Reads the access file and the certificate again. If a file is wrong, nothing changes.

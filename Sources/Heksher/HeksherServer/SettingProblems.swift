@@ -51,20 +51,23 @@ struct SettingProblems {
     }
 }
 
-extension Route {
-    /// The route of an operation that declares or changes settings. Its responses list all problems of a request, whether a schema
-    /// expresses them or not.
-    func listingAllProblems() -> Route {
-        var route = self
-        route.respond = { [respond] request, pathValues in
-            let response = try await respond(request, pathValues)
-            // The handler has checked a request that fits the contract's schemas.
-            guard var problems = response.contractProblems else { return response }
-            for (member, message) in SettingProblems(besides: problems, in: request).list {
-                problems.add(ValidationProblem(.other, message, at: [.name("body"), .name(member)]))
+/// Adds to the problems of a request those that no schema expresses, so that its response lists all. The handlers check requests that fit
+/// the contract's schemas.
+struct ProblemListing: OperationInterceptor {
+    func intercept<Operation: APIOperation>(
+        _ request: OperationRequest<Operation>, next: (OperationRequest<Operation>) async throws -> APIResponse
+    ) async throws -> APIResponse {
+        guard !request.problems.isEmpty else { return try await next(request) }
+        var request = request
+        switch Operation.id {
+        case ExplainSetting.id: request.problems.add(.context, in: request.request)
+        case SearchRules.id: request.problems.add(.featureValues, in: request.request)
+        case DeclareSetting.id, ChangeSettingType.id:
+            for (member, message) in SettingProblems(besides: request.problems, in: request.request).list {
+                request.problems.add(ValidationProblem(.other, message, at: [.name("body"), .name(member)]))
             }
-            return .invalid(problems)
+        default: break
         }
-        return route
+        return try await next(request)
     }
 }

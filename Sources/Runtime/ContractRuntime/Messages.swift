@@ -43,8 +43,6 @@ public struct APIResponse: Sendable, Hashable {
     public var body: [UInt8]
     /// The body, if it is received or created while it is read.
     public var stream: ByteStream?
-    /// The problems in the body, if the response states that the request violates the contract.
-    public private(set) var contractProblems: ValidationProblems?
 
     /// Creates a response.
     public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: [UInt8] = []) {
@@ -66,9 +64,6 @@ public struct APIResponse: Sendable, Hashable {
 
     /// The response 422 to a request that violates the contract. Its body lists the problems, in at most 64 KiB.
     public static func invalid(_ problems: ValidationProblems) -> APIResponse {
-        var response = APIResponse(
-            status: .unprocessableContent, contentType: "application/json", body: problems.jsonBytes())
-        response.contractProblems = problems
-        return response
+        APIResponse(status: .unprocessableContent, contentType: "application/json", body: problems.jsonBytes())
     }
 }

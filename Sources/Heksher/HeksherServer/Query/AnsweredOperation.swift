@@ -58,6 +58,7 @@ enum AnsweredOperation: CaseIterable {
         switch self {
         case .query:
             guard let input = QueryRules.Input(request, pathValues, &problems) else {
+                problems.add(.contextFilters, in: request)
                 return .refused(.invalid(problems))
             }
             do {
@@ -69,6 +70,7 @@ enum AnsweredOperation: CaseIterable {
             }
         case .evaluation:
             guard let input = EvaluateSettings.Input(request, pathValues, &problems) else {
+                problems.add(.context, in: request)
                 return .refused(.invalid(problems))
             }
             do {

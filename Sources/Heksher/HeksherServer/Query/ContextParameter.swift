@@ -64,23 +64,15 @@ extension Schemas.ValidationError {
     }
 }
 
-extension Route {
-    /// The route of an operation with such a parameter. If the request violates the contract, its response lists all problems, whether a
-    /// schema expresses them or not.
-    func listingProblems(of parameter: ContextParameter) -> Route {
-        var route = self
-        route.respond = { [respond] request, pathValues in
-            let response = try await respond(request, pathValues)
-            // The handler has parsed the text of a request that fits the contract's schemas.
-            guard var problems = response.contractProblems else { return response }
-            let text = RequestParameters(request, pathValues: pathValues).query(
-                parameter.rawValue, required: false, &problems
-            ) { text, _ in text }
-            guard let error = text.flatMap(parameter.problem) else { return response }
-            let problem = ValidationProblem(error, in: parameter)
-            if !problems.list.contains(problem) { problems.add(problem) }
-            return .invalid(problems)
-        }
-        return route
+extension ValidationProblems {
+    /// Adds the problem of a parameter whose text cannot be parsed.
+    mutating func add(_ parameter: ContextParameter, in request: APIRequest) {
+        // The other problems of the parameter are already among these.
+        var others = ValidationProblems()
+        let text = RequestParameters(request, pathValues: []).query(
+            parameter.rawValue, required: false, &others
+        ) { text, _ in text }
+        guard let error = text.flatMap(parameter.problem) else { return }
+        add(ValidationProblem(error, in: parameter))
     }
 }
