@@ -1,14 +1,14 @@
+import ContractHummingbird
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import Hummingbird
 import HummingbirdCore
+import LibPQ
 public import Logging
 import NIOCore
-import ContractHummingbird
-import ContractRuntime
 import PosixSupport
-import LibPQ
 public import ServiceLifecycle
 
 /// The assembled service: the contract's routes with their handlers, the store with its pool, the health checks.
@@ -55,11 +55,11 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let health = HealthMonitor(catalog: catalog, store: store, observability: observability)
         let access = configuration.access
         let flagContexts = FlagContext(targetingFeature: configuration.targetingFeature)
-        let queries = QueryAnswerer(
+        let queries = QueryResponder(
             catalog: catalog, store: store, access: access, sharesWithPages: configuration.sharing != nil,
             contexts: flagContexts)
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
-        routes =
+        let operations =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
@@ -68,7 +68,13 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 openFeature: OpenFeatureHandler(store: store, contexts: flagContexts),
                 service: ServiceHandler(health: health), security: security,
                 interceptors: [SettingAccess(), ProblemListing()]
-            ).map { Self.route($0, queries) } + documentationRoutes(configuration.renderers)
+            ).map { Self.route($0, queries) }
+        let pages =
+            operations
+            + documentationRoutes(
+                configuration.renderers, needsToken: access != nil,
+                state: { health.databaseIsReachable ? .healthy : .unhealthy })
+        routes = configuration.rootPath.redirects + pages
         self.access = access
         self.tls = tls
         work = observability.work
@@ -80,7 +86,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         self.logger = logger
         startupContextFeatures = configuration.startupContextFeatures
         address = configuration.listeningAddress
-        let rootPath = configuration.rootPath.stripper(for: routes)
+        let rootPath = configuration.rootPath.stripper(for: pages)
         application = Application(
             responder: ServiceResponder(
                 routes, observability, maximumBodySize: limits.bodySize, load, sharing: configuration.sharing,
@@ -106,9 +112,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     }
 
     /// A route of the contract, changed where a typed handler is not enough.
-    private static func route(_ route: Route, _ queries: QueryAnswerer) -> Route {
+    private static func route(_ route: Route, _ queries: QueryResponder) -> Route {
         var route = route
-        if let operation = AnsweredOperation(id: route.operationID) {
+        if let operation = QueryOperation(id: route.operationID) {
             route.respond = { try await queries.respond(to: $0, $1, operation) }
         }
         return route.operationID == ExplainSetting.id ? route.compressing(queries.caching) : route

@@ -1,12 +1,12 @@
+import ContractJSON
+import ContractRuntime
 import Foundation
 import HeksherAPI
 import Hummingbird
 import HummingbirdCore
-import ContractJSON
+import LibPQ
 import Logging
 import NIOPosix
-import ContractRuntime
-import LibPQ
 
 @testable import HeksherDomain
 @testable import HeksherServer
@@ -31,7 +31,7 @@ struct FakeService {
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "fuzz")
         let store = Store(PostgresPool(configuration: configuration))
-        let queries = QueryAnswerer(catalog: SettingsCatalog(always: Self.snapshot), store: store)
+        let queries = QueryResponder(catalog: SettingsCatalog(always: Self.snapshot), store: store)
         let handlers = FakeHandlers()
         let routes =
             API.routes(
@@ -41,11 +41,11 @@ struct FakeService {
                 security: AdmitsEverybody<Credentials>()
             ).map { route in
                 var route = route
-                if let operation = AnsweredOperation(rawValue: route.operationID) {
+                if let operation = QueryOperation(id: route.operationID) {
                     route.respond = { try await queries.respond(to: $0, $1, operation) }
                 }
                 return route
-            } + documentationRoutes(nil)
+            } + documentationRoutes(nil, state: { .healthy })
         let isRunning = DispatchSemaphore(value: 0)
         let application = Application(
             responder: ServiceResponder(
