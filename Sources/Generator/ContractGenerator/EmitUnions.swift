@@ -100,8 +100,8 @@ extension SwiftWriter {
         let marks = union.alternatives.compactMap(\.mark)
         let message =
             marks.count < union.alternatives.count
-            ? "value fits none of the alternatives"
-            : "value is none of: " + marks.map(\.description).joined(separator: ", ")
+            ? "value does not fit any of the alternatives"
+            : "value is not one of: " + marks.map(\.description).joined(separator: ", ")
         line("problems.add(.other, \(message.literal))")
         line("return nil")
     }
