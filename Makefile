@@ -3,7 +3,7 @@
 # make check   checks the format of the code, the validity of the contract, and the language of texts (make check-prose)
 # make bench   compares the service with nginx; make bench-scale measures many rules and connections: see docs/performance.md
 # make check-contract, check-sequences, check-hostile, check-freshness, check-faults, check-instances, check-upgrade, check-backup,
-#      check-caches, check-client, check-openfeature, check-pages, check-examples, check-image
+#      check-model, check-caches, check-client, check-openfeature, check-pages, check-examples, check-image
 #              the other checks of CI; see CONTRIBUTING.md
 # make check-changes  lists the changes of the contract since the last release, and marks breaking ones
 # make fuzz    runs libFuzzer on everything that parses input (ARGS="json -max_total_time=60": the target, and libFuzzer's arguments)
@@ -28,7 +28,7 @@ SWIFT_BUILD_FLAGS ?=
 
 SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.swift Examples/Sources
 
-.PHONY: run test check check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
+.PHONY: run test check check-model check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
 	check-upgrade check-backup check-caches check-client check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
 	check-cookbook check-kubernetes check-site configuration \
 	torture soak sanitize \
@@ -97,6 +97,11 @@ check-freshness: heksher
 
 check-freshness-fault: packages
 	Tests/System/freshness/check-planted-build $(SWIFT_BUILD_FLAGS)
+
+# Needs no build: the model stands for the code.
+check-model:
+	.ci/install-packages spin gcc
+	Tests/System/model/check $(ARGS)
 
 check-faults: heksher
 	Tests/System/faults/check $(HEKSHER) $(ARGS)

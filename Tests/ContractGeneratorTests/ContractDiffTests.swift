@@ -57,16 +57,16 @@ import Testing
     @Test(
         "A schema that admits less breaks requests; one that admits more breaks responses",
         arguments: [
-            ("{type: integer}", "{type: number}", "is number now, and was integer", true),
-            ("{type: string}", "{type: [string, 'null']}", "is null or string now, and was string", true),
+            ("{type: integer}", "{type: number}", "changes from integer to number", true),
+            ("{type: string}", "{type: [string, 'null']}", "changes from string to null or string", true),
             (
-                "{type: string, minLength: 2}", "{type: string, minLength: 1}", "'minLength' of X is 1 now, and was 2",
+                "{type: string, minLength: 2}", "{type: string, minLength: 1}", "'minLength' of X changes from 2 to 1",
                 true
             ),
-            ("{type: string, maxLength: 2}", "{type: string}", "'maxLength' of X is none now, and was 2", true),
+            ("{type: string, maxLength: 2}", "{type: string}", "'maxLength' of X changes from 2 to none", true),
             (
                 "{type: integer, minimum: 2}", "{type: integer, exclusiveMinimum: 2}",
-                "'minimum' of X is 2, exclusively now, and was 2", false
+                "'minimum' of X changes from 2 to 2, exclusively", false
             ),
             ("{type: string, enum: [a]}", "{type: string, enum: [a, b]}", "can be \"b\" now", true),
             ("{type: string, enum: [a, b]}", "{type: string, enum: [b]}", "can no longer be \"a\"", false),
@@ -139,7 +139,7 @@ import Testing
         let changes = Change.all(from: old, to: try Self.document(document(2), "new.yaml"))
         #expect(
             changes.map(\.description) == [
-                "new.yaml:11:64: breaking: the schema S, in responses: 'maximum' of the property 'n' of it is 2 now, and was 1"
+                "new.yaml:11:64: breaking: the schema S, in responses: 'maximum' of the property 'n' of it changes from 1 to 2"
             ])
     }
 

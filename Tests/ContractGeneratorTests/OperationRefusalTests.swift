@@ -85,7 +85,7 @@ import Testing
     @Test(
         "Invalid paths are refused with a position",
         arguments: [
-            ("/{a}{b}", "nothing tells where a parameter ends and the next one begins: '{a}{b}'"),
+            ("/{a}{b}", "it is unclear where one parameter ends and the next one begins: '{a}{b}'"),
             ("/a{", "a parameter in the path is a name in braces: 'a{'"),
             ("/{}", "a parameter in the path is a name in braces: '{}'"),
             ("/a}", "a parameter in the path is a name in braces: 'a}'"),
@@ -131,11 +131,11 @@ import Testing
     func warnings() {
         #expect(
             Self.diagnostics(body: "{application/xml: {schema: {type: object}}}") == [
-                "test.yaml:8:57: warning: a body of the media type 'application/xml' is given as bytes, which no schema is held against"
+                "test.yaml:8:57: warning: a body of the media type 'application/xml' is passed as bytes, and not validated"
             ])
         #expect(
             Self.diagnostics(body: "{text/plain: {schema: {type: object, properties: {a: {type: string}}}}}") == [
-                "test.yaml:8:31: warning: a text that is no scalar is given as a string, which no schema is held against"
+                "test.yaml:8:31: warning: a text whose schema is not a scalar is passed as a string, and not validated"
             ])
         let part = "{a: {headers: {b: {schema: {type: string}}}}}"
         #expect(
@@ -170,7 +170,7 @@ import Testing
             ("[{url: 'a{b'}]", "9:17: warning: the URL has a '{' without its '}'"),
             (
                 "[{url: '{b}', variables: {b: {default: c, enum: [d]}}}]",
-                "9:49: warning: the default 'c' is none of the values of 'enum'"
+                "9:49: warning: the default 'c' is not one of the values of 'enum'"
             ),
             ("[{url: '{b}', variables: {b: {}}}]", "9:39: error: a variable of a server lacks 'default'"),
         ])

@@ -41,7 +41,7 @@ private struct Answers: AnswersAPI {
         #expect(headers == .init(xCount: 2, xNames: ["a", "b c"], xPlace: .init(x: 1, name: "n"), xJson: [1, 2]))
         let image = Answer.Input(path: .init(status: 200), accept: .init("image/png, */*;q=0.1"))
         guard case .ok(.json, _) = try await Self.client.answer(image) else {
-            Issue.record("a range is none of its types")
+            Issue.record("a range does not have any of its types")
             return
         }
         let images = Answer.Input(path: .init(status: 200), accept: .init("image/*"))

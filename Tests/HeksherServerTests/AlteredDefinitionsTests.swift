@@ -13,8 +13,8 @@ import Testing
 @Suite struct AlteredDefinitionsTests {
     private static let target = "/api/v1/query?include_metadata=true"
     private static let change = "UPDATE rules SET value = '7'"
-    private static let blind = "queries read the tables, since the database does not tell of every change"
-    private static let seeing = "the database tells of every change again"
+    private static let blind = "queries read the tables, because the database does not report every change"
+    private static let seeing = "the database reports every change again"
     private static let altered =
         "everything is read again, since tables, triggers or functions of the database were altered"
 

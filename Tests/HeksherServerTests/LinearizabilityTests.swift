@@ -147,7 +147,7 @@ import Testing
             let allowed = [try await trial.run("zAz", .firstThenSecond), try await trial.run("zBz", .secondThenFirst)]
             for number in 0..<12 {
                 let seen = try await trial.run("z\(number)z", .together)
-                #expect(allowed.contains(seen), "\(seen) is none of \(allowed)")
+                #expect(allowed.contains(seen), "\(seen) is not one of \(allowed)")
             }
         }
     }

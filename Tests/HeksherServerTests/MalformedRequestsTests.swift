@@ -59,7 +59,7 @@ import Testing
         ("no host", "GET /api/health HTTP/1.1\r\n\r\n" + smuggled),
         ("two hosts", "GET /api/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + smuggled),
         ("another version", "GET /api/health HTTP/2.0\r\nHost: test\r\n\r\n" + smuggled),
-        ("a version that is none", "GET /api/health HTTP/1.x\r\nHost: test\r\n\r\n" + smuggled),
+        ("an invalid version", "GET /api/health HTTP/1.x\r\nHost: test\r\n\r\n" + smuggled),
         ("another protocol", "GET /api/health HTTPS/1.1\r\nHost: test\r\n\r\n" + smuggled),
         ("no version", "GET /api/health\r\n\r\n" + smuggled),
         ("two spaces", "GET /api/health  HTTP/1.1 x\r\nHost: test\r\n\r\n" + smuggled),

@@ -14,8 +14,8 @@ import Testing
         INSERT INTO settings VALUES ('a', 'int', '0', '1.0');
         INSERT INTO rules (setting, value) VALUES ('a', '1')
         """
-    private static let warning = "queries read the tables, since the database does not tell of every change"
-    private static let notice = "the database tells of every change again"
+    private static let warning = "queries read the tables, because the database does not report every change"
+    private static let notice = "the database reports every change again"
 
     /// - Parameter before: SQL that runs before the service starts.
     private static func with(

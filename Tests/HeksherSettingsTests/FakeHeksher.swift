@@ -52,7 +52,7 @@ actor FakeHeksher: ClientTransport {
             requests.append("features")
             return ListContextFeatures.Output.ok(.json(.init(contextFeatures: features))).response()
         default:
-            Issue.record("nobody should ask for \(request.path)")
+            Issue.record("unexpected request: \(request.path)")
             return APIResponse(status: .notFound)
         }
     }

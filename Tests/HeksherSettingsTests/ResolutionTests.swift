@@ -166,7 +166,7 @@ import Testing
                 .init(defaultValue: 7, rules: [.init(value: "many", contextFeatures: [["user", "bob"]], ruleId: 9)]),
                 features: ["user"])
         }
-        #expect(error?.description == "the value of rule 9 of s is none of the type int")
+        #expect(error?.description == "the value of rule 9 of s is not of the type int")
         #expect(throws: UnreadableValue.self) {
             try setting.update(.init(defaultValue: 1.5, rules: []), features: ["user"])
         }

@@ -142,7 +142,7 @@ import Testing
         #expect(
             warnings == [
                 "a setting keeps its values, since one from the service cannot be read: "
-                    + "the default value of size is none of the type int"
+                    + "the default value of size is not of the type int"
             ])
         await heksher.setDefault(of: "size", 5)
         try await reader.refresh()

@@ -51,7 +51,7 @@ extension Differ {
         let position = new["type"]?.position ?? new["nullable"]?.position ?? new.position
         let names = { (types: Set<String>?) in types.map { $0.sorted().joined(separator: " or ") } ?? "of any type" }
         say(
-            effect(before, after), direction, "\(what) is \(names(after)) now, and was \(names(before))", at: position)
+            effect(before, after), direction, "\(what) changes from \(names(before)) to \(names(after))", at: position)
     }
 
     private func effect(_ before: Set<String>?, _ after: Set<String>?) -> Effect {
@@ -91,7 +91,7 @@ extension Differ {
             let text = { (node: YAMLNode?) in node?.jsonValue.text ?? "none" }
             say(
                 old["default"] == nil ? .compatible : .breaking,
-                "the default of \(what) is \(text(new["default"])) now, and was \(text(old["default"]))",
+                "the default of \(what) changes from \(text(old["default"])) to \(text(new["default"]))",
                 at: new["default"]?.position ?? new.position)
         }
     }
@@ -109,7 +109,7 @@ extension Differ {
             }
         say(
             effect, direction,
-            "'\(bound.keyword)' of \(what) is \(after?.description ?? "none") now, and was \(before?.description ?? "none")",
+            "'\(bound.keyword)' of \(what) changes from \(before?.description ?? "none") to \(after?.description ?? "none")",
             at: (new[bound.keyword] ?? bound.exclusive.flatMap { new[$0] })?.position ?? new.position)
     }
 

@@ -5,21 +5,21 @@ import ContractJSON
 
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells breaking from compatible changes between two versions of a contract.",
+        abstract: "Lists the changes between two versions of a contract, and marks breaking ones.",
         discussion: """
-            A change is breaking if it may make clients fail that hold to the older version: requests that were admitted are \
-            no longer, or responses may be what they could not be before. What is optional becoming required breaks requests \
-            and not responses; a new value in a list of values breaks responses and not requests. New errors (4XX, 5XX) break \
-            nothing, for which clients have to be ready.
+            A change is breaking if clients of the older version may fail: the service refuses requests that it accepted \
+            before, or sends responses that were impossible before. For example, a member that becomes required breaks requests \
+            but not responses, and a new value in a list of values breaks responses but not requests. New errors (4XX, 5XX) \
+            break nothing, because clients must expect errors.
 
               openapi.yaml:31:9: breaking: GET /pets: the parameter 'owner' in query is added, and required
 
-            Places are those in the newer document, or in the older one for what is removed. With --format json each change is \
-            an object in a list:
+            Positions refer to the newer document, or to the older one for removed parts. With --format json, the output is a \
+            list with an object for each change:
 
               [{"file":"openapi.yaml","line":31,"column":9,"compatibility":"breaking","subject":"GET /pets","message":"…"}]
 
-            The exit status is 0 if no change is breaking, 1 if one is, 65 if one of the documents has errors, 66 if one cannot \
+            The exit status is 0 if no change is breaking, 1 if one is, 65 if a document has errors, and 66 if a document cannot \
             be read.
 
             Examples:
@@ -28,13 +28,13 @@ struct Diff: ParsableCommand {
               openapi-generate diff old/openapi.yaml openapi.yaml --breaking --format json
             """)
 
-    @Argument(help: "The document as it was.")
+    @Argument(help: "The older document.")
     var old: String
 
-    @Argument(help: "The document as it is.")
+    @Argument(help: "The newer document.")
     var new: String
 
-    @Option(help: "How to tell it: text or json.")
+    @Option(help: "The format of the output: text or json.")
     var format = OutputFormat.text
 
     @Flag(help: "Leave out compatible changes.")

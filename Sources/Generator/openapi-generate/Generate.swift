@@ -6,10 +6,10 @@ struct Generate: ParsableCommand {
         abstract: "Writes Swift files: types, server, client.",
         discussion: """
             Writes the types of a document's bodies with their JSON coding and validation, a protocol for the operations of \
-            each tag, the routes to what implements them, a client, and the document itself. Files that would not change are \
-            left alone. What the generator does not support is refused; then nothing is written.
+            each tag, the routes to its implementation, a client, and the document itself. Files whose content stays the same \
+            are not written. If the document uses something that the generator does not support, nothing is written.
 
-            A configuration says what to write, if not all of it:
+            A configuration selects a part of this:
 
               emit: [types, server]   # of types, server and client
 
@@ -32,7 +32,7 @@ struct Generate: ParsableCommand {
 
     @OptionGroup var configured: Configured
 
-    @Flag(help: "Let warnings count as errors do.")
+    @Flag(help: "Treat warnings as errors.")
     var strict = false
 
     func run() throws {
@@ -53,7 +53,9 @@ struct Generate: ParsableCommand {
 
 /// The option that names a configuration.
 struct Configured: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("What to generate: a configuration in YAML.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A configuration in YAML, which selects what to generate.", valueName: "file"))
     var config: String?
 
     /// The configuration that the option names, or the default. If the configuration has errors, it ends the program.

@@ -7,15 +7,15 @@ struct Lint: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks a document without writing anything.",
         discussion: """
-            Tells all that `generate` would say of the document, on the standard output.
+            Prints all errors and warnings that `generate` would print, to standard output.
 
-            With --format json that is a list with an object for each diagnostic, for editors and other programs:
+            With --format json, the output is a list with an object for each diagnostic, for editors and other programs:
 
               [{"file":"openapi.yaml","line":12,"column":9,"severity":"error","message":"…","notes":[]}]
 
-            Lines and columns count from 1; both are null for what concerns the whole document.
+            Lines and columns count from 1. Both are null for a diagnostic of the whole document.
 
-            The exit status is 1 if there are errors, or with --strict if there is anything at all.
+            The exit status is 1 if there are errors, or, with --strict, if there are warnings.
 
             Examples:
 
@@ -27,10 +27,10 @@ struct Lint: ParsableCommand {
     var document: String
 
     @OptionGroup var configured: Configured
-    @Option(help: "How to tell it: text or json.")
+    @Option(help: "The format of the output: text or json.")
     var format = OutputFormat.text
 
-    @Flag(help: "Let warnings count as errors do.")
+    @Flag(help: "Treat warnings as errors.")
     var strict = false
 
     func run() throws {

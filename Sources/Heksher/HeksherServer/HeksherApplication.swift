@@ -186,9 +186,9 @@ private func log(_ event: CatalogEvent, _ logger: Logger) {
             metadata: ["settings": "\(settings)", "reading_took": "\(duration)"])
     case .blind(let reason):
         logger.warning(
-            "queries read the tables, since the database does not tell of every change",
+            "queries read the tables, because the database does not report every change",
             metadata: ["reason": "\(reason)"])
-    case .seeing: logger.notice("the database tells of every change again")
+    case .seeing: logger.notice("the database reports every change again")
     case .altered:
         logger.notice("everything is read again, since tables, triggers or functions of the database were altered")
     }

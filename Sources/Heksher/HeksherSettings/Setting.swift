@@ -82,7 +82,7 @@ extension Ruleset {
         func read(_ json: JSONValue, _ whose: String) throws(UnreadableValue) -> Value {
             guard let value = Value(settingJSON: json) else {
                 throw UnreadableValue(
-                    description: "the \(whose) of \(setting.name) is none of the type \(Value.settingType)")
+                    description: "the \(whose) of \(setting.name) is not of the type \(Value.settingType)")
             }
             return value
         }

@@ -14,6 +14,6 @@ public protocol SettingProtocol: Sendable {
 
 /// A value from the service does not have the type that the setting has in this program.
 public struct UnreadableValue: Error, Sendable, Hashable, CustomStringConvertible {
-    /// For example, `the value of rule 7 of cache_size is none of the type int`. It does not contain the value, so that it can be logged.
+    /// For example, `the value of rule 7 of cache_size is not of the type int`. It does not contain the value, so that it can be logged.
     public let description: String
 }

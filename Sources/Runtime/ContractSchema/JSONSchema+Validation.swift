@@ -265,12 +265,12 @@ struct Validation {
         for part in schema.allOf { evaluated.merge(evaluate(part, instance)) }
         if !schema.anyOf.isEmpty {
             let seen = schema.anyOf.compactMap { attempt($0, instance) }
-            if seen.isEmpty { add("anyOf", "value fits none of the alternatives") }
+            if seen.isEmpty { add("anyOf", "value does not fit any of the alternatives") }
             seen.forEach { evaluated.merge($0) }
         }
         if !schema.oneOf.isEmpty {
             let seen = schema.oneOf.compactMap { attempt($0, instance) }
-            if seen.isEmpty { add("oneOf", "value fits none of the alternatives") }
+            if seen.isEmpty { add("oneOf", "value does not fit any of the alternatives") }
             if seen.count > 1 { add("oneOf", "value fits more than one of the alternatives") }
             seen.forEach { evaluated.merge($0) }
         }

@@ -163,6 +163,6 @@ def texts(file, content):
         return python(content)
     if suffix == ".sql":
         return comments(content, "--")
-    if suffix in (".c", ".h", ".lua"):
+    if suffix in (".c", ".h", ".pml", ".lua"):
         return comments(content, "--" if suffix == ".lua" else "//")
     return comments(content, "#")

@@ -59,7 +59,7 @@ extension DocumentParser {
             else { return nil }
             var values = strings(fields["enum"])
             if !values.isEmpty, !values.contains(defaultValue) {
-                warn("the default '\(defaultValue)' is none of the values of 'enum'", .variable, at: node.position)
+                warn("the default '\(defaultValue)' is not one of the values of 'enum'", .variable, at: node.position)
                 values.append(defaultValue)
             }
             return Server.Variable(

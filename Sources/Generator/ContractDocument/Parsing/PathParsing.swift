@@ -21,7 +21,7 @@ extension DocumentParser {
                     return .literal(String(text))
                 }
                 if case .parameter? = pieces.last {
-                    error("nothing tells where a parameter ends and the next one begins: '\(text)'", at: position)
+                    error("it is unclear where one parameter ends and the next one begins: '\(text)'", at: position)
                 }
                 pieces.append(.parameter(String(name)))
                 rest = end.dropFirst()

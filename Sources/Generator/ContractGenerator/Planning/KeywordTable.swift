@@ -9,24 +9,24 @@ public enum KeywordTable {
 
         `openapi-generate keywords` prints this page from the generator's own tables.
 
-        A keyword is *typed* when it shapes the Swift types and their decoders check it, and *validated* when it is checked on the JSON
-        value, exactly as JSON Schema 2020-12 has it, before that becomes a Swift value. Both hold in each direction: a server refuses
-        requests and a client refuses responses that break them. *Annotations* constrain nothing. *Ignored* keywords have no effect,
-        with a warning. What is *refused* is a build error at its place in the document. Schemas of OpenAPI 3.0 are read as what they
-        mean in 2020-12.
+        A *typed* keyword determines the Swift type, and the decoder of that type checks it. A *validated* keyword is checked on the JSON
+        value, as JSON Schema 2020-12 specifies, before the value is decoded. Both are checked in each direction: a server refuses requests
+        that violate them, and a client refuses responses. An *annotation* constrains nothing. An *ignored* keyword has no effect and causes
+        a warning. A *refused* keyword causes a build error at its position in the document. Schemas of OpenAPI 3.0 have the meaning of the
+        corresponding keywords of 2020-12.
 
-        | keyword | | what becomes of it |
+        | keyword | treatment | effect |
         | --- | --- | --- |
         \(SchemaKeyword.all.map(row).joined(separator: "\n"))
 
-        A keyword that says nothing about values of the schema's type, like `minimum` of strings, is warned of.
+        A keyword that does not apply to the schema's type, such as `minimum` of a string, causes a warning.
 
-        A value of `oneOf` with a `discriminator` is of the alternative that this names, and is tried as no other. By the letter, exactly one
-        alternative has to be valid there too; but those of most documents are objects that admit members they do not declare, and so
-        take each other's values.
+        If a `oneOf` has a `discriminator`, the value must be valid against the alternative that the discriminator names; the others are not
+        tried. JSON Schema requires that the value is valid against exactly one alternative. But in most documents, the alternatives are
+        objects that allow undeclared members, so that a value is valid against several of them.
 
-        A deprecated component `Pet` is declared as `_Pet`, with `Pet` as another name that is deprecated: whoever writes that is warned,
-        and generated code, which cannot do without the type, is not. Likewise for properties.
+        A deprecated component `Pet` becomes the type `_Pet`, with a deprecated type alias `Pet`. So code that uses `Pet` gets a warning,
+        and generated code, which needs the type, does not. Deprecated properties are treated in the same way.
 
         ## Formats
 
@@ -34,7 +34,7 @@ public enum KeywordTable {
         | --- | --- | --- |
         \(formats.joined(separator: "\n"))
 
-        `password` and `binary` constrain nothing. Any other format is an annotation, and is warned of.
+        `password` and `binary` constrain nothing. Any other format is an annotation and causes a warning.
 
         """
     }
@@ -61,8 +61,8 @@ public enum KeywordTable {
             return "| integer | `\(name)` | \(range.lowerBound) to \(bound) |"
         }
         return strings + integers + [
-            "| number | `float` | those in the range of `Float` |",
-            "| number | `double` | those in the range of `Double` |",
+            "| number | `float` | numbers in the range of `Float` |",
+            "| number | `double` | numbers in the range of `Double` |",
         ]
     }
 }

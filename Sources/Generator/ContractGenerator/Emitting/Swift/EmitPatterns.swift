@@ -25,7 +25,7 @@ extension Plan {
 
 extension SwiftWriter {
     fileprivate mutating func validators(_ schemas: [JSONValue], _ components: [(name: String, schema: JSONValue)]) {
-        documentation("What the types do not say, as schemas that JSON values are held against.")
+        documentation("Schemas for the keywords that the types do not express. JSON values are validated against them.")
         block("enum Validators") { swift in
             let arguments = components.isEmpty ? "" : ", resolve: component"
             for (number, schema) in schemas.enumerated() {

@@ -100,8 +100,8 @@ extension SwiftWriter {
         let discriminants = union.alternatives.compactMap(\.discriminant)
         let message =
             discriminants.count < union.alternatives.count
-            ? "value fits none of the alternatives"
-            : "value is none of: " + discriminants.map(\.description).joined(separator: ", ")
+            ? "value does not fit any of the alternatives"
+            : "value is not one of: " + discriminants.map(\.description).joined(separator: ", ")
         line("problems.add(.other, \(message.literal))")
         line("return nil")
     }

@@ -43,7 +43,7 @@ extension SwiftWriter {
                         "&problems", with: "&attempted", maxReplacements: 1)
                     swift.line("if let value = \(decoding) { return .\(alternative.caseName)(value) }")
                 }
-                swift.line("problems.add(.other, \"value fits none of the alternatives\")")
+                swift.line("problems.add(.other, \"value does not fit any of the alternatives\")")
                 swift.line("return nil")
             }
             swift.line()

@@ -62,7 +62,7 @@ extension OperationPlanner {
         if !isScalar(shape) {
             schemas.warn(
                 media.position, .unvalidated,
-                "a text that is no scalar is given as a string, which no schema is held against")
+                "a text whose schema is not a scalar is passed as a string, and not validated")
             return .plainString
         }
         return shape
@@ -73,12 +73,12 @@ extension OperationPlanner {
         if let schema = media.itemSchema {
             schemas.warn(
                 schema.position, .unvalidated,
-                "a stream of the media type '\(media.name)' is given as bytes, which no schema is held against")
+                "a stream of the media type '\(media.name)' is passed as bytes, and not validated")
         }
         guard let schema = media.schema, !isBinary(schema) else { return }
         schemas.warn(
             schema.position, .unvalidated,
-            "a body of the media type '\(media.name)' is given as bytes, which no schema is held against"
+            "a body of the media type '\(media.name)' is passed as bytes, and not validated"
         )
     }
 

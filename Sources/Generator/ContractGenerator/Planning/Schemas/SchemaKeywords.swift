@@ -50,17 +50,18 @@ struct SchemaKeyword {
 
     private static let anyType = [
         typed(
-            "$ref", nil, "a component; keywords beside it count too, but not in OpenAPI 3.0, where they are warned of"),
+            "$ref", nil, "a component; keywords beside it apply too, but not in OpenAPI 3.0, where they cause a warning"
+        ),
         typed("type", nil, "several types become a union, `null` an optional"),
-        typed("nullable", nil, "as `null` among the types"),
+        typed("nullable", nil, "the same as `null` in `type`"),
         typed("enum", nil, "an enumeration of strings or of integers; other values are checked on the JSON value"),
         typed("const", nil, "strings become constants; other values are checked on the JSON value"),
     ]
 
     private static let numbers = [
         typed("minimum", [.integer, .number], ""), typed("maximum", [.integer, .number], ""),
-        typed("exclusiveMinimum", [.integer, .number], "as a number, and as a boolean beside `minimum`"),
-        typed("exclusiveMaximum", [.integer, .number], "as a number, and as a boolean beside `maximum`"),
+        typed("exclusiveMinimum", [.integer, .number], "a number, or a boolean beside `minimum`"),
+        typed("exclusiveMaximum", [.integer, .number], "a number, or a boolean beside `maximum`"),
         typed("multipleOf", [.integer, .number], "exact: 0.3 is a multiple of 0.1"),
     ]
 
@@ -69,10 +70,11 @@ struct SchemaKeyword {
         typed("maxLength", [.string], "in Unicode code points"),
         typed(
             "pattern", [.string],
-            "ECMA-262, in linear time; look-around, back-references and Unicode properties are not checked, with a warning"
+            "ECMA-262, in linear time; patterns with look-around, back-references or Unicode properties are not checked, and cause a warning"
         ),
         typed(
-            "format", [.string, .integer, .number], "those of the list below; others are annotations, with a warning"),
+            "format", [.string, .integer, .number],
+            "the formats listed below; others are annotations and cause a warning"),
     ]
 
     private static let arrays = [
@@ -80,7 +82,7 @@ struct SchemaKeyword {
         typed("uniqueItems", [.array], ""),
         typed(
             "prefixItems", [.array],
-            "a struct with a property for each, named by its `title` or `first`, `second` …, optional beyond `minItems`, and `rest` for the others"
+            "a struct with a property for each item, named after its `title`, or `first`, `second`, …; properties beyond `minItems` are optional, and `rest` has the other items"
         ),
         validated("contains", [.array], ""), validated("minContains", [.array], ""),
         validated("maxContains", [.array], ""),
@@ -98,18 +100,19 @@ struct SchemaKeyword {
         validated("patternProperties", [.object], "a dictionary if it is the only keyword for members"),
         validated("dependentRequired", [.object], ""), validated("dependentSchemas", [.object], ""),
         validated(
-            "unevaluatedProperties", [.object], "`false` beside `allOf` is as `additionalProperties` of all its parts"),
+            "unevaluatedProperties", [.object],
+            "`false` beside `allOf` acts as `additionalProperties` for all its parts"),
     ]
 
     private static let combinations = [
         typed("allOf", nil, "merged into one type"),
         typed(
             "oneOf", nil,
-            "an enum; exactly one alternative has to be valid, and is told by its type, a constant or a required member as far as these exclude the others, else by trying; a `discriminator` alone decides"
+            "an enum; exactly one alternative must be valid; the decoder distinguishes alternatives by type, by a constant or by a required member if that is enough, and otherwise tries them; a `discriminator` decides alone"
         ),
         typed(
             "anyOf", nil,
-            "an enum of the first alternative that a value is valid against; if an object can be valid against several, a struct with a property for each alternative"
+            "an enum, whose case is the first alternative that the value is valid against; if an object can be valid against several, a struct with a property for each alternative"
         ),
         typed(
             "discriminator", nil,
@@ -119,8 +122,8 @@ struct SchemaKeyword {
     ]
 
     private static let annotations: [SchemaKeyword] = [
-        ("title", "documentation, for lack of a description"), ("description", "documentation"),
-        ("default", "the value of an absent member, which is not written"),
+        ("title", "documentation, if there is no `description`"), ("description", "documentation"),
+        ("default", "the value of the property if the member is absent; an absent member is not written"),
         ("deprecated", "`@available(*, deprecated)` on properties, and on the names of components"),
         (
             "readOnly",
@@ -135,13 +138,13 @@ struct SchemaKeyword {
     ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .annotation($0.1)) }
 
     private static let ignored: [SchemaKeyword] = [
-        ("$id", "references find schemas by their paths in documents"),
-        ("$anchor", "references find schemas by their paths in documents"),
+        ("$id", "references find schemas by their path in the document"),
+        ("$anchor", "references find schemas by their path in the document"),
     ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .ignored($0.1)) }
 
     private static let refused: [SchemaKeyword] = [
-        ("$dynamicRef", "a type cannot depend on where a schema is referred to from"),
-        ("$dynamicAnchor", "a type cannot depend on where a schema is referred to from"),
+        ("$dynamicRef", "a type cannot depend on the place that refers to its schema"),
+        ("$dynamicAnchor", "a type cannot depend on the place that refers to its schema"),
         ("$vocabulary", "it belongs to meta-schemas"),
     ].map { SchemaKeyword(name: $0.0, types: nil, treatment: .refused($0.1)) }
 }

@@ -141,7 +141,7 @@ extension SchemaPlanner {
             union.selection = .first
             warn(
                 schemas[index].position, .alternative,
-                "nothing tells this alternative of '\(keyword)' from one before it: they take the same values")
+                "this alternative of '\(keyword)' accepts the same values as an earlier one, so it is never chosen")
         }
     }
 

@@ -109,7 +109,7 @@ extension SwiftWriter {
             for content in response.contents { swift.line("case \(content.caseName)(\(content.swiftType))") }
             if response.contents.count > 1 {
                 swift.line()
-                swift.documentation("What there is to choose from, by what a request accepts.")
+                swift.documentation("The media types of the response. The request's `Accept` field selects one.")
                 swift.block("public enum MediaType: String, Sendable, CaseIterable") { swift in
                     for content in response.contents {
                         swift.line("case \(content.caseName) = \(content.typeName.literal)")

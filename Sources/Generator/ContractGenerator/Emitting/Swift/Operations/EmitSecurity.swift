@@ -20,7 +20,7 @@ extension Plan {
 
 extension SwiftWriter {
     fileprivate mutating func credentials(_ cases: [CredentialsPlan]) {
-        documentation("Who somebody shows to be, in one of the ways that the contract asks for.")
+        documentation("The credentials of a caller, for one of the contract's security schemes.")
         block("public enum Credentials: ContractRuntime.SecurityCredentials") { swift in
             for plan in cases {
                 let documentation = plan.schemes.compactMap(\.documentation).map(\.trimmed).joined(separator: "\n\n")
@@ -81,7 +81,7 @@ extension SwiftWriter {
         _ security: OperationSecurityPlan, _ operation: OperationPlan, realm: String
     ) {
         block("extension \(operation.typeName)") { swift in
-            swift.documentation("What the operation asks of whoever calls it.")
+            swift.documentation("The credentials and scopes that the operation requires.")
             swift.line("public static let security = ContractRuntime.OperationSecurity<Credentials>(")
             swift.indented { swift in
                 swift.line("\(operation.operationID.literal),")
