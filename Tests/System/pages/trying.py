@@ -60,7 +60,7 @@ def execute(page, operation):
     page.wait(f"return document.querySelector('{block} .execute') !== null", f"{block} has no button to send the request")
     browser.execute_script("window.responses = []")
     page.click(f"{block} .execute")
-    live = f"{block} .live-responses-table .response-col_status"
+    live = f"{block} .live-responses-table .response .response-col_status"
     page.wait(
         f"return document.querySelector('{live}') !== null || document.querySelector('{block} .validation-errors') !== null",
         f"{block} shows no response")
@@ -73,7 +73,7 @@ def execute(page, operation):
 
 
 def try_all(page, document, data):
-    """Sends all operations; returns a sentence for each that fails, or whose response is none of the contract's examples."""
+    """Sends all operations; returns a sentence for each that fails, or whose response is not an example of the contract."""
     problems = []
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -88,5 +88,5 @@ def try_all(page, document, data):
                 continue
             known = examples(document, operation, status)
             if known and json.loads(text) not in known:
-                problems.append(f"{name} gets a response that is none of the examples: {text}")
+                problems.append(f"{name} gets a response that is not an example: {text}")
     return problems

@@ -158,7 +158,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Answers the held request.
-    private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Answer) {
+    private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Outcome) {
         guard let held else { return }
         guard case .success(let snapshot?) = snapshot else { return passOn(context, held) }
         var body: String?

@@ -8,13 +8,14 @@ const fields = ".swagger-ui :is(input, select, textarea):not([aria-label])";
 const nameOf = field => {
   const parameter = field.closest("[data-param-name]")?.dataset.paramName;
   if (field.matches(".examples-select-element")) return parameter ? `Example of ${parameter}` : "Example";
-  return parameter ?? field.placeholder ?? "Request body";
+  return parameter || field.placeholder || "Request body";
 };
 
 const complete = () => {
   for (const field of document.querySelectorAll(fields)) {
-    if ([...field.labels].every(label => !label.textContent.trim())) field.setAttribute("aria-label", nameOf(field) || "Request body");
+    if ([...field.labels].every(label => !label.textContent.trim())) field.setAttribute("aria-label", nameOf(field));
   }
+  for (const button of document.querySelectorAll("button.close-modal:not([aria-label])")) button.setAttribute("aria-label", "Close");
   for (const box of document.querySelectorAll(scrollingBoxes)) {
     const isLarger = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
     if (isLarger && getComputedStyle(box).overflowX !== "visible" && box.tabIndex < 0) box.tabIndex = 0;
