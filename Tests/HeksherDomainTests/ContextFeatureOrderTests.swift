@@ -44,7 +44,7 @@ import Testing
         ("A_1;_", ["A_1", "_"]), ("environment; tenant; user", ["environment", "tenant", "user"]),
         (" \t user\r\n;\u{B}theme\u{C} ", ["user", "theme"]), (" \n", []),
     ])
-    func `Names are separated by semicolons, and white space around them is none of theirs`(
+    func `Names are separated by semicolons, and white space around them is ignored`(
         text: String, names: [String]
     ) throws {
         #expect(try StartupContextFeatures(parsing: text).names == names)

@@ -8,7 +8,7 @@ enum ConnectionURI {
         return String(text[..<end].trimmingPrefix(while: \.isWhitespace))
     }
 
-    /// The first option that libpq does not know. `nil` if there is none, or if the text may be part of a password that is not
+    /// The first option that libpq does not know. `nil` if libpq knows all options, or if the text may be part of a password that is not
     /// percent-encoded.
     static func unknownOption(in text: String) -> String? {
         guard let mark = text.firstIndex(of: "?") else { return nil }

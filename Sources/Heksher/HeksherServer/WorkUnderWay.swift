@@ -59,7 +59,7 @@ public final class WorkUnderWay: Sendable {
         }
     }
 
-    /// The work in progress and its age, the oldest first: `POST /api/v1/rules (2.1 s), and 3 more`. Empty if there is none.
+    /// The work in progress and its age, the oldest first: `POST /api/v1/rules (2.1 s), and 3 more`. Empty if no work is in progress.
     public var description: String {
         let pieces = state.withLock { $0.pieces.values.map { $0 } }.sorted { $0.start < $1.start }
         var texts = pieces.prefix(Self.shownCount).map { piece in

@@ -5,7 +5,7 @@ public struct CharacterClassRepetition: Sendable, Hashable {
     public var ranges: [ClosedRange<UInt8>]
     /// The minimum number of characters.
     public var minimum: Int
-    /// The maximum number of characters; `nil` if there is none.
+    /// The maximum number of characters; `nil` without a maximum.
     public var maximum: Int?
 }
 

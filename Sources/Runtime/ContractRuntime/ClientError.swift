@@ -16,7 +16,7 @@ public struct ClientError: Error, CustomStringConvertible {
     public var operationID: String
     /// The kind of failure.
     public var reason: Reason
-    /// The response; `nil` if there is none.
+    /// The response; `nil` if the client received none.
     public var response: APIResponse?
 
     /// Creates an error about a call of an operation.

@@ -7,11 +7,11 @@ public struct APIRequest: Sendable, Hashable {
     public var method: HTTPRequest.Method
     /// The path, percent-encoded, without the query.
     public var path: String
-    /// The text after the question mark, percent-encoded; `nil` if there is none.
+    /// The text after the question mark, percent-encoded; `nil` without a question mark.
     public var query: String?
     /// The header fields.
     public var headerFields: HTTPFields
-    /// The bytes of the body; empty if there is none.
+    /// The bytes of the body; empty for a message without a body.
     public var body: [UInt8]
     /// The media types of responses, in lower case and without parameters, whose bodies a client reads as streams.
     public var streamedMediaTypes: Set<String> = []

@@ -12,8 +12,8 @@ AGE = 0.05
 class StaleRelay(HTTPRelay):
     """Gives one stale response for each `reads` requests.
 
-    A response is stale if the same request got a different response later. If a stale response is due and the relay has none for this
-    request, a later request gets one, so that the rate is exact."""
+    A response is stale if the same request got a different response later. If a stale response is due and the relay has not kept one for
+    this request, a later request gets one, so that the rate is exact."""
 
     def __init__(self, target, reads, planted=None):
         """planted: the number of stale responses that were sent; several relays share it."""

@@ -56,6 +56,10 @@ PATTERNS = [
         ["A body that is none.", "A condition that was none is refused."],
         ["409 while there are none."]),
     Pattern(
+        r"\b(if|If|until|while) there (is|are) none\b",
+        "Name the thing, for example \"if the request has no body\".",
+        ["The body; `nil` if there is none."], ["The body; `nil` if the request has no body."]),
+    Pattern(
         r"\b[Tt]he (former|latter)\b(?! [a-z])",
         "Name the thing again.",
         ["It takes the former, and the contract the latter."], ["The former release took both."]),

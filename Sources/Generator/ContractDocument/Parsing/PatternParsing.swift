@@ -4,7 +4,7 @@ import Diagnostics
 // The regular expressions in schemas.
 
 extension DocumentParser {
-    /// The `pattern` of a schema; `nil` if there is none or it is not supported. The latter case adds a warning.
+    /// The `pattern` of a schema; `nil` if the schema has no pattern. An unsupported pattern is also `nil`, and adds a warning.
     mutating func pattern(_ fields: Fields) -> String? {
         guard let member = fields.members.first(where: { $0.name == "pattern" }), let source = string(member.value),
             isPattern(source, at: member.key.position)

@@ -30,7 +30,7 @@ struct SwiftNames {
     /// The name of an operation's namespace.
     func namespace(_ id: String) -> String { SwiftName.upperCamelCase(operations[id] ?? id) }
 
-    /// The configured name for a property of a component schema; `nil` if there is none.
+    /// The configured name for a property of a component schema; `nil` if the configuration does not name it.
     mutating func property(_ name: String, of schema: String) -> String? {
         let key = "\(schema).\(name)"
         guard let swiftName = properties[key] else { return nil }

@@ -10,7 +10,7 @@ struct Member {
 
     /// The name in the document.
     var name: String
-    /// The position of its declaration in the document; `nil` if there is none.
+    /// The position of its declaration in the document; `nil` if the document does not declare it.
     var position: SourcePosition?
     /// The name of the property.
     var swiftName: String

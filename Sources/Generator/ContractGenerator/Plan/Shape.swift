@@ -132,7 +132,7 @@ struct Structure {
 struct Tuple {
     /// The elements with schemas of their own; required ones come first.
     var elements: [Member]
-    /// The shape of all other elements; `nil` if there are none.
+    /// The shape of all other elements; `nil` if the array has no others.
     var rest: Shape?
     /// Whether each further element is a separate problem.
     var refusesOthers: Bool
@@ -147,10 +147,10 @@ struct Union {
         case discriminant
         /// The value of a member identifies the alternative.
         case discriminator(String)
-        /// The first alternative that the value is valid against. If there is none, the reported problems are those of
+        /// The first alternative that the value is valid against. If no alternative fits, the reported problems are those of
         /// the alternative whose discriminant the value has.
         case first
-        /// All alternatives that the value is valid against, as properties. If there is none, the reported problems are
+        /// All alternatives that the value is valid against, as properties. If no alternative fits, the reported problems are
         /// those of the alternative whose discriminant the value has.
         case every
         /// The only alternative that the value is valid against, of those whose discriminants it has.

@@ -13,7 +13,7 @@ struct FeaturesChange {
 
     var isEmpty: Bool { removed.isEmpty && added.isEmpty }
 
-    /// The removed features that rules have conditions on; `nil` if there are none.
+    /// The removed features that rules have conditions on; `nil` if no rule has such a condition.
     func use(by rules: [Rule]) -> FeaturesInUse? {
         guard !removed.isEmpty else { return nil }
         let ids = rules.using(Set(removed))

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Lets work on an event loop continue after the loop has handled all other connections.
 ///
-/// `EventLoop.execute` does not do that: SwiftNIO runs tasks, and the tasks that they add, until there are none, and only then looks for
+/// `EventLoop.execute` does not do that: SwiftNIO runs tasks, and the tasks that they add, until no task is left, and only then looks for
 /// connections with something to read. So a byte goes through a pipe that the loop watches like a connection.
 ///
 /// Use it only on its event loop.

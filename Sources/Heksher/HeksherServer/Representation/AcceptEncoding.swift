@@ -31,7 +31,7 @@ struct AcceptEncoding {
 }
 
 extension Slice<UnsafeBufferPointer<UInt8>> {
-    /// Removes and returns the bytes before a separator, or all if there is none, and removes the separator; `nil` if nothing is left.
+    /// Removes and returns the bytes before a separator, or all bytes without a separator, and removes the separator; `nil` if nothing is left.
     fileprivate mutating func popPart(before separator: UInt8) -> Self? {
         guard !isEmpty else { return nil }
         let end = firstIndex(of: separator) ?? endIndex

@@ -52,7 +52,7 @@ extension Substring.UTF8View {
         while let byte = first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { removeFirst() }
     }
 
-    /// Reads an entity tag, and returns the quoted part with its quotes; `nil` if there is none.
+    /// Reads an entity tag, and returns the quoted part with its quotes; `nil` if the text does not begin with one.
     fileprivate mutating func readOpaqueTag() -> Substring.UTF8View? {
         if first == UInt8(ascii: "W") {
             removeFirst()

@@ -14,7 +14,7 @@ protocol ServiceCommand: AsyncParsableCommand {}
 /// - SIGTERM and SIGINT end the process within `HEKSHER_SHUTDOWN_SECONDS`. After that time, the work in progress is logged and cancelled.
 ///   Half a second later, the process ends, even if some work still runs. A second SIGINT (Ctrl-C) ends it at once. A second SIGTERM
 ///   changes nothing, because supervisors repeat it.
-/// - SIGHUP reads files again. If there are none, it has no effect.
+/// - SIGHUP reads the configured files again. Without such files, it has no effect.
 /// - SIGUSR1, SIGUSR2 and SIGPIPE are ignored.
 final class ServiceProcess: Sendable {
     /// The process of this program, if it runs a service.

@@ -8,12 +8,12 @@ public protocol CredentialSource {
     /// The value of a header field. Commas join several with the same name (RFC 9110 §5.3).
     func headerField(_ name: String) -> String?
 
-    /// The text after the question mark, percent-encoded; `nil` if there is none.
+    /// The text after the question mark, percent-encoded; `nil` without a question mark.
     var query: String? { get }
 }
 
 extension APIRequest: CredentialSource {
-    /// The value of a header field; `nil` if there is none.
+    /// The value of a header field; `nil` if the request does not have the field.
     public func headerField(_ name: String) -> String? {
         HTTPField.Name(name).flatMap { headerFields[$0] }
     }

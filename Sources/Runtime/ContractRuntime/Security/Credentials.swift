@@ -19,7 +19,7 @@ public struct BearerToken: Sendable, Hashable, CustomStringConvertible, CustomRe
         self.text = text
     }
 
-    /// The token of a request; `nil` if there is none, or if it contains characters that RFC 6750 does not allow.
+    /// The token of a request; `nil` if the request has no token, or if it contains characters that RFC 6750 does not allow.
     public init?(in source: some CredentialSource) {
         guard let text = source.authorization("Bearer"), text.utf8.allSatisfy(\.isOfToken) else { return nil }
         self.text = String(text)
@@ -49,7 +49,7 @@ public struct BasicCredentials: Sendable, Hashable, CustomStringConvertible, Cus
         self.password = password
     }
 
-    /// The name and password of a request; `nil` if there are none, or if they are not the base64 form of UTF-8 with a
+    /// The name and password of a request; `nil` if the request has none, or if they are not the base64 form of UTF-8 with a
     /// colon.
     public init?(in source: some CredentialSource) {
         guard let encoded = source.authorization("Basic"), let bytes = Data(base64Encoded: String(encoded)),
@@ -81,7 +81,7 @@ public struct HTTPCredentials: Sendable, Hashable, CustomStringConvertible, Cust
         self.text = text
     }
 
-    /// The credentials of a request; `nil` if there are none of the scheme.
+    /// The credentials of a request; `nil` if the request has no credentials of the scheme.
     ///
     /// - Parameter scheme: the name of the scheme, for example `Digest`.
     public init?(in source: some CredentialSource, scheme: String) {
@@ -115,7 +115,7 @@ public struct APIKey: Sendable, Hashable, CustomStringConvertible, CustomReflect
         self.text = text
     }
 
-    /// The key of a request; `nil` if there is none or it is empty.
+    /// The key of a request; `nil` if the request has no key, or an empty one.
     public init?(in source: some CredentialSource, _ location: Location, _ name: String) {
         let found: String? =
             switch location {

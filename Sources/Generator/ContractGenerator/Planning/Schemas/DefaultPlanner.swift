@@ -6,7 +6,7 @@ import ContractYAML
 // Default values, which replace absent members.
 
 extension SchemaPlanner {
-    /// A Swift expression for the default value of a schema; `nil` if there is none or it is not valid.
+    /// A Swift expression for the default value of a schema; `nil` if the schema has no valid default.
     mutating func defaultValue(_ content: Schema.Content, _ shape: Shape) -> String? {
         guard let value = content.defaultValue else { return nil }
         guard isValid(value, content) else {
@@ -24,7 +24,7 @@ extension SchemaPlanner {
         return "Defaults.value\(defaults.count - 1)"
     }
 
-    /// A Swift literal for a value; `nil` if Swift has none.
+    /// A Swift literal for a value; `nil` if no literal has this value.
     private func literal(_ value: JSONValue, _ shape: Shape) -> String? {
         switch (value.content, shape.nonNull.unvalidated) {
         case (.bool(let bool), .boolean): return "\(bool)"

@@ -5,7 +5,7 @@ import ContractYAML
 // `oneOf`, `anyOf` and several types become enumerations.
 
 extension SchemaPlanner {
-    /// The shape of a schema with alternatives; `nil` if there are none, or if they only constrain what the rest of the
+    /// The shape of a schema with alternatives; `nil` without alternatives, or if they only constrain what the rest of the
     /// schema describes.
     mutating func union(
         _ content: Schema.Content, _ name: TypeNaming, _ isComponent: Bool, _ checked: inout Set<String>
