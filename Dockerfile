@@ -16,7 +16,9 @@ COPY Sources Sources
 COPY Tests Tests
 COPY migrations migrations
 RUN swift build --configuration release --product heksher --static-swift-stdlib -Xlinker --gc-sections \
-    && strip -o heksher .build/release/heksher
+    && strip -o heksher .build/release/heksher \
+    && mkdir -p completions \
+    && for shell in bash zsh fish; do ./heksher completion $shell > completions/$shell; done
 
 # Swagger UI and Redoc for the documentation pages, verified by checksum.
 FROM debian:${DEBIAN}-slim AS pages
@@ -32,8 +34,13 @@ FROM debian:${DEBIAN}-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends libpq5 libstdc++6 zlib1g ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
+    && echo '. /usr/share/bash-completion/completions/heksher' >> /etc/bash.bashrc \
     && useradd --system --no-create-home --shell /usr/sbin/nologin heksher
 COPY --from=build /source/heksher /usr/local/bin/heksher
+# Shells complete commands, options, and the names of settings. bash reads its script also without the package bash-completion.
+COPY --from=build /source/completions/bash /usr/share/bash-completion/completions/heksher
+COPY --from=build /source/completions/zsh /usr/share/zsh/vendor-completions/_heksher
+COPY --from=build /source/completions/fish /usr/share/fish/vendor_completions.d/heksher.fish
 COPY --from=pages /source/pages /usr/local/share/heksher/pages
 COPY --chmod=755 .docker/alembic /usr/local/bin/alembic
 # All users can listen on ports below 1024 in containers of Docker since 20.10, and of Kubernetes since 1.22 (containerd).

@@ -15,6 +15,7 @@
 # make torture, soak, sanitize  checks that take too long for CI: hundreds of faults, half an hour of load, all tests with the address
 #              and the thread sanitizer; see docs/reliability.md
 # make pages   downloads Swagger UI and Redoc for the documentation pages, into .pages
+# make manual  writes the manual of the command line, for the program man, into .build/manual
 # make site    writes the documentation and the pages of the API as a static site into .build/site
 # make examples        builds the programs in Examples
 # make bench-instructions  counts the instructions of a request with valgrind
@@ -33,18 +34,20 @@ SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.sw
 	check-cookbook check-kubernetes check-site configuration \
 	torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-instructions bench-settings bench-json \
-	bench-generator format clean packages heksher optimized
+	bench-generator format clean packages swift manual heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 OPTIMIZED = "$$(swift build -c release --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
 
 run: heksher
-	@$(MAKE) --silent pages || echo "The documentation pages will show how to download them"
+	@$(MAKE) --silent pages >.build/pages.log 2>&1 \
+		|| echo "Swagger UI and Redoc cannot be downloaded, so /docs is plain; 'make pages' shows the reason"
 	@exec $(HEKSHER) dev $(ARGS)
 
+# On a terminal, Swift shows how far it has got in one line. Elsewhere, it would print a line for each of a thousand files.
 heksher: packages
 	@echo "Building heksher (a first build takes some minutes)"
-	@swift build --product heksher $(SWIFT_BUILD_FLAGS)
+	@quiet=--quiet; [ ! -t 1 ] || quiet=; swift build $$quiet --product heksher $(SWIFT_BUILD_FLAGS)
 
 test: packages
 	@echo "Building the tests (a first build takes some minutes)"
@@ -198,8 +201,18 @@ check-site: site
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)
 
-packages:
+packages: swift
 	@.ci/install-packages
+
+# $(error) prints one line, without the line of make that names the failed target.
+swift:
+	@$(if $(SWIFT_PROBLEM),$(error $(SWIFT_PROBLEM)))
+
+SWIFT_PROBLEM = $(shell .ci/check-swift)
+
+manual: heksher
+	@$(HEKSHER) manual .build/manual/man1
+	@echo "Read it with: man -M .build/manual heksher"
 
 clean:
 	rm -rf .build .heksher .pages .venv Examples/.build

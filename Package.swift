@@ -45,9 +45,9 @@ let package = Package(
         .executableTarget(
             name: "heksher",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ",
-                "PostgresCluster",
-                "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient", "ContractRuntime", "Telemetry",
+                "HeksherServer", "HeksherStore", "HeksherDomain", "ContractJSON", "Diagnostics", "PosixSupport",
+                "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient",
+                "ContractRuntime", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -29,8 +29,6 @@ import Testing
     @Test(
         "Wrong arguments end with status 64 and a sentence about the mistake",
         arguments: [
-            (["rule", "add", "x", "dark", "--when", "a=b"], #"'"dark"'"#),
-            (["rule", "add", "x", "{", "--when", "a=b"], "values are written in JSON"),
             (["rule", "add", "x", "1"], "--when <feature=value>"),
             (["rule", "add", "x", "1", "--when", "a"], "'--when <feature=value>'"),
             (["rule", "add", "x", "1", "--when", "=b"], "'--when <feature=value>'"),
@@ -45,9 +43,9 @@ import Testing
             (["declare", "x", "--version", "1.1"], "a name, a type and a default value"),
             (["declare", "x", "int", "1", "--version", "1.1"], "--by feature"),
             (["declare", "--file", "x", "--by", "a"], "--file takes all"),
-            (["get", "--timeout", "0"], "--timeout"), (["get", "--url", "127.0.0.1:8080"], "no address of a service"),
-            (["get", "--url", "ftp://h"], "no address"), (["get", "--url", "http://"], "no address"),
-            (["get", "--url", "http://h/?a=b"], "no address"),
+            (["get", "--timeout", "0"], "--timeout"), (["get", "--url", "heksher"], "not the address of a service"),
+            (["get", "--url", "ftp://h"], "not the address"), (["get", "--url", "http://"], "not the address"),
+            (["get", "--url", "http://h/?a=b"], "not the address"),
             (["get", "--url", "http://user:word@h"], "no user name"),
         ] as [([String], String)])
     func arguments(arguments: [String], sentence: String) async throws {
@@ -74,13 +72,13 @@ import Testing
         #expect(local.error.split(separator: "\n").count == 1)
         #expect(try await HeksherCommand.run("get", variables: ["PORT": "x"]).status == 78)
         let wrong = try await HeksherCommand.run("get", variables: ["HEKSHER_URL": "nonsense"])
-        #expect(wrong.status == 78 && wrong.error.hasPrefix("heksher: HEKSHER_URL: 'nonsense' is no address"))
+        #expect(wrong.status == 78 && wrong.error.hasPrefix("heksher: HEKSHER_URL: 'nonsense' is not the address"))
         // The server reads nothing, but the kernel accepts the connection.
         let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.autoRead, value: false).bind(host: "127.0.0.1", port: 0).get()
         let address = "http://127.0.0.1:\(silent.localAddress?.port ?? 0)"
         let late = try await HeksherCommand.run("get", "--url", address, "--timeout", "1")
-        #expect(late.status == 69 && late.error == "heksher: \(address) does not answer in 1 seconds\n", "\(late)")
+        #expect(late.status == 69 && late.error == "heksher: \(address) does not answer in 1 second\n", "\(late)")
         try await silent.close()
     }
 

@@ -43,6 +43,11 @@ struct CommandLineClient {
         return ended.output
     }
 
+    /// Runs the command without any expectation.
+    func run(_ arguments: String..., input: String? = nil) async throws -> HeksherCommand.Ended {
+        try await HeksherCommand(arguments, variables, input: input).ended()
+    }
+
     /// Runs the command, and expects this status, no output, and this message.
     func refused(
         _ arguments: [String], _ status: Int32, _ said: String, sourceLocation: SourceLocation = #_sourceLocation

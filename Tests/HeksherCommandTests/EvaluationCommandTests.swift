@@ -21,7 +21,7 @@ import Testing
             #expect(
                 try await client("evaluate", "checkout.retries", "--json")
                     == #"{"settings":{"checkout.retries":{"value":3,"rule_id":null}}}"# + "\n")
-            try await client.refused(["evaluate", "none"], 3, "the settings ['none'] do not exist")
+            try await client.refused(["evaluate", "none"], 3, "the setting none does not exist")
             let unknown = try await HeksherCommand.run(
                 "evaluate", "ui.theme", "--for", "tennant=acme,tenant=x", "--json", variables: client.variables)
             #expect(

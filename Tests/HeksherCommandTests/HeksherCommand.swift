@@ -19,8 +19,12 @@ struct HeksherCommand: ~Copyable {
 
     /// Starts the program with these variables only.
     ///
-    /// - Parameter script: shell code that runs first, for example `ulimit -n 10`; then the program replaces the shell.
-    init(_ arguments: [String], _ variables: [String: String] = [:], after script: String? = nil) throws {
+    /// - Parameters:
+    ///   - script: shell code that runs first, for example `ulimit -n 10`; then the program replaces the shell.
+    ///   - input: the text of the standard input stream.
+    init(
+        _ arguments: [String], _ variables: [String: String] = [:], after script: String? = nil, input: String? = nil
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "heksher-test-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         let inherited = ProcessInfo.processInfo.environment.filter {
@@ -33,9 +37,13 @@ struct HeksherCommand: ~Copyable {
             process.executableURL = Self.program
             process.arguments = arguments
         }
-        process.environment = inherited.merging(variables) { $1 }
+        // The profiles of the user who runs the tests have no effect.
+        process.environment = inherited.merging(["XDG_CONFIG_HOME": folder.path()]) { $1 }.merging(variables) { $1 }
         process.currentDirectoryURL = folder
-        process.standardInput = FileHandle.nullDevice
+        if let input { try Data(input.utf8).write(to: folder.appending(path: "input")) }
+        process.standardInput =
+            input == nil
+            ? FileHandle.nullDevice : try FileHandle(forReadingFrom: folder.appending(path: "input"))
         for name in ["output", "error"] {
             try Data().write(to: folder.appending(path: name))
         }
@@ -81,6 +89,9 @@ struct HeksherCommand: ~Copyable {
     }
 
     var isRunning: Bool { process.isRunning }
+
+    /// The program's output on the standard output stream so far.
+    var output: String { text("output") }
 
     /// The program's output on the standard error stream.
     var said: String { text("error") }

@@ -11,7 +11,9 @@ import Testing
             #expect(all.output.contains("  \(name) "))
             #expect(try await HeksherCommand.run(name, "--help").output.contains("HEKSHER_DB_"))
         }
-        for name in ["get", "query", "declare", "rm", "rule", "features"] { #expect(all.output.contains("  \(name) ")) }
+        for name in ["get", "query", "rules", "declare", "set", "rm", "rule", "features", "login"] {
+            #expect(all.output.contains("  \(name) "))
+        }
         for status in [0, 1, 3, 4, 64, 69, 76, 78] {
             #expect(all.output.contains("\n  \(status)\(status < 10 ? "   " : "  ")"))
         }
@@ -113,6 +115,8 @@ import Testing
         let first = try HeksherCommand(["dev", "--port", "0", "--directory", directory.path(), "--sample"])
         let sample = try await first.client().queryRules().ok.body
         #expect(sample.settings.keys.contains("search.results_per_page"))
+        let address = try await first.address()
+        try await first.said("\nOpen \(address)/ for an overview, and \(address)/docs for the API.")
         let second = try await HeksherCommand.run("dev", "--port", "0", "--directory", directory.path())
         #expect(second.status == 1)
         #expect(second.error.contains("another process"), "\(second.error)")

@@ -349,7 +349,9 @@ import Testing
     func healthcheck() async throws {
         let none = try await HeksherCommand.run("healthcheck", variables: ["PORT": "1"])
         #expect(
-            none.status == 1 && none.error.hasPrefix("heksher: http://127.0.0.1:1 does not answer"), "\(none.error)")
+            none.status == 1
+                && none.error.hasPrefix("heksher: http://127.0.0.1:1 cannot be reached: Connection refused"),
+            "\(none.error)")
         #expect(none.error.split(separator: "\n").count == 1)
         #expect(try await HeksherCommand.run("healthcheck", variables: ["PORT": "x"]).status == 78)
         #expect(try await HeksherCommand.run("healthcheck", "--timeout", "0").status == 64)

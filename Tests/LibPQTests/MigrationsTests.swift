@@ -1,5 +1,6 @@
 import LibPQ
 import PostgresTesting
+import Synchronization
 import Testing
 
 @Suite struct MigrationsTests {
@@ -22,7 +23,9 @@ import Testing
             #expect(before == .init(applied: [], pending: [Self.first, Self.second]))
             #expect(try await one.apply(pool) == [Self.first])
             #expect(try await both.status(pool) == .init(applied: [Self.first], pending: [Self.second]))
-            #expect(try await both.apply(pool) == [Self.second])
+            let steps = Mutex<[Migrations.Step]>([])
+            #expect(try await both.apply(pool) { step in steps.withLock { $0.append(step) } } == [Self.second])
+            #expect(steps.withLock { $0 } == [.waiting, .applying(Self.second, 1, of: 1), .committing])
             #expect(try await both.apply(pool) == [])
             #expect(try await both.status(pool) == .init(applied: [Self.first, Self.second], pending: []))
             #expect(try await Self.sum(pool) == 3)

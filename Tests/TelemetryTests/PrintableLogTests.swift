@@ -26,23 +26,10 @@ import Testing
 
     @Test("The text log escapes control characters in messages, metadata and errors")
     func text() {
-        struct Recorder: LogHandler {
-            var metadata: Logger.Metadata = [:]
-            var logLevel = Logger.Level.trace
-            let stream: Stream
-
-            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-                get { metadata[key] }
-                set { metadata[key] = newValue }
-            }
-
-            func log(event: LogEvent) {
-                stream.write(
-                    "\(event.message)|\(metadata)|\(event.metadata ?? [:])|\(event.error.map { "\($0)" } ?? "")")
-            }
-        }
         let stream = Stream()
-        var logger = Logger(label: "test") { _ in PrintableLogHandler(Recorder(stream: stream)) }
+        var logger = Logger(label: "test") { _ in
+            TextLogHandler(label: "test", level: .trace) { stream.write(String(decoding: $0, as: UTF8.self)) }
+        }
         let bad = Self.commands
         logger[metadataKey: "own"] = "\(bad)"
         logger.notice(
@@ -53,8 +40,21 @@ import Testing
         #expect(stream.text.components(of: "u001b[31m") == 8, "\(stream.text)")
         #expect(stream.text.contains(Self.escaped))
         #expect(stream.text.contains("é漢"))
-        #expect(stream.text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+        #expect(stream.text.last == "\n")
+        #expect(stream.text.dropLast().unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
         #expect(stream.text.unicodeScalars.allSatisfy { !$0.properties.isBidiControl })
+    }
+
+    @Test("The text log has the message before the fields, and quotes values of several words")
+    func order() throws {
+        let stream = Stream()
+        let logger = Logger(label: "test") { _ in
+            TextLogHandler(label: "test", level: .info) { stream.write(String(decoding: $0, as: UTF8.self)) }
+        }
+        logger.info("the rule is added", metadata: ["setting": "ui.theme", "by": "Ann \"A.\" Lee", "rule": "7"])
+        logger.debug("unseen")
+        let line = try #require(stream.text.wholeMatch(of: /[0-9T:.-]+Z (.*)\n/)?.1)
+        #expect(line == #"info test: the rule is added  by="Ann \"A.\" Lee" rule=7 setting=ui.theme"#)
     }
 
     @Test("The JSON log escapes control characters, and its values are unchanged")

@@ -77,25 +77,39 @@ public struct Migrations: Sendable {
         return try await connection.run(exists(table)).first?.bool(0) == true
     }
 
+    /// A step of ``apply(_:onStep:)``, for a user who waits.
+    public enum Step: Sendable, Hashable {
+        /// Another process may be migrating the same database.
+        case waiting
+        /// A migration begins, the one of this number, from 1, among so many pending ones.
+        case applying(Migration, Int, of: Int)
+        /// All of them have been applied, and the transaction ends.
+        case committing
+    }
+
     /// Applies the pending migrations, all in one transaction. Each is applied once, also if several processes migrate at the same time.
     ///
+    /// - Parameter onStep: called when a step begins.
     /// - Returns: the applied migrations.
     /// - Throws: `PostgresError`; ``MigrationError`` if the database does not fit this program.
     @discardableResult
-    public func apply(_ pool: PostgresPool) async throws -> [Migration] {
+    public func apply(
+        _ pool: PostgresPool, onStep: @escaping @Sendable (Step) -> Void = { _ in }
+    ) async throws -> [Migration] {
         try await pool.withConnection { connection in
             // A service that reads at the same time may take its locks in another order.
             for _ in 1..<Self.maximumAttempts {
                 do {
-                    return try await apply(on: connection)
+                    return try await apply(on: connection, onStep)
                 } catch let error as PostgresError where error.isRetryable {}
             }
-            return try await apply(on: connection)
+            return try await apply(on: connection, onStep)
         }
     }
 
-    private func apply(on connection: PostgresConnection) async throws -> [Migration] {
+    private func apply(on connection: PostgresConnection, _ onStep: (Step) -> Void) async throws -> [Migration] {
         do {
+            onStep(.waiting)
             // Separate statements: each must see the changes that the previous holder of the lock has committed.
             try await connection.run(script: "BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(\(lockKey))")
             try await check(connection)
@@ -109,7 +123,8 @@ public struct Migrations: Sendable {
                         """)
             }
             let pending = try await compare(connection.run(recorded())).pending
-            for migration in pending {
+            for (index, migration) in pending.enumerated() {
+                onStep(.applying(migration, index + 1, of: pending.count))
                 try await connection.run(script: migration.sql)
                 let record = Statement(
                     """
@@ -118,6 +133,7 @@ public struct Migrations: Sendable {
                     """)
                 try await connection.run(record(migration.number, migration.name, migration.sql))
             }
+            onStep(.committing)
             try await connection.run(script: "COMMIT")
             return pending
         } catch {

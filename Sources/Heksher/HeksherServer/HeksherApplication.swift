@@ -179,6 +179,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
 
 private func log(_ event: CatalogEvent, _ logger: Logger) {
     switch event {
+    case .loading(let progress):
+        logger.notice(
+            "reading the settings into memory: \(progress.percent) %", metadata: ["settings": "\(progress.settings)"])
     case .loaded(let settings, let duration):
         // A slow load is logged at a higher level.
         logger.log(
@@ -207,7 +210,7 @@ extension Application {
                 case EADDRINUSE: "it is in use; choose another port with --port or PORT"
                 case EADDRNOTAVAIL: "this machine has no such address"
                 case EACCES: "the user of this process does not have the right to do so"
-                default: "\(error)"
+                default: String(cString: strerror(error.errnoCode))
                 }
             throw StartError("cannot listen on \(address.description): \(reason)")
         } catch let error as SocketAddressError {

@@ -40,8 +40,7 @@ public struct Observability: Sendable {
         var handler: any LogHandler =
             switch logging.format {
             case .json: JSONLogHandler(label: label, level: logging.level)
-            case .text:
-                PrintableLogHandler(StreamLogHandler(label: label, stream: LineStream(LineWriter.standardError)))
+            case .text: TextLogHandler(label: label, level: logging.level)
             }
         handler.logLevel = logging.level
         let local = handler

@@ -135,6 +135,8 @@ public struct RuleChange: Sendable {
 
 /// An event of a catalog.
 public enum CatalogEvent: Sendable {
+    /// Everything is being read, which takes more than a second.
+    case loading(LoadingProgress)
     /// Everything has been read, so that queries are now answered from memory.
     case loaded(settings: Int, duration: Duration)
     /// The database cannot report every change, for this reason, so queries read the tables.
@@ -143,4 +145,17 @@ public enum CatalogEvent: Sendable {
     case seeing
     /// Tables, or the triggers that report their changes, were altered, so everything is read again.
     case altered
+}
+
+/// The part of everything that a catalog has read.
+public struct LoadingProgress: Sendable, Hashable {
+    /// The completed share in percent.
+    public var percent: Int
+    /// The number of settings that have been read.
+    public var settings: Int
+
+    init(share: Int, of total: Int, settings: Int) {
+        percent = total > 0 ? share * 100 / total : 100
+        self.settings = settings
+    }
 }

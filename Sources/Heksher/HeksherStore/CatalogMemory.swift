@@ -123,7 +123,7 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
             defer { self.state.withLock { $0.isLoading = false } }
             let start = ContinuousClock.now
             do {
-                let snapshot = try await self.loader.everything()
+                let snapshot = try await self.loader.everything { self.onEvent(.loading($0)) }
                 self.state.withLock { state in
                     state.snapshot = snapshot
                     // The load checked the definitions when it began. They may have been altered since then.

@@ -66,12 +66,15 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
 
     /// The current snapshot.
     ///
+    /// - Parameter onProgress: called at most once a second while the settings are read.
     /// - Throws: ``UntoldChanges`` if no revision can report every change; `PostgresError`.
-    func everything() async throws -> Snapshot<Entry> {
-        try await pool.withConnection { try await everything($0) }
+    func everything(onProgress: (LoadingProgress) -> Void) async throws -> Snapshot<Entry> {
+        try await pool.withConnection { try await everything($0, onProgress) }
     }
 
-    private func everything(_ connection: PostgresConnection) async throws -> Snapshot<Entry> {
+    private func everything(
+        _ connection: PostgresConnection, _ onProgress: (LoadingProgress) -> Void
+    ) async throws -> Snapshot<Entry> {
         let rows = try await connection.run([
             ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
             Definitions.statement(), FeatureStatements.list(), SettingStatements.parts(Self.partSize),
@@ -91,6 +94,8 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
             var settings: [SnapshotSetting<Entry>] = []
             var nameless: [UnreadableSetting] = []
             var ranges = Self.ranges(rows[5])[...]
+            let partCount = ranges.count
+            var nextReport = ContinuousClock.now + .seconds(1)
             var part = try await run(ranges.popFirst(), connection)
             while let rows = part {
                 // PostgreSQL reads the next part while this one is processed.
@@ -100,6 +105,11 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
                 for row in rows { _ = try reader.take(row) }
                 forEach(in: reader, features) { settings.append($0) }
                 nameless += reader.nameless
+                if nextReport <= .now {
+                    nextReport = .now + .seconds(1)
+                    let left = ranges.count + (range == nil ? 0 : 1)
+                    onProgress(LoadingProgress(share: partCount - left, of: partCount, settings: settings.count))
+                }
                 part = try await next
             }
             try await connection.run(ReadingStatements.end())

@@ -18,7 +18,7 @@ struct Dev: ServiceCommand {
             DOC_ONLY and the variable of the database have no effect.
             """)
 
-    @Option(help: "Where the data is kept.")
+    @Option(help: "Where the data is kept.", completion: .directory)
     var directory = ".heksher"
 
     @OptionGroup var address: Address
@@ -47,7 +47,10 @@ struct Dev: ServiceCommand {
             tellOperator("PostgreSQL runs in \(directory): psql '\(connectionString)'")
             var configuration = settings
             configuration.database = database
-            try await serve(configuration)
+            try await serve(configuration) { address in
+                tellOperator(
+                    "Open \(address)/ for an overview, and \(address)/docs for the API. Ctrl-C ends the service.")
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import HeksherServer
-import PosixSupport
 
 struct Docs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +17,8 @@ struct Docs: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "The directory to write to. It is made if it is missing; files of the same names are overwritten.")
+        help: "The directory to write to. It is made if it is missing; files of the same names are overwritten.",
+        completion: .directory)
     var output: String
 
     func run() async throws {
@@ -28,32 +28,14 @@ struct Docs: AsyncParsableCommand {
                     + "the directory that this makes")
         }
         let site = try StaticSite(renderers)
-        try makeDirectories("\(output)/assets")
-        for file in site.files { try write(file.body, to: "\(output)/\(file.path)") }
-        try show("\(output)/index.html is the first of \(site.files.count) files.")
-    }
-
-    /// Creates a directory, and missing directories above it.
-    private func makeDirectories(_ path: String) throws {
-        var made = path.hasPrefix("/") ? "/" : ""
-        for name in path.split(separator: "/") {
-            made += "\(name)/"
-            guard mkdir(made, 0o777) == 0 || errno == EEXIST else { throw WriteError.last(made) }
+        try WrittenFile.makeDirectories("\(output)/assets")
+        let files = site.files
+        try await Progress.during("Writing \(output)") { progress in
+            for (index, file) in files.enumerated() {
+                progress.reach("\(index) of \(files.count) files")
+                try WrittenFile.write(file.body, to: "\(output)/\(file.path)")
+            }
         }
-    }
-
-    private func write(_ body: [UInt8], to path: String) throws {
-        guard let file = fopen(path, "wb") else { throw WriteError.last(path) }
-        let count = fwrite(body, 1, body.count, file)
-        guard fclose(file) == 0, count == body.count else { throw WriteError.last(path) }
-    }
-}
-
-/// The reason why a file could not be written.
-private struct WriteError: Error, CustomStringConvertible {
-    var description: String
-
-    static func last(_ path: String) -> WriteError {
-        WriteError(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        try show("\(output)/index.html is the first of \(files.count) files.")
     }
 }

@@ -97,7 +97,8 @@ struct Healthcheck: AsyncParsableCommand {
             if address.contains("+unix:") { request.headers.add(name: "Host", value: "localhost") }
             response = try await client.execute(request, timeout: .seconds(Int64(timeout)))
         } catch {
-            throw HealthError(description: "\(address) does not answer: \(error)", isAnswer: false)
+            let clause = ConnectionProblem(error, timeout: .seconds(timeout)).clause
+            throw HealthError(description: "\(address) \(clause)", isAnswer: false)
         }
         guard response.status == .ok else {
             throw HealthError(

@@ -21,9 +21,10 @@ struct Heksher: AsyncParsableCommand {
             To try the service, run 'heksher dev', which starts a PostgreSQL server of its own. To run it on a database of yours, \
             set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
 
-            The client commands take the address of the service from --url or from the variable HEKSHER_URL, and the token, if the \
-            service requires one, from HEKSHER_TOKEN. They print tables, or the service's JSON with --json. 'heksher help \
-            --environment' lists all variables and options.
+            The client commands take the address of the service from --url, from the variable HEKSHER_URL or from the profile that \
+            'heksher login' stores, and the token, if the service requires one, from HEKSHER_TOKEN or the profile. They print tables, or \
+            with --output the service's JSON, YAML, or CSV. 'heksher help --environment' lists all variables and options, and 'heksher \
+            completion' prints a script for your shell.
 
             EXIT STATUS
               0   Success.
@@ -49,8 +50,14 @@ struct Heksher: AsyncParsableCommand {
             CommandGroup(
                 name: "Client",
                 subcommands: [
-                    Get.self, Query.self, Evaluate.self, Explain.self, Declare.self, Remove.self, RuleCommand.self,
-                    FeaturesCommand.self,
+                    Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Declare.self, SetDefault.self,
+                    Rename.self,
+                    MetadataCommand.self, Remove.self, RuleCommand.self, FeaturesCommand.self,
+                ]),
+            CommandGroup(
+                name: "Set-up",
+                subcommands: [
+                    Login.self, Logout.self, ProfilesCommand.self, CompletionCommand.self, ManualCommand.self,
                 ]),
         ])
 
@@ -62,8 +69,9 @@ struct Heksher: AsyncParsableCommand {
     static func start() -> Never {
         do {
             // The parser takes a negative number for an option, unless white space precedes it, which JSON allows.
-            let arguments = CommandLine.arguments.dropFirst().map { $0.isNegativeNumber ? " \($0)" : $0 }
-            let command = try parseAsRoot(EnvironmentHelp.rewritten(arguments))
+            let arguments = EnvironmentHelp.rewritten(
+                CommandLine.arguments.dropFirst().map { $0.isNegativeNumber ? " \($0)" : $0 })
+            let command = try parsed(arguments)
             let isService = command is any ServiceCommand
             if isService {
                 do {
@@ -74,22 +82,47 @@ struct Heksher: AsyncParsableCommand {
             }
             run(command, isService: isService)
         } catch {
+            if exitCode(for: error) == .success { MainActor.assumeIsolated { showHelp(error) } }
             fail(error, isService: false)
+        }
+    }
+
+    /// Parses the arguments, and suggests corrections for misspelt ones.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let commands = CommandTree(Heksher.self)
+        if let misspelling = commands.unknownCommand(in: arguments) { throw misspelling }
+        do {
+            return try parseAsRoot(arguments)
+        } catch {
+            if exitCode(for: error) == .validationFailure, let misspelling = try commands.unknownOption(in: arguments) {
+                throw misspelling
+            }
+            throw error
         }
     }
 
     private static func run(_ command: sending any ParsableCommand, isService: Bool) -> Never {
         let task = Task {
             do {
-                if var command = command as? any AsyncParsableCommand {
-                    try await command.run()
-                } else {
-                    var command = command
-                    try command.run()
+                let isPaged = (command as? any PagedCommand)?.isPaged == true && outputIsTerminal()
+                if isPaged { CollectedOutput.begin() }
+                var failure: (any Error)?
+                do {
+                    if var command = command as? any AsyncParsableCommand {
+                        try await command.run()
+                    } else {
+                        var command = command
+                        try command.run()
+                    }
+                } catch {
+                    failure = error
                 }
+                if isPaged { try await Pager.show(CollectedOutput.end()) }
+                if let failure { throw failure }
             } catch  where isService && ServiceProcess.current.isEnding {
                 ServiceProcess.current.tellOfEnd(by: error)
             } catch {
+                if !isService, exitCode(for: error) == .success { await showHelp(error) }
                 fail(error, isService: isService)
             }
             // The rest of a service's log gets a short time, because its reader may be gone.
@@ -105,6 +138,9 @@ struct Heksher: AsyncParsableCommand {
     private static func fail(_ error: any Error, isService: Bool) -> Never {
         switch error {
         case let error as ConfigurationError: end(78, "heksher: \(error)", isService)
+        case let misspelling as Misspelling:
+            say(misspelling.message)
+            exit(withError: ExitCode.validationFailure)
         case let refusal as Refusal:
             refusal.tell()
             exit(withError: ExitCode(refusal.status.rawValue))
@@ -118,6 +154,17 @@ struct Heksher: AsyncParsableCommand {
             }
             exit(withError: error)
         }
+    }
+
+    /// Shows a requested help page, or another text of the parser, and ends the program.
+    @MainActor private static func showHelp(_ request: any Error) {
+        let text = fullMessage(for: request)
+        do {
+            if !text.isEmpty { try Pager.show(text.hasSuffix("\n") ? text : "\(text)\n") }
+        } catch {
+            end(ExitCode.failure.rawValue, "heksher: \(error)", false)
+        }
+        PosixSupport.exit(0)
     }
 
     /// The time for writing the last lines of a service's log.

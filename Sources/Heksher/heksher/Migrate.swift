@@ -37,9 +37,23 @@ struct Migrate: AsyncParsableCommand {
                 try show("-- \(migration.title)\n\(migration.sql)")
             }
         } else {
-            let applied = try await ServiceConfiguration.connecting { try await Store.migrations.apply(pool) }
+            let applied = try await Progress.during("Migrating the database") { progress in
+                try await ServiceConfiguration.connecting {
+                    try await Store.migrations.apply(pool) { step in progress.reach(step.sentence) }
+                }
+            }
             for migration in applied { try show("applied  \(migration.title)") }
             if applied.isEmpty { try show("The schema is up to date.") }
+        }
+    }
+}
+
+extension Migrations.Step {
+    fileprivate var sentence: String {
+        switch self {
+        case .waiting: "waiting for another process that migrates it"
+        case .applying(let migration, let index, let count): "\(migration.title), \(index) of \(count)"
+        case .committing: "storing the changes"
         }
     }
 }

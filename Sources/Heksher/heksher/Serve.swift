@@ -73,13 +73,20 @@ struct Address: ParsableArguments {
 }
 
 /// Serves until a signal ends the process.
-func serve(_ configuration: ServiceConfiguration) async throws {
+///
+/// - Parameter pages: prints where the pages are, once the service listens. It gets the address of the service.
+func serve(_ configuration: ServiceConfiguration, pages: @escaping @Sendable (String) -> Void = { _ in }) async throws {
     let observability = Observability(
         configuration.logging, sentry: configuration.sentry, work: ServiceProcess.current.work)
     let lines = try configuration.startReport(.environment)
     let application = HeksherApplication(configuration, observability) { port in
         let announcement = configuration.listeningAddress.announcement(scheme: configuration.scheme, port: port)
         announce(announcement, lines, observability.logger)
+        if case .network(let host, _) = configuration.listeningAddress {
+            // A browser on this machine cannot open the address that stands for all.
+            let name = ["*", "0.0.0.0", "::", "[::]"].contains(host) ? "127.0.0.1" : ListeningAddress.bracketed(host)
+            pages("\(configuration.scheme)://\(name):\(port)")
+        }
     }
     ServiceProcess.current.set(observability, reload: application.reload)
     try await run(application, observability)

@@ -23,6 +23,7 @@ struct TokenNew: AsyncParsableCommand {
 
     @Option(
         help: "read; declare: declare settings, too; write: everything.",
+        completion: .list(["read", "declare", "write"]),
         transform: { text in
             guard let role = AccessRole(rawValue: text) else {
                 throw ValidationError("a role is read, declare or write")

@@ -9,6 +9,7 @@ public struct AsyncHTTPClientTransport: ClientTransport {
     private let headerFields: HTTPFields
     private let timeout: TimeAmount
     private let maximumBodySize: Int
+    private let onProgress: (@Sendable (Int) -> Void)?
 
     /// - Parameters:
     ///   - client: keeps the connections, and decides about redirects, proxies and TLS. Its creator must shut it down. By default, the
@@ -19,15 +20,18 @@ public struct AsyncHTTPClientTransport: ClientTransport {
     ///   - timeout: the time that a request may take, from connecting to the last byte of the response, or to its first byte if the body is
     ///     a stream.
     ///   - maximumBodySize: the maximum size of a response in bytes; a longer one is an error. Streams may have any length.
+    ///   - onProgress: called while a body arrives, with the number of bytes so far.
     public init(
         _ client: HTTPClient? = nil, baseURL: String, headerFields: HTTPFields = [:],
-        timeout: Duration = .seconds(30), maximumBodySize: Int = 256 << 20
+        timeout: Duration = .seconds(30), maximumBodySize: Int = 256 << 20,
+        onProgress: (@Sendable (Int) -> Void)? = nil
     ) {
         self.client = client ?? Self.defaultClient
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         self.headerFields = headerFields
         self.timeout = .init(timeout)
         self.maximumBodySize = maximumBodySize
+        self.onProgress = onProgress
     }
 
     /// Lives as long as the program.
@@ -55,8 +59,21 @@ public struct AsyncHTTPClientTransport: ClientTransport {
         if request.streamedMediaTypes.contains(answer.mediaType) {
             answer.stream = ByteStream(response.body.map { Array($0.readableBytesView) })
         } else {
-            answer.body = Array(try await response.body.collect(upTo: maximumBodySize).readableBytesView)
+            answer.body = try await collect(response.body)
         }
         return answer
+    }
+
+    private func collect(_ body: HTTPClientResponse.Body) async throws -> [UInt8] {
+        guard let onProgress else { return Array(try await body.collect(upTo: maximumBodySize).readableBytesView) }
+        var bytes: [UInt8] = []
+        for try await part in body {
+            guard bytes.count + part.readableBytes <= maximumBodySize else {
+                throw NIOTooManyBytesError(maxBytes: maximumBodySize)
+            }
+            bytes += part.readableBytesView
+            onProgress(bytes.count)
+        }
+        return bytes
     }
 }

@@ -4,7 +4,7 @@ public enum PercentEncoding {
     /// a request with it finds nothing.
     ///
     /// - Parameter plusIsSpace: whether `+` stands for a space, as in queries (WHATWG URL §5.1).
-    static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
+    package static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
         let utf8 = text.utf8
         guard utf8.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
             return String(text)

@@ -173,16 +173,3 @@ public final class LineWriter: Sendable {
         }
     }
 }
-
-/// A stream for log handlers, which write one line at a time.
-public struct LineStream: TextOutputStream, Sendable {
-    private let writer: LineWriter
-
-    /// Creates a stream that passes texts on to a writer.
-    public init(_ writer: LineWriter) {
-        self.writer = writer
-    }
-
-    /// Passes one whole line on, with its line feed. It does not wait for the output.
-    public mutating func write(_ text: String) { writer.write(Array(text.utf8)) }
-}

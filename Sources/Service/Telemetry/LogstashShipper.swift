@@ -53,7 +53,8 @@ public final class LogstashShipper: Service {
                 // No further lines will arrive.
                 return
             } catch {
-                if !Task.isCancelled { complain("Logstash at \(host):\(port) cannot be reached: \(error)") }
+                let reason = ConnectionFailure.reason(error)
+                if !Task.isCancelled { complain("Logstash at \(host):\(port) cannot be reached: \(reason)") }
                 try? await Task.sleep(for: backOff.next())
             }
         }

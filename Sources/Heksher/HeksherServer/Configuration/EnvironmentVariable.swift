@@ -39,6 +39,11 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
     case documentationOnly = "DOC_ONLY"
     case url = "HEKSHER_URL"
     case token = "HEKSHER_TOKEN"
+    case profile = "HEKSHER_PROFILE"
+    case cacert = "HEKSHER_CACERT"
+    case configurationHome = "XDG_CONFIG_HOME"
+    case noColor = "NO_COLOR"
+    case pager = "PAGER"
 
     /// A command that reads variables, or all client commands together.
     public enum Command: String, CaseIterable, Sendable {
@@ -231,11 +236,31 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .url:
             Declaration(
                 meaning: "The address of the service to ask, unless --url is given.",
-                defaultValue: "http://127.0.0.1 at PORT", commands: [.client])
+                defaultValue: "that of the profile, else http://127.0.0.1 at PORT", commands: [.client])
         case .token:
             Declaration(
                 meaning: "The token for the service to ask, unless --token is given.", commands: [.client],
                 isSecret: true)
+        case .profile:
+            Declaration(
+                meaning: "The profile to use, unless --profile is given. 'heksher login' stores profiles.",
+                defaultValue: "the current one", commands: [.client])
+        case .cacert:
+            Declaration(
+                meaning: "The file of certificates, in PEM, of the authorities to trust, unless --cacert is given.",
+                defaultValue: "those that the system trusts", commands: [.client], mayBeEmpty: false)
+        case .configurationHome:
+            Declaration(
+                meaning: "The folder that contains the profiles, in heksher/config.", defaultValue: "~/.config",
+                commands: [.client])
+        case .noColor:
+            Declaration(
+                meaning: "Any value except the empty one turns colours off. There are colours only on a terminal.",
+                commands: [.client])
+        case .pager:
+            Declaration(
+                meaning: "The program that shows output that is longer than the terminal; 'cat' for none.",
+                defaultValue: "less, else more", commands: [.client])
         }
     }
 

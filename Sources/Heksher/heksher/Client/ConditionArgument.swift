@@ -19,7 +19,8 @@ struct ConditionOptions: ParsableArguments {
     @Option(
         name: .customLong("when"),
         help: ArgumentHelp(
-            "A condition of the rule. May be given several times; all of them must hold.", valueName: "feature=value"))
+            "A condition of the rule. May be given several times; all of them must hold.", valueName: "feature=value"),
+        completion: .conditions)
     var conditions: [ConditionArgument]
 
     func validate() throws {

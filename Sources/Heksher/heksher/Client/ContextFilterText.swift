@@ -33,6 +33,21 @@ struct ContextFilterText {
         }
         text = (written + verbatim).joined(separator: ",")
     }
+
+    /// The filters as the service reads them.
+    ///
+    /// - Throws: `ValidationError`.
+    func filters() throws -> ContextFilters {
+        do {
+            return try ContextFilters(parsing: text)
+        } catch ContextFiltersError.malformed(let error) {
+            throw ValidationError(
+                "--where takes feature=value, feature=*, or feature:(value,value) and feature:* joined by commas: \(error)"
+            )
+        } catch ContextFiltersError.repeatedFeatures(let features) {
+            throw ValidationError("--where names \(features.joined(separator: ", ")) more than once")
+        }
+    }
 }
 
 extension FeatureValueProblem {

@@ -9,7 +9,7 @@ struct ContextOptions: ParsableArguments {
             """
             The context, as feature=value joined by commas. A value with a comma, a bracket or a quotation mark is a JSON string. May \
             be given several times. (default: no features)
-            """, valueName: "context"))
+            """, valueName: "context"), completion: .conditions)
     var texts: [String] = []
 
     func validate() throws { _ = try context() }

@@ -39,7 +39,8 @@ enum DeclarationFile {
         var json = JSONReader(value)
         var problems = ValidationProblems()
         guard let declaration = try Schemas.SettingDeclaration.decode(from: &json, problems: &problems) else {
-            throw DeclarationFileError(description: "\(problems)")
+            throw DeclarationFileError(
+                description: problems.list.map { "\(ProblemSentence($0, of: value))" }.joined(separator: "; "))
         }
         return declaration
     }

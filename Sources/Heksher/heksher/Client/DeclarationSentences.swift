@@ -1,3 +1,4 @@
+import ContractJSON
 import HeksherAPI
 
 // Sentences about declarations.
@@ -21,19 +22,29 @@ extension Schemas.DeclarationOutcome {
 
 extension Refusal {
     init(_ mismatch: Schemas.DeclarationMismatch, _ declaration: Schemas.SettingDeclaration) {
-        self.init(
-            .conflict,
-            "\(declaration.name) differs from what is stored at version \(declaration.version); a change takes a higher version:",
-            details: mismatch.differences.map { $0.line("stored") })
+        self.init(mismatch: mismatch.differences, declaration)
     }
 
     init(_ rejected: Schemas.DeclarationRejected, _ declaration: Schemas.SettingDeclaration) {
-        let isPossible = !rejected.differences.contains { $0.level == .mismatch }
+        self.init(rejected: rejected.differences, previous: rejected.previousVersion, declaration)
+    }
+
+    init(mismatch differences: [Schemas.Difference], _ declaration: Schemas.SettingDeclaration) {
         self.init(
             .conflict,
-            "\(declaration.name) cannot be upgraded from version \(rejected.previousVersion) to \(declaration.version)"
+            "\(declaration.name) differs from what is stored at version \(declaration.version); a change takes a higher version:",
+            details: differences.map { $0.line("stored") })
+    }
+
+    init(
+        rejected differences: [Schemas.Difference], previous: String, _ declaration: Schemas.SettingDeclaration
+    ) {
+        let isPossible = !differences.contains { $0.level == .mismatch }
+        self.init(
+            .conflict,
+            "\(declaration.name) cannot be upgraded from version \(previous) to \(declaration.version)"
                 + (isPossible ? "; major differences take a higher major number:" : ":"),
-            details: rejected.differences.map { $0.line("stored") })
+            details: differences.map { $0.line("stored") })
     }
 }
 
@@ -50,8 +61,20 @@ extension Schemas.Difference {
         switch self {
         case .attributeDifference(let difference):
             let attribute = difference.attribute.rawValue.replacing("_", with: " ")
-            return "\(level.rawValue): \(attribute) (\(word): \(difference.latestValue.compacted()))"
-        case .messageDifference(let difference): return "\(level.rawValue): \(difference.message)"
+            return "\(level.rawValue): \(attribute) (\(word): \(difference.latestValue.listedText))"
+        case .messageDifference(let difference):
+            return "\(level.rawValue): \(ListSentence.rewritten(difference.message))"
         }
+    }
+}
+
+extension JSONValue {
+    /// A list of names as people write it, and any other value as JSON.
+    fileprivate var listedText: String {
+        guard case .array(let elements) = content else { return compacted().text }
+        let names = elements.compactMap { element in
+            if case .string(let name) = element.content { name } else { nil }
+        }
+        return names.count == elements.count && !names.isEmpty ? names.listed : compacted().text
     }
 }

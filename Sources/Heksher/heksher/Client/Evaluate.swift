@@ -4,7 +4,7 @@ import HeksherAPI
 import HeksherClient
 import HeksherDomain
 
-struct Evaluate: AsyncParsableCommand {
+struct Evaluate: PagedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the value that each setting has in a context.",
         discussion: """
@@ -12,34 +12,54 @@ struct Evaluate: AsyncParsableCommand {
             the most specific context feature; if several have a condition on it, the next feature decides, and so on. If no rule \
             matches, the value is the setting's default. A condition on a feature that --for does not name does not match.
 
+            The columns are setting, value and rule.
+
             EXAMPLES
               heksher evaluate --for tenant=acme,user=ann
-              heksher evaluate checkout.retries ui.theme --for tenant=acme
+              heksher evaluate 'checkout.*' ui.theme --for tenant=acme
               heksher evaluate checkout.retries --for 'tenant="Smith, Jones & Co"'
               heksher evaluate checkout.retries --for tenant=acme --json | jq '.settings[].value'
+              heksher evaluate checkout.retries --for tenant=acme --watch
 
             'heksher explain' shows why a setting has its value.
             """)
 
-    @Argument(help: ArgumentHelp("The settings, by name or alias; all of them if none is named.", valueName: "name"))
+    static let columns: [Table.Column] = [.fixed("SETTING"), .flexible("VALUE"), .fixed("RULE")]
+
+    @Argument(
+        help: ArgumentHelp(
+            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
+        completion: .settings)
     var names: [NameArgument] = []
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var watch: WatchOptions
+    @OptionGroup var tableOptions: TableOptions
     @OptionGroup var options: ServiceOptions
+
+    var isPaged: Bool { !watch.watch }
+
+    func validate() throws { _ = try tableOptions.chosen(Self.columns) }
 
     func run() async throws {
         let service = try options.service()
         let context = try context.context()
+        let chosen = try tableOptions.chosen(Self.columns)
         try await service.warnOfUnknown(context.names)
-        let result = try await service.ask { client in
-            try await client.evaluateSettings(
-                .init(settings: names.isEmpty ? nil : names.map(\.text), context: context.text)
-            ).ok.body
+        try await watch.run(service) { service in
+            let names = try await names.expanded(service)
+            let result = try await service.ask { client in
+                try await client.evaluateSettings(
+                    .init(settings: names.isEmpty ? nil : names, context: context.text)
+                ).ok.body
+            }
+            var table = Table(Self.columns, showing: chosen)
+            for (name, setting) in result.settings {
+                table.add(
+                    name, setting.value.compacted().text, setting.ruleId.map(String.init) ?? "default",
+                    style: setting.ruleId == nil ? .dim : nil)
+            }
+            try service.tell(table, ifEmpty: "There are no settings.")
         }
-        var table = Table(.fixed("SETTING"), .flexible("VALUE"), .fixed("RULE"))
-        for (name, setting) in result.settings {
-            table.add(name, setting.value.compacted().text, setting.ruleId.map(String.init) ?? "default")
-        }
-        try service.tell(table, ifEmpty: "There are no settings.")
     }
 }

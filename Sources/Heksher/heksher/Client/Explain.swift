@@ -3,8 +3,10 @@ import ContractJSON
 import HeksherAPI
 import HeksherClient
 import HeksherDomain
+import PosixSupport
+import Telemetry
 
-struct Explain: AsyncParsableCommand {
+struct Explain: PagedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show why a setting has its value in a context.",
         discussion: """
@@ -12,26 +14,45 @@ struct Explain: AsyncParsableCommand {
             or the more specific context feature that the winner has a condition on. The last line is the default, which applies if \
             no rule matches.
 
+            The columns are rule, outcome, conditions, value and why.
+
             EXAMPLES
               heksher explain checkout.retries --for tenant=acme,user=ann
               heksher explain checkout.retries
             """)
 
-    @Argument(help: "The setting, by name or alias.")
+    static let columns: [Table.Column] = [
+        .fixed("RULE"), .fixed("OUTCOME"), .fixed("CONDITIONS"), .flexible("VALUE"), .flexible("WHY"),
+    ]
+
+    @Argument(help: "The setting, by name or alias.", completion: .settings)
     var name: NameArgument
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var watch: WatchOptions
+    @OptionGroup var tableOptions: TableOptions
     @OptionGroup var options: ServiceOptions
 
+    var isPaged: Bool { !watch.watch }
+
+    func validate() throws { _ = try tableOptions.chosen(Self.columns) }
+
     func run() async throws {
-        let service = try options.service()
         let context = try context.context()
-        let explanation = try await service.ask { client in
-            try await client.explainSetting(.init(setting: name.text, context: context.text)).ok.body
+        let chosen = try tableOptions.chosen(Self.columns)
+        var warned: [String] = []
+        try await watch.run(try options.service()) { service in
+            let explanation = try await service.ask { client in
+                try await client.explainSetting(.init(setting: name.text, context: context.text)).ok.body
+            }
+            RemoteService.warn(ofUnknown: explanation.unknownContextFeatures.filter { !warned.contains($0) })
+            warned = explanation.unknownContextFeatures
+            if service.form == .table {
+                let sentence = explanation.sentence.printable()
+                try service.tell("\(Style.isEnabled(on: STDOUT_FILENO) ? sentence.styled(.bold) : sentence)\n")
+            }
+            try service.tell(explanation.table(chosen), ifEmpty: "")
         }
-        RemoteService.warn(ofUnknown: explanation.unknownContextFeatures)
-        try service.tell("\(explanation.sentence)\n".printable(keeping: "\n"))
-        try service.tell(explanation.table, ifEmpty: "")
     }
 }
 
@@ -44,19 +65,18 @@ extension Schemas.Explanation {
             : "\(setting) is \(value), its default: no rule matches."
     }
 
-    fileprivate var table: Table {
-        var table = Table(
-            .fixed("RULE"), .fixed("OUTCOME"), .fixed("CONDITIONS"), .flexible("VALUE"), .flexible("WHY"))
+    fileprivate func table(_ chosen: [Int]?) -> Table {
+        var table = Table(Explain.columns, showing: chosen)
         let winner = rules.first { $0.outcome == .wins }
         for rule in rules {
             table.add(
                 String(rule.ruleId), rule.outcome.rawValue.replacing("_", with: " "),
                 conditionText(rule.contextFeatures),
-                rule.value.compacted().text, rule.reason(winner))
+                rule.value.compacted().text, rule.reason(winner), style: rule.outcome == .wins ? .green : .dim)
         }
         table.add(
             "default", winner == nil ? "applies" : "does not apply", "", defaultValue.compacted().text,
-            winner.map { "rule \($0.ruleId) matches" } ?? "")
+            winner.map { "rule \($0.ruleId) matches" } ?? "", style: winner == nil ? .green : .dim)
         return table
     }
 }

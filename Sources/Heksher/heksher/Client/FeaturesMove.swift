@@ -11,13 +11,13 @@ struct FeaturesMove: AsyncParsableCommand {
               heksher features move user --after environment
             """)
 
-    @Argument(help: "The context feature to move.")
+    @Argument(help: "The context feature to move.", completion: .features)
     var name: NameArgument
 
-    @Option(help: "The context feature to follow.")
+    @Option(help: "The context feature to follow.", completion: .features)
     var after: NameArgument?
 
-    @Option(help: "The context feature to precede.")
+    @Option(help: "The context feature to precede.", completion: .features)
     var before: NameArgument?
 
     @OptionGroup var options: ServiceOptions

@@ -3,7 +3,7 @@ import HeksherAPI
 import HeksherClient
 import HeksherDomain
 
-struct Query: AsyncParsableCommand {
+struct Query: PagedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the values that settings have, and where.",
         discussion: """
@@ -11,17 +11,28 @@ struct Query: AsyncParsableCommand {
             With --where, it shows only the rules that can apply in a context: a rule with a condition on a feature that --where \
             does not name is omitted. Without --where, it shows all rules.
 
+            The columns are setting, conditions, value and rule; and metadata, if --columns or --metadata asks for it.
+
             EXAMPLES
               heksher query
-              heksher query checkout.retries --where tenant=acme
+              heksher query 'checkout.*' --where tenant=acme
               heksher query --where tenant=acme --where 'user=*'
               heksher query --where 'tenant:(acme,globex),user:*'
               heksher query --where 'tenant=Smith, Jones & Co'
+              heksher query --output csv > rules.csv
 
-            'heksher evaluate' shows the one value that a setting has in a context, and 'heksher explain' shows why.
+            'heksher rules' shows the rules that have a condition, 'heksher evaluate' the one value that a setting has in a context, \
+            and 'heksher explain' why.
             """)
 
-    @Argument(help: ArgumentHelp("The settings, by name or alias; all of them if none is named.", valueName: "name"))
+    static let columns: [Table.Column] = [
+        .fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .fixed("RULE"), .further("METADATA"),
+    ]
+
+    @Argument(
+        help: ArgumentHelp(
+            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
+        completion: .settings)
     var names: [NameArgument] = []
 
     @Option(
@@ -30,56 +41,56 @@ struct Query: AsyncParsableCommand {
             Which rules: feature=value, feature=* for any value, or the service's own feature:(value,value) and feature:* \
             joined by commas, where a value with a comma, a bracket or a quotation mark is a JSON string. May be given several \
             times.
-            """, valueName: "filter"))
+            """, valueName: "filter"), completion: .conditions)
     var `where`: [String] = []
 
     @Flag(help: "Show the metadata of the rules too.")
     var metadata = false
 
+    @OptionGroup var watch: WatchOptions
+    @OptionGroup var tableOptions: TableOptions
     @OptionGroup var options: ServiceOptions
 
-    func validate() throws {
-        _ = try filters()
-    }
+    var isPaged: Bool { !watch.watch }
 
-    /// - Throws: `ValidationError`.
-    private func filters() throws -> (filters: ContextFilters, text: String) {
-        let text = try ContextFilterText(`where`).text
-        do {
-            return (try ContextFilters(parsing: text), text)
-        } catch ContextFiltersError.malformed(let error) {
-            throw ValidationError(
-                "--where takes feature=value, feature=*, or feature:(value,value) and feature:* joined by commas: \(error)"
-            )
-        } catch ContextFiltersError.repeatedFeatures(let features) {
-            throw ValidationError("--where names \(features.joined(separator: ", ")) more than once")
-        }
+    func validate() throws {
+        _ = try ContextFilterText(`where`).filters()
+        _ = try tableOptions.chosen(Self.columns)
     }
 
     func run() async throws {
         let service = try options.service()
-        let (filters, text) = try filters()
-        if case .features(let features) = filters { try await service.warnOfUnknown(features.keys.sorted()) }
-        let result = try await service.ask { client in
-            try await client.queryRules(
-                .init(
-                    settings: names.isEmpty ? nil : names.map(\.text), contextFilters: text, includeMetadata: metadata)
-            ).ok.body
+        let text = try ContextFilterText(`where`)
+        if case .features(let features) = try text.filters() {
+            try await service.warnOfUnknown(features.keys.sorted())
         }
-        try service.tell(table(result), ifEmpty: "There are no settings.")
+        var chosen = try tableOptions.chosen(Self.columns)
+        let metadataColumn = Self.columns.count - 1
+        if metadata {
+            chosen = (chosen ?? Array(0..<metadataColumn)).filter { $0 != metadataColumn } + [metadataColumn]
+        }
+        let needsMetadata = chosen?.contains(metadataColumn) == true
+        try await watch.run(service) { service in
+            let names = try await names.expanded(service)
+            let result = try await service.ask { client in
+                try await client.queryRules(
+                    .init(
+                        settings: names.isEmpty ? nil : names, contextFilters: text.text,
+                        includeMetadata: needsMetadata)
+                ).ok.body
+            }
+            try service.tell(table(result, chosen), ifEmpty: "There are no settings.")
+        }
     }
 
-    private func table(_ result: Schemas.QueryResult) -> Table {
-        let columns: [Table.Column] = [.fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .fixed("RULE")]
-        var table = Table(metadata ? columns + [.flexible("METADATA")] : columns)
+    private func table(_ result: Schemas.QueryResult, _ chosen: [Int]?) -> Table {
+        var table = Table(Self.columns, showing: chosen)
         for (name, setting) in result.settings {
-            table.add([name, "default", setting.defaultValue.compacted().text, ""] + (metadata ? [""] : []))
+            table.add(name, "default", setting.defaultValue.compacted().text, "", "", style: .dim)
             for rule in setting.rules {
-                let told = rule.metadata.map { [$0.listed.joined(separator: ",")] } ?? []
                 table.add(
-                    [
-                        name, conditionText(rule.contextFeatures), rule.value.compacted().text, String(rule.ruleId),
-                    ] + told)
+                    name, conditionText(rule.contextFeatures), rule.value.compacted().text, String(rule.ruleId),
+                    (rule.metadata ?? [:]).listed.joined(separator: ","))
             }
         }
         return table

@@ -46,8 +46,10 @@ struct Refusal: Error {
 extension Refusal {
     /// A declared response other than the expected one.
     ///
-    /// - Parameter sentence: the text if the response has none, as for some unknown things.
-    init(_ response: APIResponse, else sentence: String?) {
+    /// - Parameters:
+    ///   - request: the request, whose parts the response may name.
+    ///   - sentence: the text if the response has none, as for some unknown things.
+    init(_ response: APIResponse, to request: APIRequest?, else sentence: String?) {
         let status: Status =
             switch response.status.code {
             case 401, 403: .notAllowed
@@ -57,17 +59,20 @@ extension Refusal {
             default: .refused
             }
         if let problems: Schemas.ValidationError = response.json() {
-            let lines = problems.detail.map { "\($0.place): \($0.msg)" }
+            let lines = problems.detail.map { "\(ProblemSentence($0, of: request))" }
             if let line = lines.first, lines.count == 1 {
                 self.init(status, line)
             } else {
                 self.init(status, "the request breaks the contract:", details: lines)
             }
         } else if let detail = (response.json() as Schemas.Detail?)?.detail {
-            self.init(status, detail)
+            self.init(status, ListSentence.rewritten(detail))
         } else {
             let text = String(decoding: response.body, as: UTF8.self)
-            self.init(status, text.isEmpty ? sentence ?? "the service answers with \(response.status)" : text)
+            self.init(
+                status,
+                text.isEmpty
+                    ? sentence ?? "the service answers with \(response.status)" : ListSentence.rewritten(text))
         }
     }
 
@@ -101,17 +106,5 @@ extension APIResponse {
         guard mediaType == "application/json" else { return nil }
         var problems = ValidationProblems()
         return decodeJSONBody(problems: &problems, Value.decode(from:problems:))
-    }
-}
-
-extension Schemas.ValidationProblem {
-    /// The location of the problem: `body.feature_values.tenant`.
-    fileprivate var place: String {
-        loc.map { step in
-            switch step {
-            case .string(let name): name
-            case .int(let index): String(index)
-            }
-        }.joined(separator: ".")
     }
 }

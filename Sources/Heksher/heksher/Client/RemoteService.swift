@@ -5,41 +5,47 @@ import ContractJSON
 import ContractRuntime
 import HeksherAPI
 import HeksherClient
-import NIOCore
-import NIOPosix
+import NIOSSL
 import PosixSupport
 import Synchronization
 import Telemetry
 
 /// A service to which commands send requests, and whose responses they print.
 struct RemoteService {
-    private let address: String
+    /// The address, for sentences.
+    let address: String
+    /// The form in which responses are printed.
+    let form: OutputForm
     private let timeout: Duration
-    private let showsJSON: Bool
-    private let transport: AsyncHTTPClientTransport
+    private let httpClient: HTTPClient
     private let credentials: ClientCredentials<Credentials>
+    /// The latest responses, if the same requests are sent again and again.
+    private var watched: WatchedResponses?
+    private let documents = DocumentCount()
 
-    /// Lives as long as the program. It reports at once that nothing listens, instead of retrying. It follows no redirects, because a
-    /// redirect would turn a change into a GET request.
-    private static let httpClient: HTTPClient = {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
-
-    private static let timeouts: [HTTPClientError] = [
-        .deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
-    ]
-
-    init(_ address: ServiceAddress, token: String?, timeout: Duration, showsJSON: Bool) {
+    /// - Parameter authorities: the certificates of the authorities to trust; `nil` for those of the system.
+    init(
+        _ address: ServiceAddress, token: String?, authorities: [NIOSSLCertificate]? = nil, timeout: Duration,
+        form: OutputForm
+    ) {
         credentials = ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? [])
         self.address = address.text
         self.timeout = timeout
-        self.showsJSON = showsJSON
-        transport = AsyncHTTPClientTransport(Self.httpClient, baseURL: address.text, timeout: timeout)
+        self.form = form
+        httpClient = HTTPClients.client(trusting: authorities)
     }
 
-    /// Sends one request, and prints the response if the user wants JSON.
+    /// The same service, for requests that are repeated until something changes. The service answers in a few bytes while nothing does.
+    var watching: RemoteService {
+        var service = self
+        service.watched = WatchedResponses()
+        return service
+    }
+
+    /// Whether the output is repeated after each change.
+    var isWatching: Bool { watched != nil }
+
+    /// Sends one request, and prints the response if the user wants it as it is.
     ///
     /// - Parameters:
     ///   - sentence: the text of the error if the thing does not exist and the response has no text.
@@ -48,7 +54,16 @@ struct RemoteService {
     func ask<Value>(ifUnknown sentence: String? = nil, _ operation: (Client) async throws -> Value) async throws
         -> Value
     {
-        try await send(showsJSON: showsJSON, ifUnknown: sentence, operation)
+        try await send(form.isDocument ? showBody : { _ in }, ifUnknown: sentence, operation)
+    }
+
+    /// Sends one request whose response is only a means for another one.
+    ///
+    /// - Throws: ``Refusal``.
+    func read<Value>(ifUnknown sentence: String? = nil, _ operation: (Client) async throws -> Value) async throws
+        -> Value
+    {
+        try await send({ _ in }, ifUnknown: sentence, operation)
     }
 
     /// Warns the user of names that are not context features.
@@ -56,7 +71,7 @@ struct RemoteService {
     /// - Throws: ``Refusal``.
     func warnOfUnknown(_ names: [String]) async throws {
         guard !names.isEmpty else { return }
-        let known = try await send(showsJSON: false) { try await $0.listContextFeatures().ok.contextFeatures }
+        let known = try await read { try await $0.listContextFeatures().ok.contextFeatures }
         Self.warn(ofUnknown: names.filter { !known.contains($0) }, known: known)
     }
 
@@ -67,88 +82,166 @@ struct RemoteService {
     }
 
     private func send<Value>(
-        showsJSON: Bool, ifUnknown sentence: String? = nil, _ operation: (Client) async throws -> Value
+        _ showResponse: (APIResponse?) throws -> Void, ifUnknown sentence: String?,
+        _ operation: (Client) async throws -> Value
     ) async throws -> Value {
-        let recorder = Recorder(transport)
-        func showJSON(_ recorder: Recorder) throws { if showsJSON { try self.showJSON(recorder) } }
+        // A repeated request shows no progress.
+        guard watched == nil else {
+            return try await send(showResponse, ifUnknown: sentence, onProgress: nil, operation)
+        }
+        return try await Progress.during("Waiting for \(address)", isForTerminals: true) { progress in
+            try await send(
+                showResponse, ifUnknown: sentence, onProgress: { progress.reach("\($0.sizeText) received") }, operation)
+        }
+    }
+
+    private func send<Value>(
+        _ showResponse: (APIResponse?) throws -> Void, ifUnknown sentence: String?,
+        onProgress: (@Sendable (Int) -> Void)?, _ operation: (Client) async throws -> Value
+    ) async throws -> Value {
+        let recorder = Recorder(
+            AsyncHTTPClientTransport(httpClient, baseURL: address, timeout: timeout, onProgress: onProgress), watched)
         do {
             let value = try await operation(Client(recorder, credentials: credentials))
-            try showJSON(recorder)
+            try showResponse(recorder.response)
             return value
         } catch let refusal as Refusal {
-            try showJSON(recorder)
+            try showResponse(recorder.response)
             throw refusal
         } catch let error as ClientError {
             switch (error.reason, error.response) {
             case (.otherOutput, let response?):
-                try showJSON(recorder)
-                throw Refusal(response, else: sentence)
+                try showResponse(recorder.response)
+                throw Refusal(response, to: recorder.request, else: sentence)
             case (.contractBroken(let problems), let response?):
                 throw Refusal(undeclared: response, problems, from: address)
-            case (.noResponse(let error), _): throw Refusal(.unavailable, "\(address) \(complaint(of: error))")
+            case (.noResponse(let error), _):
+                throw Refusal(.unavailable, "\(address) \(ConnectionProblem(error, timeout: timeout).clause)")
             default: throw error
             }
         }
     }
 
+    // MARK: Output
+
     /// Prints a text for people.
     func tell(_ text: @autoclosure () -> String) throws {
-        if !showsJSON { try show(text()) }
+        if !form.isDocument { try show(text()) }
     }
 
     /// Prints a table, or a sentence if the table is empty.
     func tell(_ table: Table, ifEmpty sentence: String) throws {
-        if showsJSON { return }
-        if table.isEmpty { say(sentence) } else { try show(table.text(width: terminalWidth())) }
+        switch form {
+        case .json, .yaml: return
+        case .csv: try show(table.csv)
+        case .table where table.isEmpty && !isWatching: say(sentence)
+        case .table:
+            try show(table.text(width: terminalSize()?.columns, isStyled: Style.isEnabled(on: STDOUT_FILENO)))
+        }
     }
 
-    private func showJSON(_ recorder: Recorder) throws {
-        guard showsJSON, let response = recorder.response, response.mediaType == "application/json" else { return }
-        // The service returns stored values as they were declared, including line breaks. Here, each response is printed on one line.
-        let text =
-            (try? JSONValue(parsing: response.body))?.compacted().text ?? String(decoding: response.body, as: UTF8.self)
-        // The escaped characters only occur in strings, so the result is the same JSON.
-        try show(outputIsTerminal() ? text.printable(keeping: "\n\t") : text)
+    /// Prints all attributes of things: as lines for people, with an empty line between two things, or as one table.
+    ///
+    /// - Parameter table: the table if the user chose a form or columns for it.
+    func tell(_ sheets: [FactSheet], as table: Table, isTable: Bool) throws {
+        if form == .csv || isTable { return try tell(table, ifEmpty: "") }
+        let isStyled = Style.isEnabled(on: STDOUT_FILENO)
+        try tell(sheets.map { $0.text(isStyled: isStyled) }.joined(separator: "\n\n"))
     }
 
-    private func complaint(of error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where Self.timeouts.contains(error):
-            "does not answer in \(timeout.components.seconds) seconds"
-        case let error as HTTPClientError: "cannot be reached: \(error.shortDescription)"
-        case let error as NIOConnectionError:
-            if let failure = error.connectionErrors.last {
-                complaint(of: failure.error)
-            } else {
-                "cannot be reached: its host is unknown"
-            }
-        case let error as IOError: "cannot be reached: \(String(cString: strerror(error.errnoCode)))"
-        default:
-            // BoringSSL's errors contain a place in its source code, followed by the error.
-            if let match = "\(error)".firstMatch(of: /OPENSSL_internal:(\w+)/) {
-                "cannot be reached over TLS: \(match.1)"
-            } else {
-                "cannot be reached: \(error)"
-            }
+    private func showBody(_ response: APIResponse?) throws {
+        guard let response, response.mediaType == "application/json" else { return }
+        if let value = try? JSONValue(parsing: response.body) {
+            try showDocument(value)
+        } else {
+            try show(String(decoding: response.body, as: UTF8.self))
+        }
+    }
+
+    /// Prints a value in the chosen form.
+    func showDocument(_ value: JSONValue) throws {
+        // The service returns stored values as they were declared, including line breaks. As JSON, each value is one line.
+        let text = form == .yaml ? YAMLText.of(value) : value.compacted().text
+        let isFirst = documents.next() == 0
+        // Repeated output is compared with the earlier one, so each document begins in the same way.
+        let separator = form == .yaml && (isWatching || !isFirst) ? "---\n" : ""
+        // The escaped characters only occur in strings, so the result is the same value.
+        try show(separator + (outputIsTerminal() ? text.printable(keeping: "\n\t") : text))
+    }
+}
+
+/// Counts the documents of an output.
+private final class DocumentCount: Sendable {
+    private let count = Mutex(0)
+
+    /// The number of documents before this one.
+    func next() -> Int {
+        count.withLock { count in
+            defer { count += 1 }
+            return count
         }
     }
 }
 
-/// Keeps the original response.
+/// Responses with an entity tag, by the target of their request.
+final class WatchedResponses: Sendable {
+    fileprivate let responses = Mutex<[String: APIResponse]>([:])
+}
+
+/// Keeps the original request and response.
 private final class Recorder: ClientTransport {
     private let transport: AsyncHTTPClientTransport
-    private let last = Mutex<APIResponse?>(nil)
+    private let watched: WatchedResponses?
+    private let last = Mutex<(request: APIRequest, response: APIResponse)?>(nil)
 
-    init(_ transport: AsyncHTTPClientTransport) {
+    init(_ transport: AsyncHTTPClientTransport, _ watched: WatchedResponses?) {
         self.transport = transport
+        self.watched = watched
     }
 
-    var response: APIResponse? { last.withLock { $0 } }
+    var request: APIRequest? { last.withLock { $0?.request } }
+    var response: APIResponse? { last.withLock { $0?.response } }
 
     func send(_ request: APIRequest) async throws -> APIResponse {
-        let response = try await transport.send(request)
-        last.withLock { $0 = response }
+        var conditional = request
+        let target = "\(request.path)?\(request.query ?? "")"
+        let former = request.method == .get ? watched?.responses.withLock { $0[target] } : nil
+        if let tag = former?.headerFields[.eTag] { conditional.headerFields[.ifNoneMatch] = tag }
+        var response = try await transport.send(conditional)
+        if response.status == .notModified, let former { response = former }
+        if response.headerFields[.eTag] != nil { watched?.responses.withLock { $0[target] = response } }
+        last.withLock { $0 = (request, response) }
         return response
+    }
+}
+
+/// The clients of the program. They live as long as it. They report at once that nothing listens, instead of retrying, and follow no
+/// redirects, because a redirect would turn a change into a GET request.
+private enum HTTPClients {
+    private static let usual = make(HTTPClient.Configuration())
+    private static let others = Mutex<[HTTPClient]>([])
+
+    static func client(trusting authorities: [NIOSSLCertificate]?) -> HTTPClient {
+        guard let authorities else { return usual }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(authorities)
+        let client = make(HTTPClient.Configuration(tlsConfiguration: tls))
+        others.withLock { $0.append(client) }
+        return client
+    }
+
+    private static func make(_ configuration: HTTPClient.Configuration) -> HTTPClient {
+        var configuration = configuration
+        configuration.redirectConfiguration = .disallow
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+}
+
+extension Int {
+    /// A number of bytes: `310 kB`, `4.2 MB`.
+    var sizeText: String {
+        self < 1_000_000 ? "\(self / 1000) kB" : "\(self / 1_000_000).\(self / 100_000 % 10) MB"
     }
 }
 

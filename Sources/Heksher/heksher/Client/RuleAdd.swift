@@ -2,23 +2,26 @@ import ArgumentParser
 import ContractJSON
 import HeksherAPI
 import HeksherClient
+import HeksherDomain
 
 struct RuleAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Give a setting another value where conditions hold.",
         discussion: """
+            The value is JSON. Where the type of the setting makes clear that it is a string, it can be a bare word.
+
             EXAMPLES
               heksher rule add checkout.retries 5 --when tenant=acme
-              heksher rule add ui.theme '"dark"' --when tenant=acme --when user=ann \\
+              heksher rule add ui.theme dark --when tenant=acme --when user=ann \\
                   --metadata reason='asked for it'
             """)
 
-    @Argument(help: "The setting, by name or alias.")
+    @Argument(help: "The setting, by name or alias.", completion: .settings)
     var setting: NameArgument
 
-    @Argument(help: "The value, in JSON.", transform: JSONValue.init(argument:))
-    var value: JSONValue
+    @Argument(help: "The value, in JSON; strings can be bare words.")
+    var value: ValueArgument
 
     @OptionGroup var conditions: ConditionOptions
     @OptionGroup var metadata: MetadataOptions
@@ -26,8 +29,10 @@ struct RuleAdd: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
+        let stored = try await service.read { try await $0.getSetting(.init(name: setting.text)).ok }
         let rule = Schemas.NewRule(
-            setting: setting.text, featureValues: conditions.featureValues, value: value, metadata: metadata.metadata)
+            setting: setting.text, featureValues: conditions.featureValues,
+            value: try value.value(for: SettingType(stored: stored.type)), metadata: metadata.metadata)
         let reference = try await service.ask { client in
             let output = try await client.addRule(.init(body: rule))
             if case .unprocessableContent(.plainText(let sentence)) = output {

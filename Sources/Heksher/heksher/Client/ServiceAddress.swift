@@ -5,21 +5,33 @@ import FoundationEssentials
 struct ServiceAddress {
     let text: String
 
+    /// Takes an address with or without its scheme. Without one, it is `http://` for this machine, and otherwise `https://`.
     init(parsing text: String) throws(ServiceAddressError) {
-        guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme?.lowercased()),
-            parts.host?.isEmpty == false, parts.query == nil, parts.fragment == nil
+        let whole = text.contains("://") ? text : Self.completed(text)
+        guard let whole, let parts = URLComponents(string: whole),
+            ["http", "https"].contains(parts.scheme?.lowercased()),
+            let host = parts.host, !host.isEmpty, parts.query == nil, parts.fragment == nil
         else {
-            throw ServiceAddressError(description: "'\(text)' is no address of a service, as in http://127.0.0.1:8080")
+            throw ServiceAddressError(
+                description: "'\(text)' is not the address of a service, such as http://127.0.0.1:8080")
         }
         guard parts.user == nil, parts.password == nil else {
             throw ServiceAddressError(description: "the address of a service has no user name or password in it")
         }
         do {
-            try URLPort.check(text)
+            try URLPort.check(whole)
         } catch {
-            throw ServiceAddressError(description: "'\(text)' is no address of a service: \(error)")
+            throw ServiceAddressError(description: "'\(text)' is not the address of a service: \(error)")
         }
-        self.text = text
+        self.text = whole
+    }
+
+    /// A single word without a port is more likely a mistake than the name of a host.
+    private static func completed(_ text: String) -> String? {
+        let place = text.prefix { $0 != "/" }
+        let isLocal = place.contains(/^(localhost|127\.[0-9.]+|\[::1\])(:[0-9]*)?$/)
+        guard isLocal || place.contains(".") || place.contains(":") else { return nil }
+        return (isLocal ? "http://" : "https://") + text
     }
 }
 

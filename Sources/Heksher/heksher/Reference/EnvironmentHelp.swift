@@ -5,7 +5,7 @@ import HeksherServer
 /// `heksher help --environment`: all variables and options, with their defaults and the release that added them.
 ///
 /// The parser's own `help` takes no options. So the program turns these arguments into a hidden command.
-struct EnvironmentHelp: ParsableCommand {
+struct EnvironmentHelp: PagedCommand {
     /// The command that the user types.
     static let visibleName = "help --environment"
 
@@ -22,7 +22,7 @@ struct EnvironmentHelp: ParsableCommand {
         return ["help-environment"] + arguments.dropFirst().filter { $0 != "--environment" }
     }
 
-    func run() throws {
+    func run() async throws {
         let options = try OptionDeclarations(Heksher.self).entries
         if json {
             let list: JSONValue = [

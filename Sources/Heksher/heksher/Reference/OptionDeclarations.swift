@@ -55,21 +55,3 @@ struct OptionDeclarations {
         }
     }
 }
-
-extension JSONValue {
-    fileprivate subscript(_ name: String) -> JSONValue? {
-        if case .object(let members) = content { members.first { $0.key == name }?.value } else { nil }
-    }
-
-    fileprivate var elements: [JSONValue] {
-        if case .array(let elements) = content { elements } else { [] }
-    }
-
-    fileprivate var string: String? {
-        if case .string(let string) = content { string } else { nil }
-    }
-
-    fileprivate var bool: Bool? {
-        if case .bool(let bool) = content { bool } else { nil }
-    }
-}

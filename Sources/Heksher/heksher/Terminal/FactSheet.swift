@@ -12,10 +12,12 @@ struct FactSheet {
 
     mutating func add(_ title: String, _ value: String) { add(title, [value]) }
 
-    var text: String {
+    /// - Parameter isStyled: whether the titles are bold.
+    func text(isStyled: Bool = false) -> String {
         let width = lines.map(\.title.count).max() ?? 0
         return lines.map { line in
-            line.title + String(repeating: " ", count: width - line.title.count + 2) + line.value
+            let title = isStyled && !line.title.isEmpty ? line.title.styled(.bold) : line.title
+            return title + String(repeating: " ", count: width - line.title.count + 2) + line.value
         }.joined(separator: "\n")
     }
 }

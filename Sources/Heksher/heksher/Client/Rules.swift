@@ -1,0 +1,103 @@
+import ArgumentParser
+import ContractJSON
+import HeksherAPI
+import HeksherClient
+import HeksherDomain
+
+struct Rules: PagedCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List rules, for example all that concern a tenant.",
+        discussion: """
+            With --where, it lists the rules that have these conditions, and perhaps further ones. ('heksher query --where' lists the \
+            rules that can apply if nothing else is known, and the defaults.)
+
+            The columns are rule, setting, conditions and value; and, if --columns names it, metadata.
+
+            EXAMPLES
+              heksher rules
+              heksher rules --where tenant=t5
+              heksher rules 'checkout.*' --where 'tenant=*' --where environment=staging
+              heksher rules --where tenant=t5 --output csv --columns rule,value
+            """)
+
+    static let columns: [Table.Column] = [
+        .fixed("RULE"), .fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .further("METADATA"),
+    ]
+
+    @Argument(
+        help: ArgumentHelp(
+            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
+        completion: .settings)
+    var names: [NameArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A condition that the rules have: feature=value, or feature=* for any value. May be given several times.",
+            valueName: "filter"), completion: .conditions)
+    var `where`: [String] = []
+
+    @OptionGroup var watch: WatchOptions
+    @OptionGroup var tableOptions: TableOptions
+    @OptionGroup var options: ServiceOptions
+
+    var isPaged: Bool { !watch.watch }
+
+    func validate() throws {
+        _ = try ContextFilterText(`where`).filters()
+        _ = try tableOptions.chosen(Self.columns)
+    }
+
+    func run() async throws {
+        let service = try options.service()
+        let chosen = try tableOptions.chosen(Self.columns)
+        let wanted: [String] =
+            if case .features(let filters) = try ContextFilterText(`where`).filters() { filters.keys.sorted() } else {
+                []
+            }
+        try await service.warnOfUnknown(wanted)
+        try await watch.run(service) { service in
+            let names = try await names.expanded(service)
+            // The service admits a rule only if it admits each of its conditions, so all other features are admitted.
+            let features =
+                wanted.isEmpty ? [] : try await service.read { try await $0.listContextFeatures().ok.contextFeatures }
+            let others = features.filter { !wanted.contains($0) }.map { "\($0):*" }
+            let text = ([try ContextFilterText(`where`).text] + others).joined(separator: ",")
+            let result = try await service.read { client in
+                try await client.queryRules(
+                    .init(settings: names.isEmpty ? nil : names, contextFilters: text, includeMetadata: true)
+                ).ok.body
+            }
+            try show(result, wanted, chosen, service)
+        }
+    }
+
+    private func show(
+        _ result: Schemas.QueryResult, _ wanted: [String], _ chosen: [Int]?, _ service: RemoteService
+    ) throws {
+        var table = Table(Self.columns, showing: chosen)
+        for (name, setting) in result.settings {
+            for rule in setting.rules {
+                let own = Set(rule.contextFeatures.compactMap(\.first))
+                guard wanted.allSatisfy(own.contains) else { continue }
+                if service.form.isDocument {
+                    try service.showDocument(rule.document(of: name))
+                }
+                table.add(
+                    String(rule.ruleId), name, conditionText(rule.contextFeatures), rule.value.compacted().text,
+                    (rule.metadata ?? [:]).listed.joined(separator: ","))
+            }
+        }
+        try service.tell(table, ifEmpty: "There are no such rules.")
+    }
+}
+
+extension Schemas.QueriedRule {
+    /// The rule as a value of its own, in the form of a single rule.
+    fileprivate func document(of setting: String) -> JSONValue {
+        let rule = Schemas.Rule(
+            setting: setting, value: value, featureValues: contextFeatures, metadata: metadata ?? [:])
+        let members: [(key: String, value: JSONValue)] =
+            if case .object(let members) = rule.jsonValue.content { members } else { [] }
+        return JSONValue(object: [(key: "rule_id", value: JSONValue(ruleId))] + members)
+    }
+}
