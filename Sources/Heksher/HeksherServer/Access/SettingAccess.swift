@@ -47,7 +47,8 @@ enum SettingAccess {
         // A request that violates the contract names nothing. The response only lists the violations.
         var problems = ValidationProblems()
         switch operationID {
-        case ListContextFeatures.id, GetContextFeature.id, GetHealth.id, documentationRouteID,
+        case ListContextFeatures.id, GetContextFeature.id, GetContextFeatureValues.id, GetHealth.id,
+            documentationRouteID,
             // The responses of these depend on the caller.
             ListSettings.id, QueryRules.id, EvaluateSettings.id, ExplainSetting.id, EvaluateFlag.id, EvaluateFlags.id,
             GetManifest.id,

@@ -98,6 +98,9 @@ struct QueryAnswerer: Sendable {
             case .unknown(let names): return operation.unknown(names)
             case .unreadable(let setting): throw setting
             case .found(var settings):
+                if let refusal = operation.refusal(of: request, pathValues, question, snapshot.allowedValues) {
+                    return refusal
+                }
                 var isWhole = true
                 if let token, !settings.allSatisfy({ token.admits($0.name) }) {
                     settings.removeAll { !token.admits($0.name) }
@@ -213,7 +216,9 @@ struct QueryAnswerer: Sendable {
         guard let question = former?.question ?? question(target, body) else { return .none }
         if isOnEventLoop, Self.mayBeLong(question, snapshot) { return .takesLong }
         if let former, former.holds(in: snapshot) { return .answer(former) }
-        guard case .found(let settings) = question.selection(in: snapshot) else { return .none }
+        guard case .found(let settings) = question.selection(in: snapshot),
+            question.refusedValue(snapshot.allowedValues) == nil
+        else { return .none }
         if isOnEventLoop, Self.areLong(settings, question.content) { return .takesLong }
         let answer = CachedAnswer(to: question, settings, in: snapshot, caching: caching, from: former)
         answers.offer(answer, for: key)

@@ -26,7 +26,7 @@ struct RuleAdd: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let rule = Schemas.NewRule(
+        let rule = Schemas.RuleAddition(
             setting: setting.text, featureValues: conditions.featureValues, value: value, metadata: metadata.metadata)
         let reference = try await service.ask { client in
             let output = try await client.addRule(.init(body: rule))
