@@ -54,7 +54,8 @@ import Testing
         arguments: [
             ("list=a,b", false, ["a", "b"]), ("list=a%2Cb", false, ["a", "b"]), ("list=", false, []),
             ("list=,", false, ["", ""]),
-            ("list=a&list=b", false, ["b"]), ("list=a&list=b", true, ["a", "b"]), ("list=a,b", true, ["a,b"]),
+            ("list=a&list=b", false, ["a", "b"]), ("list=a,b&x=1&list=&list=c", false, ["a", "b", "c"]),
+            ("list=&list=", false, []), ("list=a&list=b", true, ["a", "b"]), ("list=a,b", true, ["a,b"]),
             ("", false, nil),
             ("list", true, [""]),
         ] as [(String, Bool, [String]?)])

@@ -121,6 +121,8 @@ extension AccessTests {
             try await expect(403, .post, "/context_features", #"{"context_feature": "x"}"#)
             try await expect(403, .delete, "/context_features/theme")
             try await expect(403, .patch, "/context_features/theme/index", #"{"to_after": "theme"}"#)
+            try await expect(200, .get, "/context_features/theme/values")
+            try await expect(403, .put, "/context_features/theme/values", #"{"values": null}"#)
             // Within the prefixes.
             try await expect(200, .post, "/settings/declare", Self.declaration("team_a.new"))
             try await expect(204, .put, "/settings/team_a.new/name", #"{"name": "team_a.newer", "version": "1.0"}"#)

@@ -118,6 +118,8 @@ import Testing
         (.post, "/context_features", #"{"context_feature": "theme"}"#, "write"),
         (.delete, "/context_features/none", nil, "write"),
         (.patch, "/context_features/theme/index", #"{"to_after": "theme"}"#, "write"),
+        (.get, "/context_features/theme/values", nil, "read"),
+        (.put, "/context_features/theme/values", #"{"values": null}"#, "write"),
         (.post, "/settings/declare", declaration("other"), "declare"),
         (.get, "/settings", nil, "read"), (.get, "/settings/other", nil, "read"),
         (.delete, "/settings/none", nil, "write"),
@@ -146,7 +148,7 @@ import Testing
     @Test("Each operation requires its role: 401 without a known token, 403 with a lower role")
     func roles() async throws {
         try await Self.with { api, _ in
-            #expect(Set(Self.operations.map { "\($0.0) \($0.1.split(separator: "?")[0])" }).count >= 31)
+            #expect(Set(Self.operations.map { "\($0.0) \($0.1.split(separator: "?")[0])" }).count >= 33)
             for (method, path, body, role) in Self.operations {
                 for name in [nil, "nobody"] {
                     let status = try await Self.status(api, name, method, path, body)

@@ -11,6 +11,8 @@ import Testing
         "us-east-1", "ann@example.com", "550e8400-e29b-41d4-a716-446655440000", "Müller & Söhne", "*", "a,b", "(",
         "\"quoted\"", "back\\slash",
         " space ", "\u{E9}", "e\u{301}", "😀", "a:b=c", "%41+1", String(repeating: "ü", count: 512), "\u{2028}", "'; --",
+        // As characters, a quotation mark and a backslash are parts of longer ones here.
+        "\"\u{301}\\\u{301}",
     ]
 
     private static func encoded(_ text: String) -> String {
@@ -19,7 +21,7 @@ import Testing
 
     /// A value as a JSON string.
     private static func quoted(_ value: String) -> String {
-        "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+        "\"" + value.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
     }
 
     @Test("A rule can have any value, and is found, queried, evaluated and explained by its bytes")

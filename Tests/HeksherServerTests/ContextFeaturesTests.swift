@@ -104,7 +104,9 @@ import Testing
             #expect(try await api.client.moveContextFeature(name: "x", body: .after("a")) == .notFound)
             #expect(try await api.client.moveContextFeature(name: "a", body: .after("x")) == .notFound)
             #expect(try await api.client.moveContextFeature(name: "a", body: .before("x")) == .notFound)
-            try await api.expect(.patch, "/context_features/a/index", "{}", is: "422 *")
+            for neither in ["{}", #"{"to_after":null}"#, #"{"to_after":null,"to_before":null}"#] {
+                try await api.expect(.patch, "/context_features/a/index", neither, is: "422 body value_error")
+            }
             try await api.expect(.patch, "/context_features/a/index", #"{"to_after":"a b"}"#, is: "422 *")
             #expect(try await api.features == ["a", "b"])
         }

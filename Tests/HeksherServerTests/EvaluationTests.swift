@@ -54,6 +54,13 @@ import Testing
                 }
             }
             #expect(try await api.ask(.get, "/evaluate?settings=") == #"200 {"settings":{}}"#)
+            // Some generated clients repeat the parameter.
+            let joined = try await api.ask(.get, "/evaluate?settings=b,old&context=tenant:acme")
+            for repeated in [
+                "settings=b&context=tenant:acme&settings=old,b", "settings=b&settings=old&context=tenant:acme",
+            ] {
+                #expect(try await api.ask(.get, "/evaluate?\(repeated)") == joined)
+            }
             let all = try await api.client.evaluateSettings(context: "tenant:acme").ok.body.settings
             #expect(all.keys == ["a.size", "b", "c-new"] && all["a.size"] == .init(value: 20, ruleId: 1))
             #expect(

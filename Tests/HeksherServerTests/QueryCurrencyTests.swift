@@ -175,7 +175,8 @@ extension Client: PatchingRules {}
             (
                 "rule",
                 {
-                    let rule = Schemas.NewRule(setting: "c", featureValues: ["env": "x"], value: 5, metadata: ["k": 1])
+                    let rule = Schemas.RuleAddition(
+                        setting: "c", featureValues: ["env": "x"], value: 5, metadata: ["k": 1])
                     _ = try await $0.addRule(body: rule).created
                 }
             ),
@@ -238,7 +239,7 @@ extension Client: PatchingRules {}
                     let features = Schemas.ConfigurableFeaturesChange(
                         configurableFeatures: ["user", "theme", "env", "tenant"], version: "2.0")
                     try await client.changeConfigurableFeatures(name: "c", body: features).noContent()
-                    let rule = Schemas.NewRule(setting: "c", featureValues: ["tenant": "x", "env": "x"], value: 5)
+                    let rule = Schemas.RuleAddition(setting: "c", featureValues: ["tenant": "x", "env": "x"], value: 5)
                     _ = try await client.addRule(body: rule).created
                 }
             ),

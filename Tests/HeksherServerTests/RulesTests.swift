@@ -13,7 +13,7 @@ import Testing
     @Test("A new rule is found at its Location")
     func add() async throws {
         try await Self.with { api in
-            let rule = Schemas.NewRule(
+            let rule = Schemas.RuleAddition(
                 setting: "size", featureValues: ["theme": "dark", "user": "ann"], value: 5, metadata: ["k": [1.0]])
             #expect(
                 try await api.client.addRule(body: rule)

@@ -11,9 +11,9 @@ import Testing
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "migrations")
 
-    /// The first three migrations, as the earlier release contained them.
-    private static func former() throws -> Migrations {
-        let files = ["0001_settings", "0002_alembic_version", "0003_revisions"]
+    /// The first migrations, as earlier releases contained them; the first three by default.
+    private static func former(_ count: Int = 3) throws -> Migrations {
+        let files = ["0001_settings", "0002_alembic_version", "0003_revisions", "0004_own_schema"].prefix(count)
         let found = try FileManager.default.contentsOfDirectory(atPath: directory.path()).sorted()
         let migrations = try files.enumerated().map { number, file in
             let name = try #require(found.first { $0.hasPrefix("000\(number + 1)_") }, "\(file)")
@@ -42,11 +42,11 @@ import Testing
                 let changes: Statement = "SELECT c::text FROM heksher_changes c ORDER BY 1"
                 let before = try await (database.strings(revisions), database.strings(changes))
                 #expect(before.0.count == 16 && before.1.count > 16)
-                #expect(try await Store.migrations.apply(database.pool).map(\.number) == [4])
+                #expect(try await Store.migrations.apply(database.pool).map(\.number) == [4, 5])
                 #expect(try await database.strings(revisions) == before.0)
                 #expect(try await database.strings(changes) == before.1)
                 let status = try await Store.migrations.status(database.pool)
-                #expect(status.applied.count == 4 && status.pending.isEmpty)
+                #expect(status.applied.count == 5 && status.pending.isEmpty)
                 // The role has no more rights than it needs.
                 try await database.sql(
                     "TABLE heksher_revisions; TABLE heksher_changes; TABLE heksher_functions", as: role)
@@ -93,6 +93,24 @@ import Testing
             try await database.sql("UPDATE conditions SET feature_value = 'y'")
             #expect(try await database.strings(sum) != before)
             #expect(try await database.pool.run(changes(known)).map { try $0.string(0) } == ["a/1"])
+        }
+    }
+
+    @Test(
+        "The upgrade from the previous schema adds the lists of values; a list stays if the rest is removed and added again"
+    )
+    func featureValues() async throws {
+        try await TestDatabase.with { database in
+            try await Self.former(4).apply(database.pool)
+            try await database.sql(Self.data)
+            #expect(try await Store.migrations.apply(database.pool).map(\.number) == [5])
+            try await database.sql("UPDATE context_features SET allowed_values = '{x}'")
+            try await database.sql("DROP SCHEMA heksher_public CASCADE")
+            #expect(try await Store.migrations.apply(database.pool).map(\.number) == [1, 2, 3, 4, 5])
+            try await ServiceUnderTest.running(on: database) { api in
+                #expect(try await api.client.getContextFeatureValues(name: "t").ok.values == ["x"])
+                try await api.expect(.get, "/evaluate?context=t:y", is: "422 query.context value_error")
+            }
         }
     }
 

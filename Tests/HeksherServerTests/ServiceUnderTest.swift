@@ -215,7 +215,7 @@ struct ServiceUnderTest: Sendable {
     func addRule(
         _ setting: String, _ conditions: OrderedDictionary<String, String>, _ value: JSONValue
     ) async throws -> Int {
-        let rule = Schemas.NewRule(setting: setting, featureValues: conditions, value: value)
+        let rule = Schemas.RuleAddition(setting: setting, featureValues: conditions, value: value)
         return try await client.addRule(body: rule).created.body.ruleId
     }
 

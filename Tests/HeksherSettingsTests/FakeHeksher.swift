@@ -9,6 +9,7 @@ actor FakeHeksher: ClientTransport {
     /// Whether requests fail as if no service listens.
     private var isDown = false
     private var features = ["environment", "tenant", "user"]
+    private var lists: OrderedDictionary<String, [String]> = [:]
     private var settings: OrderedDictionary<String, Schemas.QueriedSetting> = [:]
     private var answers: [String: DeclareSetting.Output] = [:]
     private var canonicalNames: [String: String] = [:]
@@ -17,6 +18,7 @@ actor FakeHeksher: ClientTransport {
 
     func setDown(_ isDown: Bool) { self.isDown = isDown }
     func setFeatures(_ features: [String]) { self.features = features }
+    func setValues(of feature: String, _ values: [String]?) { lists[feature] = values }
     func answerDeclaration(of name: String, _ answer: DeclareSetting.Output?) { answers[name] = answer }
     func deleteSetting(_ name: String) { settings[name] = nil }
     func setDefault(of name: String, _ value: JSONValue) { settings[name]?.defaultValue = value }
@@ -50,7 +52,7 @@ actor FakeHeksher: ClientTransport {
             return query(input).response()
         case "/api/v1/context_features":
             requests.append("features")
-            return ListContextFeatures.Output.ok(.json(.init(contextFeatures: features))).response()
+            return ListContextFeatures.Output.ok(.json(.init(contextFeatures: features, values: lists))).response()
         default:
             Issue.record("unexpected request: \(request.path)")
             return APIResponse(status: .notFound)

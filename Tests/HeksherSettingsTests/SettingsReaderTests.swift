@@ -72,6 +72,46 @@ import Testing
         #expect(await heksher.takeRequests().first == #"query ["size", "name"] "#)
     }
 
+    @Test("A tracked value that is not in the service's list is an error with a sentence, after the refresh")
+    func trackedList() async throws {
+        await heksher.setValues(of: "tenant", ["acme", "globex"])
+        let reader = reader(contexts: ["tenant": ["acme", "mars"], "user": .any])
+        let list = "['acme', 'globex']"
+        let sentence = "the value of tenant is not among those that the service allows: \(list)"
+        for number in 2...3 {
+            await heksher.setDefault(of: "size", JSONValue(number))
+            let error = await #expect(throws: SettingContextError.self) { try await reader.refresh() }
+            #expect(error?.feature == "tenant" && error?.description == sentence)
+        }
+        // The default was set before the first declaration, and thus only the second time.
+        #expect(size.value == 3)
+        await #expect(throws: SettingContextError.self) { try await reader.loadValues() }
+        await #expect(throws: SettingContextError.self) { try await reader.run() }
+        #expect(warnings == ["a tracked value is refused: \(sentence)"])
+        await heksher.setValues(of: "tenant", nil)
+        try await reader.refresh()
+        await heksher.setValues(of: "tenant", ["acme"])
+        await reader.track(["tenant": ["acme"]])
+        try await reader.refresh()
+    }
+
+    @Test("A checked context is refused if a value is not in the list that the last refresh found")
+    func checkedContexts() async throws {
+        let reader = reader()
+        #expect(try reader.context(checking: ["tenant": "mars"])["tenant"] == "mars")
+        await heksher.setValues(of: "tenant", ["acme", "e\u{301}"])
+        try await reader.refresh()
+        for (tenant, isAllowed) in [("acme", true), ("e\u{301}", true), ("\u{E9}", false), ("Acme", false)] {
+            let context = try? reader.context(checking: ["tenant": tenant, "user": "mars", "none": "mars"])
+            #expect((context != nil) == isAllowed, "\(tenant)")
+        }
+        let error = #expect(throws: SettingContextError.self) { try reader.context(checking: ["tenant": "a\tb"]) }
+        #expect(error?.description.contains("has a control character") == true)
+        await heksher.setValues(of: "tenant", nil)
+        try await reader.refresh()
+        _ = try reader.context(checking: ["tenant": "mars"])
+    }
+
     @Test(
         "A tracked name or value that the service would refuse is an error with a sentence, and nothing is requested",
         arguments: [

@@ -62,7 +62,13 @@ extension Array: PostgresValue where Element: PostgresValue {
             guard text.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else {
                 return "\"\(text)\""
             }
-            return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+            // Byte by byte: as a character, a quotation mark before a combining accent would not be found.
+            var escaped: [UInt8] = []
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") { escaped.append(UInt8(ascii: "\\")) }
+                escaped.append(byte)
+            }
+            return "\"\(String(decoding: escaped, as: UTF8.self))\""
         }
         return "{" + elements.joined(separator: ",") + "}"
     }

@@ -145,6 +145,7 @@ extension ValidationProblems {
                 case .version: ["version"]
                 case .defaultValue: ["default_value"]
                 case .value: ["value"]
+                case .featureValues: ["values"]
                 case .metadata: ["metadata"]
                 case .metadataValue(let key), .metadataKey(let key): ["metadata", key]
                 }

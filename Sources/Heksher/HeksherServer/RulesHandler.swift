@@ -20,6 +20,7 @@ struct RulesHandler: RulesAPI {
         case .notConfigurable(let features):
             .badRequest(
                 .plainText("the setting \(body.setting.shortened()) is not configurable by \(features.listText)"))
+        case .refusedValues(let values): throw InvalidRequest(conditions: values)
         case .wrongType(let type): .badRequest(.plainText("the value does not fit the type \(type.quotation)"))
         case .exists(let id): .conflict(.plainText("rule \(id) has the same conditions"))
         }

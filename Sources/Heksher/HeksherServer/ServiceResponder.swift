@@ -204,6 +204,7 @@ private func answer(
     // The store reports such a setting once, not for each request. Repeating the request does not help.
     if let error = error as? UnreadableSetting { return .unavailable("\(error)", retryAfter: nil) }
     if let error = error as? Unstorable { return .invalid(ValidationProblems(error)) }
+    if let error = error as? InvalidRequest { return .invalid(error.problems) }
     if let error = error as? StorageFull {
         let level: Logger.Level = observability.mayWarnOfStorage() ? .warning : .debug
         observability.logger.log(

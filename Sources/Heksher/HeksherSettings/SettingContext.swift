@@ -61,6 +61,9 @@ public struct SettingContext: Sendable, ExpressibleByDictionaryLiteral, CustomSt
         }
     }
 
+    /// The text that the service reads as this context.
+    package var text: String { context.text }
+
     /// This context with the features of another, whose values take precedence.
     public func merging(_ other: SettingContext) -> SettingContext {
         var merged = self
@@ -92,6 +95,12 @@ public struct SettingContextError: Error, Sendable, Hashable, CustomStringConver
             }
         description =
             "the value of \(feature) \(problem); a value has 1 to \(FeatureValue.maximumLength) characters and no control characters"
+    }
+
+    init(_ refused: RefusedFeatureValue) {
+        feature = refused.feature
+        description =
+            "the value of \(refused.feature) is not among those that the service allows: \(refused.list.values.listText)"
     }
 
     init(name feature: String) {

@@ -1,8 +1,10 @@
 public import ContractRuntime
 import HeksherAPI
 import HeksherClient
+import HeksherDomain
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 
 /// Declares settings to a Heksher service, and keeps their values up to date.
 ///
@@ -19,6 +21,8 @@ public import ServiceLifecycle
 public actor SettingsReader: Service {
     private let client: Client
     private let settings: [any SettingProtocol]
+    /// Gets all settings of the service with each refresh; `nil` if the reader reads only its own.
+    private let mirror: SettingsMirror?
     private let refreshInterval: Duration
     private let logger: Logger
     private var contexts: TrackedContexts
@@ -28,6 +32,10 @@ public actor SettingsReader: Service {
     /// The refusals that have been logged, so that each is logged once.
     private var refusals: [String: String] = [:]
     private var answer: QueryResponse?
+    /// The values that context features may have, as the last refresh found them.
+    private nonisolated let allowedValues = Mutex(AllowedValues())
+    /// The tracked value that was logged last because its feature may not have it.
+    private var loggedValue: RefusedFeatureValue?
     /// The content from which each setting was made, by its index.
     private var applied: [Int: (rules: Schemas.QueriedSetting, features: [String])] = [:]
     private var isServiceAway = false
@@ -62,6 +70,22 @@ public actor SettingsReader: Service {
     ) {
         client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
         self.settings = settings
+        mirror = nil
+        self.contexts = contexts
+        self.refreshInterval = refreshInterval
+        self.logger = logger
+    }
+
+    /// Creates a reader that declares nothing, and reads all settings that its token may see.
+    ///
+    /// - Parameter mirror: gets the settings with each refresh. It belongs to one reader.
+    package init(
+        _ transport: some ClientTransport, mirror: SettingsMirror, contexts: TrackedContexts, token: String?,
+        refreshInterval: Duration, logger: Logger
+    ) {
+        client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
+        settings = []
+        self.mirror = mirror
         self.contexts = contexts
         self.refreshInterval = refreshInterval
         self.logger = logger
@@ -88,8 +112,9 @@ public actor SettingsReader: Service {
             } catch let error as DeclarationError {
                 if isFirst { throw error }
                 failures = 0
-            } catch let error as SettingContextError where isFirst {
-                throw error
+            } catch let error as SettingContextError {
+                if isFirst { throw error }
+                failures = 0
             } catch {
                 failures += 1
             }
@@ -108,9 +133,9 @@ public actor SettingsReader: Service {
     /// Refreshes all settings now. When it returns, the reader has every change that was made before the call. It first declares settings
     /// that are not declared yet.
     ///
-    /// - Throws: ``DeclarationError`` if the service refuses settings, after the others have been refreshed; ``SettingContextError`` if no
-    ///   rule can have a tracked name or value, and `ClientError` if the service is unavailable or its response is invalid. Then nothing
-    ///   has changed.
+    /// - Throws: ``DeclarationError`` if the service refuses settings, after the others have been refreshed; ``SettingContextError`` if a
+    ///   tracked value is not in the service's list of values of its feature, also after that. ``SettingContextError`` if no rule can ever
+    ///   have a tracked name or value, and `ClientError` if the service is unavailable or its response is invalid; then nothing has changed.
     public func refresh() async throws {
         let previous = lastRefresh
         let refresh = Task {
@@ -133,7 +158,8 @@ public actor SettingsReader: Service {
     /// ``run()`` tries again.
     ///
     /// - Parameter limit: the time to wait for the service.
-    /// - Throws: ``DeclarationError`` if the service refuses settings, `CancellationError` if the task is cancelled.
+    /// - Throws: ``DeclarationError`` if the service refuses settings, ``SettingContextError`` if no rule can have a tracked name or value,
+    ///   `CancellationError` if the task is cancelled.
     public func loadValues(within limit: Duration = .seconds(3)) async throws {
         let refresh = Task { try await self.refresh() }
         let timer = Task {
@@ -149,6 +175,8 @@ public actor SettingsReader: Service {
             }
         } catch let error as DeclarationError {
             throw error
+        } catch let error as SettingContextError {
+            throw error
         } catch {
             try Task.checkCancellation()
             noteOutage("no response within \(limit)")
@@ -159,6 +187,23 @@ public actor SettingsReader: Service {
     /// Changes the contexts that can occur in the program, from the next refresh on.
     public func track(_ contexts: TrackedContexts) {
         self.contexts = contexts
+    }
+
+    /// A context, if each value can be that of its context feature.
+    ///
+    /// ```swift
+    /// let context = try settings.context(checking: ["environment": "production", "user": user])
+    /// ```
+    ///
+    /// - Throws: ``SettingContextError`` for a value that the service refuses in rules and contexts: one that no feature can have, or one
+    ///   that is not in the list of its feature's values, as the last refresh found it.
+    public nonisolated func context(
+        checking features: [String: String]
+    ) throws(SettingContextError) -> SettingContext {
+        let context = try SettingContext(checking: features)
+        let refused = allowedValues.withLock { $0 }.refused(in: context.context)
+        if let value = refused.first { throw SettingContextError(value) }
+        return context
     }
 
     // MARK: One refresh
@@ -184,7 +229,13 @@ public actor SettingsReader: Service {
             isServiceAway = false
             logger.info("settings are refreshed again")
         }
+        let refused = contexts.refused(by: allowedValues.withLock { $0 })
+        if let refused, refused != loggedValue {
+            logger.error("a tracked value is refused", metadata: ["reason": "\(SettingContextError(refused))"])
+        }
+        loggedValue = refused
         if !refusals.isEmpty { throw DeclarationError(refusals: refusals) }
+        if let refused { throw SettingContextError(refused) }
     }
 
     /// Logs that the service is unavailable, once until it responds again.
@@ -232,10 +283,10 @@ public actor SettingsReader: Service {
     /// Queries the rules, and applies them to the settings.
     private func query() async throws {
         let names = Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains)))
-        guard !names.isEmpty else { return }
+        guard mirror != nil || !names.isEmpty else { return }
         let output = try await client.queryRules(
             .init(
-                settings: names, contextFilters: try contexts.filters, includeMetadata: false,
+                settings: mirror == nil ? names : nil, contextFilters: try contexts.filters, includeMetadata: false,
                 ifNoneMatch: answer?.entityTag))
         let answer: QueryResponse
         if case .notModified = output, let known = self.answer {
@@ -246,7 +297,11 @@ public actor SettingsReader: Service {
         }
         // No entity tag covers the order of the features, which decides between rules. Read after the query, so that all features of the
         // rules are there.
-        let features = try await client.listContextFeatures().ok.contextFeatures
+        let list = try await client.listContextFeatures(.init(includeValues: true)).ok
+        let features = list.contextFeatures
+        let allowed = AllowedValues(list.values ?? [:])
+        allowedValues.withLock { $0 = allowed }
+        if let mirror { try await update(mirror, answer, features, allowed) }
         self.answer = answer
         for (index, setting) in settings.enumerated() {
             guard let rules = answer.rules(of: setting.declaration.name) else { continue }
@@ -260,5 +315,23 @@ public actor SettingsReader: Service {
                     metadata: ["setting": "\(setting.declaration.name)", "reason": "\(error)"])
             }
         }
+    }
+
+    /// Replaces the content of the mirror if something has changed.
+    private func update(
+        _ mirror: SettingsMirror, _ answer: Answer, _ features: [String], _ allowed: AllowedValues
+    ) async throws {
+        let former = mirror.content
+        let isKnown = answer.entityTag == self.answer?.entityTag
+        guard !isKnown || former.features != features || former.allowedValues != allowed else { return }
+        var aliases = former.aliases
+        // A setting gets an alias when it is renamed.
+        if !former.hasNames(answer.settings.keys) {
+            let settings = try await client.listSettings(.init(includeAdditionalData: true)).ok.settings
+            aliases = [:]
+            for setting in settings { for alias in setting.aliases ?? [] { aliases[alias] = setting.name } }
+        }
+        mirror.replace(
+            MirroredSettings(answer.settings, aliases: aliases, features: features, allowed, former: former))
     }
 }

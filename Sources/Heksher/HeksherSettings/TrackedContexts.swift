@@ -56,6 +56,17 @@ public struct TrackedContexts: Sendable, Hashable, ExpressibleByDictionaryLitera
         features = Dictionary(elements) { _, last in last }
     }
 
+    /// The first tracked value that is not in the list of its feature; `nil` if there is none.
+    func refused(by allowed: AllowedValues) -> RefusedFeatureValue? {
+        for (name, values) in (features ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard case .some(let values) = values.content else { continue }
+            for value in values {
+                if let refused = allowed.refused(feature: name, value: value.text) { return refused }
+            }
+        }
+        return nil
+    }
+
     /// The text of the parameter `context_filters`.
     ///
     /// - Throws: ``SettingContextError`` for a name or a value that no rule can have.

@@ -3,6 +3,7 @@ public enum CommittedChange: Sendable, Hashable {
     case contextFeatureAdded(String)
     case contextFeatureDeleted(String)
     case contextFeatureMoved(String)
+    case contextFeatureValuesSet(String)
     /// When a service started, the list differed from the required one.
     case contextFeaturesSet([String])
     case settingCreated(String)
@@ -26,6 +27,7 @@ public enum CommittedChange: Sendable, Hashable {
         case .contextFeatureAdded: "context feature added"
         case .contextFeatureDeleted: "context feature deleted"
         case .contextFeatureMoved: "context feature moved"
+        case .contextFeatureValuesSet: "context feature's values set"
         case .contextFeaturesSet: "context features set"
         case .settingCreated: "setting created"
         case .settingUpgraded: "setting upgraded"
@@ -45,7 +47,8 @@ public enum CommittedChange: Sendable, Hashable {
     /// The names of the changed things, by their kind.
     public var subject: [String: String] {
         switch self {
-        case .contextFeatureAdded(let name), .contextFeatureDeleted(let name), .contextFeatureMoved(let name):
+        case .contextFeatureAdded(let name), .contextFeatureDeleted(let name), .contextFeatureMoved(let name),
+            .contextFeatureValuesSet(let name):
             ["context_feature": name]
         case .contextFeaturesSet(let names): ["context_features": names.joined(separator: ";")]
         case .settingRenamed(let name, let newName): ["setting": name, "new_name": newName]

@@ -5,8 +5,8 @@ import LibPQ
 extension Store {
     /// The outcome of a query.
     public enum Selection: Sendable {
-        /// In the order of the request, or sorted by name if the request is for all; and the context features.
-        case found([QueriedSetting], ContextFeatureOrder)
+        /// In the order of the request, or sorted by name if the request is for all; and the context features with their lists of values.
+        case found([QueriedSetting], ContextFeatureOrder, AllowedValues)
         /// The names that no setting has, in the order of the request.
         case unknownSettings([String])
         /// One of the requested settings is unreadable.
@@ -25,7 +25,7 @@ extension Store {
                 [QueriedSettingsStatements.all()]
             }
         let rows = try await pool.run(
-            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureStatements.list()] + statements
+            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureValuesStatements.all()] + statements
                 + [ReadingStatements.end()])
         let asked = names == nil ? nil : rows[4]
         let unknown = try asked?.filter { try $0.isNull(0) || !admits($0.string(0)) }.map { try $0.string(1) } ?? []
@@ -45,7 +45,8 @@ extension Store {
             guard let asked else {
                 self.unreadable.replace(.query, Array(unreadable.values) + reader.nameless)
                 return .found(
-                    settings.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }, features)
+                    settings.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }, features,
+                    rows[2].allowedValues())
             }
             for setting in unreadable.values { self.unreadable.add(.query, setting) }
             var found: [QueriedSetting] = []
@@ -58,7 +59,7 @@ extension Store {
                     found.append(setting)
                 }
             }
-            return .found(found, features)
+            return .found(found, features, rows[2].allowedValues())
         }
     }
 }

@@ -53,7 +53,7 @@ enum RevisionStatements {
     /// | `slot` | a slot with another token: slot, number, token |
     /// | `gap` | the same, if its known transaction, or a later one, is no longer recorded; and once if there are too many changes |
     /// | `sum` | as ``sum`` |
-    /// | `feature` | name, position in the order |
+    /// | `feature` | name, position in the order; if the list of features has changed, the feature's list of values |
     ///
     /// It is one statement for the same reason as ``changedRules``.
     static let changedSettings = Statement(
@@ -73,7 +73,9 @@ enum RevisionStatements {
         \(QueriedSettingsStatements.chosenRules(areChanged))
         \(QueriedSettingsStatements.rows(areChanged))
         UNION ALL SELECT 'changed', setting, NULL, NULL FROM changed
-        UNION ALL SELECT 'feature', name, (row_number() OVER (ORDER BY index, name))::text, NULL FROM context_features
+        UNION ALL SELECT 'feature', name, (row_number() OVER (ORDER BY index, name))::text,
+            CASE WHEN EXISTS (SELECT FROM changed WHERE setting = '\(featuresName)') THEN \(FeatureValuesStatements.list) END
+            FROM context_features
         UNION ALL SELECT
             CASE WHEN known_token = (
                 SELECT c.token FROM heksher_changes c WHERE c.slot = moved.slot AND c.number = known_number
@@ -82,6 +84,8 @@ enum RevisionStatements {
         UNION ALL (SELECT 'gap', NULL, NULL, NULL FROM noted OFFSET \(maximumChanges))
         UNION ALL SELECT 'sum', (\(sum.sql))::text, NULL, NULL
         """)
+    /// The name that stands for the list of context features in notes of changes.
+    static let featuresName = "context_features"
     private static let areChanged = "= ANY (ARRAY(SELECT setting FROM changed))"
 }
 

@@ -37,6 +37,8 @@ extension Store {
         case unknownSetting
         /// The setting is not configurable by these features.
         case notConfigurable([String])
+        /// The conditions have values that are not in the lists of their features.
+        case refusedValues([RefusedFeatureValue])
         /// The value does not fit the setting's type, which is this one.
         case wrongType(SettingType)
         /// The setting has a rule with the same conditions, with this ID.
@@ -59,11 +61,14 @@ extension Store {
                     let rows = try await transaction.run([
                         SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
                         RuleStatements.withConditions(lookup(name), features, values, limits.rulesPerSetting),
+                        FeatureValuesStatements.check(features, values),
                     ])
                     guard let setting = try locked(rows[0], rows[1]) else { return (.unknownSetting, name) }
                     let configurableFeatures = Set(setting.configurableFeatures)
                     let others = features.filter { !configurableFeatures.contains($0) }
                     guard others.isEmpty else { return (.notConfigurable(others), setting.name) }
+                    let refused = rows[3].refusedValues(in: conditions)
+                    guard refused.isEmpty else { return (.refusedValues(refused), setting.name) }
                     guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
                     if let id = try rows[2].first?.ruleID(1) { return (.exists(id: id), setting.name) }
                     if let count = try rows[2].first?.int(2), count >= limits.rulesPerSetting {

@@ -31,6 +31,8 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     private(set) var revision: Revision
     /// All context features, the most general first.
     public private(set) var features: ContextFeatureOrder
+    /// The values that the features may have.
+    public private(set) var allowedValues: AllowedValues
     /// All names in the order of a query of all settings.
     public private(set) var names: [String]
     /// Whether a name has characters outside ASCII, which only SQL can store. Then other names may be equal as strings.
@@ -43,9 +45,13 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     /// Objects that live as long as the snapshot.
     public private(set) var companions = SnapshotCompanions()
 
-    init(_ revision: Revision, _ features: ContextFeatureOrder, _ settings: [SnapshotSetting<Entry>]) {
+    init(
+        _ revision: Revision, _ features: ContextFeatureOrder, _ settings: [SnapshotSetting<Entry>],
+        allowedValues: AllowedValues = AllowedValues()
+    ) {
         self.revision = revision
         self.features = features
+        self.allowedValues = allowedValues
         entries = TreeDictionary(
             settings.lazy.map { ($0.key.name, $0.entry as Kept) }, uniquingKeysWith: { _, _ in nil })
         names = settings.map(\.key.name).sorted(by: Self.precedes)
@@ -58,8 +64,14 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
     }
 
     /// A copy of a previous snapshot, to be brought to another revision.
-    init(_ revision: Revision, _ features: ContextFeatureOrder, from former: Snapshot) {
+    ///
+    /// - Parameter allowedValues: `nil` if they have not changed.
+    init(
+        _ revision: Revision, _ features: ContextFeatureOrder, _ allowedValues: AllowedValues? = nil,
+        from former: Snapshot
+    ) {
         self = former
+        if let allowedValues { self.allowedValues = allowedValues }
         id = nextID()
         companions = SnapshotCompanions()
         self.revision = revision

@@ -47,7 +47,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         let features = changes.features.sorted { $0.place < $1.place }
         let order = ContextFeatureOrder(features.map(\.name))
         guard order.names.starts(with: former.features.names) else { return nil }
-        var next = Snapshot(revision, order, from: former)
+        var next = Snapshot(revision, order, changes.allowedValues, from: former)
         var gone = Set(changes.changed)
         var settings: [SnapshotSetting<Entry>] = []
         forEach(in: changes.reader, order) { setting in
@@ -77,7 +77,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
     ) async throws -> Snapshot<Entry> {
         let rows = try await connection.run([
             ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
-            Definitions.statement(), FeatureStatements.list(), SettingStatements.parts(Self.partSize),
+            Definitions.statement(), FeatureValuesStatements.all(), SettingStatements.parts(Self.partSize),
         ])
         do {
             let slots = try rows[2].map { try Revision.Slot($0, from: 0) }
@@ -114,7 +114,8 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
             }
             try await connection.run(ReadingStatements.end())
             unreadable.replace(.catalog, settings.compactMap { $0.unreadable ?? $0.unreadableFacts } + nameless)
-            return Snapshot(Revision(slots, definitions: definitions), features, settings)
+            return Snapshot(
+                Revision(slots, definitions: definitions), features, settings, allowedValues: rows[4].allowedValues())
         } catch {
             if !connection.isBroken { _ = try? await connection.run(ReadingStatements.end()) }
             throw error
@@ -229,18 +230,24 @@ private struct Changes {
     /// The names of the changed settings.
     var changed: [String] = []
     var features: [(name: String, place: Int)] = []
+    /// `nil` if the list of context features has not changed.
+    private(set) var allowedValues: AllowedValues?
     /// Whether there are more changes than reported.
     var areUnknown = false
     private var slots: [Revision.Slot] = []
     private var sum: String?
 
     init(_ rows: Rows) throws {
+        var lists: [String: FeatureValueList] = [:]
         for row in rows where try !reader.take(row) {
             switch try row.string(0) {
             // A name that is not UTF-8 is reported with its setting's row.
             case "changed": if let name = try? row.string(1) { changed.append(name) }
             case "slot": slots.append(try Revision.Slot(row, from: 1))
-            case "feature": if let name = try? row.string(1) { features.append((name, try row.int(2))) }
+            case "feature":
+                guard let name = try? row.string(1) else { continue }
+                features.append((name, try row.int(2)))
+                lists[name] = row.featureValues(3)
             case "sum" where !row.isNull(1): sum = try row.string(1)
             case "gap": areUnknown = true
             default: break
@@ -248,6 +255,7 @@ private struct Changes {
         }
         // The empty name stands for everything.
         if changed.contains(where: \.isEmpty) { areUnknown = true }
+        if changed.contains(RevisionStatements.featuresName) { allowedValues = AllowedValues(lists) }
     }
 
     /// The revision after these changes; `nil` if SQL has added or removed slots.

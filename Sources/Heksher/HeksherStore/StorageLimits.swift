@@ -47,6 +47,10 @@ extension StorageLimits {
         try check(value.bytes.count, .value)
     }
 
+    func check(_ values: FeatureValueList) throws(Unstorable) {
+        try check(values.size, .featureValues)
+    }
+
     /// - Parameters:
     ///   - keptSize: the size of the stored metadata that stay.
     ///   - formerSize: the current size. It may become smaller, even if it stays beyond the limit.

@@ -52,6 +52,8 @@ struct StorageUsage: Sendable, Hashable {
             + (SELECT coalesce(sum(octet_length(context_feature::text) + octet_length(feature_value::text)), 0) FROM conditions)
             + (SELECT coalesce(sum(octet_length(key::text) + \(StoredSize.size(ofJSONB: "value"))), 0) FROM rule_metadata)
             + (SELECT coalesce(sum(octet_length(name::text)), 0) FROM context_features)
+            + (SELECT coalesce(sum(octet_length(listed.value)), 0)
+                FROM context_features CROSS JOIN LATERAL unnest(allowed_values::text[]) AS listed(value))
         """)
 }
 

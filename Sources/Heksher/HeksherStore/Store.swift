@@ -45,7 +45,7 @@ public struct Store: Sendable {
     public func readingRefusal() async -> PostgresError? {
         do {
             _ = try await pool.run([
-                FeatureStatements.list(), SettingStatements.find(nil), RuleStatements.find(nil),
+                FeatureValuesStatements.all(), SettingStatements.find(nil), RuleStatements.find(nil),
                 QueriedSettingsStatements.behindNames([String]()), SettingStatements.canonicalNames([String]()),
             ])
             return nil

@@ -23,6 +23,8 @@ public struct Unstorable: Error, Hashable, CustomStringConvertible {
         case version
         /// A rule's value is too large.
         case value
+        /// The list of a context feature's values is too large.
+        case featureValues
     }
 
     /// At least one.

@@ -27,6 +27,19 @@ extension FakeHandlers: ContextFeaturesAPI {
     func moveContextFeature(_ input: MoveContextFeature.Input) async throws -> MoveContextFeature.Output {
         isUnknown(input.body.toAfter ?? input.body.toBefore ?? "") ? .notFound : .noContent
     }
+
+    func getContextFeatureValues(
+        _ input: GetContextFeatureValues.Input
+    ) async throws -> GetContextFeatureValues.Output {
+        isUnknown(input.path.name) ? .notFound : .ok(.json(Schemas.ContextFeatureValues(values: ["x"])))
+    }
+
+    func setContextFeatureValues(
+        _ input: SetContextFeatureValues.Input
+    ) async throws -> SetContextFeatureValues.Output {
+        guard let values = input.body.values else { return .noContent }
+        return .conflict(.json(Schemas.ContextFeatureValuesConflicts(conflicts: values)))
+    }
 }
 
 extension FakeHandlers: SettingsAPI {

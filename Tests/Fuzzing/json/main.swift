@@ -116,7 +116,7 @@ fuzz { bytes in
         if let value, let other { expect(agree(value, other), "\(value) is \(other)") }
     }
     checkBody(Schemas.SettingDeclaration.self, bytes)
-    checkBody(Schemas.NewRule.self, bytes)
+    checkBody(Schemas.RuleAddition.self, bytes)
     checkBody(Schemas.SettingMetadataChange.self, bytes)
     checkBody(Schemas.ContextFeatureMove.self, bytes)
     checkBody(Schemas.DeclarationOutcome.self, bytes)

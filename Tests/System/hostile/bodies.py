@@ -144,6 +144,11 @@ def a_feature_after_one_with_a_long_name():
     return Request("PATCH", "/api/v1/context_features/tenant/index", repeated(b'{"to_after":"', b"f", b'"}', separator=b""))
 
 
+@body(404)
+def many_values_of_an_unknown_feature():
+    return Request("PUT", "/api/v1/context_features/none/values", repeated(b'{"values":[', b'"v"', b"]}"))
+
+
 @body(422)
 def a_long_metadata_key():
     return declare(repeated(INT + b'1,"metadata":{"', b"k", b'":1}}', separator=b""))

@@ -57,7 +57,8 @@ class Sequence:
         name, feature = self.name(), self.feature()
         quoted = urllib.parse.quote
         kinds = dict(
-            list_features=1, get_feature=1, add_feature=5, delete_feature=2, move_feature=4, list_settings=1, get_setting=2,
+            list_features=1, get_feature=1, add_feature=5, delete_feature=2, move_feature=4, get_values=1, set_values=4,
+            list_settings=1, get_setting=2,
             delete_setting=1, declare=22, change_type=5, rename=5, change_features=5, setting_metadata=6, add_rule=18,
             get_rule=3, delete_rule=3, change_value=5, search=3, rule_metadata=6, query=8, evaluate=8, malformed=2)
         kind = random.choices(list(kinds), list(kinds.values()))[0]
@@ -77,6 +78,17 @@ class Sequence:
                     body["to_before"] = feature
                 path = f"/context_features/{feature}/index"
                 return "PATCH", path, body, lambda: rules.move_feature(feature, after, target)
+            case "get_values":
+                if random.random() < 0.5:
+                    return "GET", "/context_features?include_values=true", None, rules.list_features_with_values
+                return "GET", f"/context_features/{feature}/values", None, lambda: rules.get_values(feature)
+            case "set_values":
+                # Most lists have all values that rules use, so that rules can still be added.
+                used = [rule.conditions[feature] for rule in rules.rules.values() if feature in rule.conditions]
+                values = random.choice([
+                    None, None, ["x", "y"] + CONDITION_VALUES + used, used + ["x"], random.sample(CONDITION_VALUES, 3), [], ["a\nb"]])
+                return "PUT", f"/context_features/{feature}/values", {"values": values}, (
+                    lambda: rules.set_values(feature, values))
             case "list_settings":
                 additional = random.choice(["True", "False", "1", "no"])
                 path = f"/settings?include_additional_data={additional}"

@@ -25,6 +25,8 @@ class Rules:
 
     def __init__(self):
         self.features, self.settings, self.rules, self.last = [], {}, {}, 0
+        # The lists of values of the features that have one.
+        self.lists = {}
 
     def find(self, name):
         return self.settings.get(name) or next((s for s in self.settings.values() if name in s.aliases), None)
@@ -57,6 +59,7 @@ class Rules:
         if any(name in setting.features for setting in self.settings.values()):
             return 409, ANY
         self.features.remove(name)
+        self.lists.pop(name, None)
         return 204, ANY
 
     def move_feature(self, name, after, target):
@@ -66,6 +69,30 @@ class Rules:
             self.features.remove(name)
             self.features.insert(self.features.index(target) + after, name)
         return 204, ANY
+
+    def list_features_with_values(self):
+        return 200, {"context_features": self.features, "values": {name: self.lists[name] for name in self.order(self.lists)}}
+
+    def get_values(self, name):
+        return (200, {"values": self.lists.get(name)}) if name in self.features else (404, ANY)
+
+    def set_values(self, name, values):
+        if values is not None and (not values or not all(map(CONDITION_VALUE.match, values))):
+            return 422, ANY
+        if name not in self.features:
+            return 404, ANY
+        conflicts = [] if values is None else sorted(
+            (rule.setting.name, id) for id, rule in self.rules.items() if rule.conditions.get(name, values[0]) not in values)
+        if conflicts:
+            return 409, {"conflicts": [
+                f"rule {id} of the setting {setting} has the value '{self.rules[id].conditions[name]}'" for setting, id in conflicts]}
+        self.lists.pop(name, None)
+        if values is not None:
+            self.lists[name] = list(dict.fromkeys(values))
+        return 204, ANY
+
+    def allows(self, conditions):
+        return all(value in self.lists.get(feature, [value]) for feature, value in conditions.items())
 
     # Settings
 
@@ -259,7 +286,11 @@ class Rules:
         setting = self.find(name)
         if not setting:
             return 422, ANY
-        if not set(conditions) <= setting.features or not setting.type.admits(value):
+        if not set(conditions) <= setting.features:
+            return 400, ANY
+        if not self.allows(conditions):
+            return 422, ANY
+        if not setting.type.admits(value):
             return 400, ANY
         if any(rule.conditions == conditions for rule in self.rules_of(setting).values()):
             return 409, ANY
@@ -316,6 +347,8 @@ class Rules:
         if None in chosen:
             return 404, ANY
         given, answer = dict(context), {}
+        if not self.allows(given):
+            return 422, ANY
         for setting in chosen:
             matching = {
                 id: rule for id, rule in self.rules_of(setting).items()

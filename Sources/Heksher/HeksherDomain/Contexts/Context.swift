@@ -112,20 +112,45 @@ extension Condition {
     public static func list(
         parsing text: String, isRequired: Bool = false, separator: Unicode.Scalar = ":"
     ) throws(ContextError) -> [Condition] {
-        var scanner = ContextTextScanner(text)
         var conditions: [Condition] = []
-        guard isRequired || !scanner.isAtEnd else { return [] }
+        try forEach(parsing: text, isRequired: isRequired, separator: separator) { condition, _ in
+            conditions.append(condition)
+        }
+        return conditions
+    }
+
+    /// Parses `feature:value` pairs joined by commas.
+    ///
+    /// - Parameter body: takes a condition, and a function that returns the number of characters before its value.
+    fileprivate static func forEach(
+        parsing text: String, isRequired: Bool, separator: Unicode.Scalar, _ body: (Condition, () -> Int) -> Void
+    ) throws(ContextError) {
+        var scanner = ContextTextScanner(text)
+        guard isRequired || !scanner.isAtEnd else { return }
         do throws(ContextTextError) {
             repeat {
                 let feature = try scanner.name()
                 try scanner.expect(separator)
-                conditions.append(Condition(feature: feature, value: try scanner.value()))
+                let start = scanner
+                body(Condition(feature: feature, value: try scanner.value())) { start.offset }
             } while scanner.skip(",")
             guard scanner.isAtEnd else { throw scanner.failure("expecting ',' or the end") }
         } catch {
             throw .malformed(error)
         }
-        return conditions
+    }
+}
+
+extension AllowedValues {
+    /// The values in the text of a context that are not in the lists of their features, each with its place: the number of characters before
+    /// it.
+    public func refused(inText text: String) -> [(value: RefusedFeatureValue, offset: Int)] {
+        var refused: [(value: RefusedFeatureValue, offset: Int)] = []
+        try? Condition.forEach(parsing: text, isRequired: false, separator: ":") { condition, offset in
+            guard let value = self.refused(feature: condition.feature, value: condition.value) else { return }
+            refused.append((value, offset()))
+        }
+        return refused
     }
 }
 

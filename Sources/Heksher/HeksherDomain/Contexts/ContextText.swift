@@ -26,10 +26,18 @@ struct ContextTextScanner {
 
     var isAtEnd: Bool { position == bytes.count }
 
+    /// The number of characters that have been read.
+    var offset: Int { offset(of: position) }
+
+    /// The number of characters before a position.
+    private func offset(of position: Int) -> Int {
+        // Each character has one byte that does not continue another.
+        bytes[..<position].count { $0 & 0xC0 != 0x80 }
+    }
+
     /// The error at a position.
     private func failure(_ message: String, at position: Int) -> ContextTextError {
-        // Each character has one byte that does not continue another.
-        ContextTextError(message: message, offset: bytes[..<position].count { $0 & 0xC0 != 0x80 })
+        ContextTextError(message: message, offset: offset(of: position))
     }
 
     func failure(_ message: String) -> ContextTextError { failure(message, at: position) }

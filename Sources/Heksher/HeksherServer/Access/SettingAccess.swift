@@ -53,7 +53,7 @@ struct SettingAccess: OperationInterceptor {
         default: break
         }
         switch operation.id {
-        case ListContextFeatures.id, GetContextFeature.id, GetHealth.id,
+        case ListContextFeatures.id, GetContextFeature.id, GetContextFeatureValues.id, GetHealth.id,
             // The responses of these depend on the caller.
             ListSettings.id, QueryRules.id, EvaluateSettings.id, ExplainSetting.id, EvaluateFlag.id, EvaluateFlags.id,
             GetManifest.id,

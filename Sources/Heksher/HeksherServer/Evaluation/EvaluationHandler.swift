@@ -21,7 +21,8 @@ struct EvaluationHandler: EvaluationAPI {
         switch try await store.visibleSettings(input.query.settings) {
         case .unknownSettings(let unknown): return .unknownSettings(unknown)
         case .unreadableSetting(let setting): throw setting
-        case .found(let settings, let features):
+        case .found(let settings, let features, let allowed):
+            try allowed.check(input.query.context)
             var result = Schemas.Evaluation(settings: [:])
             for setting in settings {
                 let winner = setting.winner(in: context, features)
@@ -43,9 +44,10 @@ struct EvaluationHandler: EvaluationAPI {
         } catch {
             return error.output({ .unprocessableContent(.json($0)) }, { .badRequest(.plainText($0)) })
         }
-        guard let (setting, features) = try await find(input.query.setting) else {
+        guard let (setting, features, allowed) = try await find(input.query.setting) else {
             return .notFound(.named(input.query.setting))
         }
+        try allowed.check(input.query.context)
         let facts = try setting.facts.get()
         let explanation = Schemas.Explanation(
             setting, facts.type, Explanation(setting.rules, in: context, features))
@@ -56,8 +58,9 @@ struct EvaluationHandler: EvaluationAPI {
         return .ok(.json(explanation), headers: .init(eTag: tag.text))
     }
 
-    /// A setting, from memory if possible; `nil` if no setting that the caller may see has the name or alias.
-    private func find(_ name: String) async throws -> (QueriedSetting, ContextFeatureOrder)? {
+    /// A setting with the context features and their values, from memory if possible; `nil` if no setting that the caller may see has the
+    /// name or alias.
+    private func find(_ name: String) async throws -> (QueriedSetting, ContextFeatureOrder, AllowedValues)? {
         guard SettingAccess.admits(name) else { return nil }
         if let snapshot = try await catalog?.current() {
             switch snapshot.find(name) {
@@ -66,14 +69,16 @@ struct EvaluationHandler: EvaluationAPI {
                 if SettingAccess.admits(setting.name) { throw setting } else { return nil }
             case .entry(let setting):
                 guard SettingAccess.admits(setting.name) else { return nil }
-                if let setting = setting.queried(snapshot.features) { return (setting, snapshot.features) }
+                if let setting = setting.queried(snapshot.features) {
+                    return (setting, snapshot.features, snapshot.allowedValues)
+                }
             case .onlyInTables: break
             }
         }
         switch try await store.visibleSettings([name]) {
         case .unknownSettings: return nil
         case .unreadableSetting(let setting): throw setting
-        case .found(let settings, let features): return settings.first.map { ($0, features) }
+        case .found(let settings, let features, let allowed): return settings.first.map { ($0, features, allowed) }
         }
     }
 }

@@ -17,18 +17,21 @@ struct OpenFeatureHandler: OpenFeatureAPI {
         switch try await store.visibleSettings([key]) {
         case .unknownSettings: return .unknown(key)
         case .unreadableSetting(let setting): throw setting
-        case .found(let settings, let features):
+        case .found(let settings, let features, let allowed):
             guard let setting = settings.first else { return .unknown(key) }
+            let context = contexts.context(input.body.context)
+            if let refused = allowed.refused(in: context).first { return .refused(refused, key: key) }
             let (facts, metadata) = (try setting.facts.get(), try setting.scalarMetadata.get())
             return .ok(
-                .json(Schemas.Flag(key, setting, facts, metadata, contexts.context(input.body.context), features)))
+                .json(Schemas.Flag(key, setting, facts, metadata, context, features)))
         }
     }
 
     func evaluateFlags(_ input: EvaluateFlags.Input) async throws -> EvaluateFlags.Output {
         let context = contexts.context(input.body.context)
         var result = Schemas.FlagList(flags: [])
-        if case .found(let settings, let features) = try await store.visibleSettings(nil) {
+        if case .found(let settings, let features, let allowed) = try await store.visibleSettings(nil) {
+            if let refused = allowed.refused(in: context).first { return .refused(refused) }
             for setting in settings {
                 guard case .success(let facts) = setting.facts, case .success(let metadata) = setting.scalarMetadata
                 else {
@@ -54,6 +57,27 @@ extension EvaluateFlag.Output {
     static func unknown(_ key: String) -> Self {
         .notFound(
             .json(Schemas.FlagNotFound(key: key.shortened(), errorDetails: Responses.UnknownSetting.sentence(key))))
+    }
+}
+
+extension EvaluateFlag.Output {
+    /// The refusal of a context with a value that its feature may not have.
+    static func refused(_ value: RefusedFeatureValue, key: String) -> Self {
+        .badRequest(
+            .json(
+                Schemas.FlagFailure(
+                    key: key.shortened(), errorCode: .invalidContext,
+                    errorDetails: value.description.shortened(to: 1024))))
+    }
+}
+
+extension EvaluateFlags.Output {
+    /// The refusal of a context with a value that its feature may not have.
+    static func refused(_ value: RefusedFeatureValue) -> Self {
+        .badRequest(
+            .json(
+                Schemas.FlagListFailure(
+                    errorCode: .invalidContext, errorDetails: value.description.shortened(to: 1024))))
     }
 }
 

@@ -59,13 +59,14 @@ final class CachedResponse: Sized {
     /// Whether the response is already known to be valid in this snapshot.
     func isKnown(in snapshot: Snapshot<QueryableSetting>) -> Bool { snapshotID.load(ordering: .relaxed) == snapshot.id }
 
-    /// Whether a response made from this snapshot would be equal, that is, whether the settings are the same. New context features do not
-    /// matter, because none of these settings' rules has a condition on them.
+    /// Whether a response made from this snapshot would be equal, that is, whether the settings are the same, and the context is still
+    /// accepted. New context features do not matter, because none of these settings' rules has a condition on them.
     func holds(in snapshot: Snapshot<QueryableSetting>) -> Bool {
         if isKnown(in: snapshot) { return true }
         guard query.settings != nil || snapshot.namesID == namesID,
             case .found(let now) = query.selection(in: snapshot),
-            now.elementsEqual(versions, by: { $0.version == $1 })
+            now.elementsEqual(versions, by: { $0.version == $1 }),
+            query.refusedValue(snapshot.allowedValues) == nil
         else { return false }
         snapshotID.store(snapshot.id, ordering: .relaxed)
         return true

@@ -35,6 +35,41 @@ extension ValidationProblem {
     }
 }
 
+/// The problems of a request that only the stored data show, such as a value that a context feature may not have.
+struct InvalidRequest: Error {
+    var problems: ValidationProblems
+
+    init(problems: ValidationProblems) { self.problems = problems }
+
+    /// Conditions of a new rule with values that their features may not have.
+    init(conditions: [RefusedFeatureValue]) {
+        problems = ValidationProblems()
+        for value in conditions {
+            problems.add(
+                ValidationProblem(
+                    .other, "\(value)", at: [.name("body"), .name("feature_values"), .name(value.feature)]))
+        }
+    }
+}
+
+extension AllowedValues {
+    /// Checks the text of the parameter `context`.
+    ///
+    /// - Throws: ``InvalidRequest`` with a problem for each value that its feature may not have.
+    func check(_ text: String) throws(InvalidRequest) {
+        if lists.isEmpty { return }
+        var problems = ValidationProblems()
+        for (value, offset) in refused(inText: text) {
+            let parameter = ContextParameter.context.rawValue
+            problems.add(
+                ValidationProblem(
+                    .other, "\(value) (offset \(offset))", at: [.name("query"), .name(parameter)],
+                    position: JSONError(message: value.description, offset: offset, line: 1, column: offset + 1)))
+        }
+        if !problems.isEmpty { throw InvalidRequest(problems: problems) }
+    }
+}
+
 extension APIResponse {
     /// The response to a request with a text that cannot be parsed.
     static func malformed(_ error: ContextTextError, in parameter: ContextParameter) -> APIResponse {

@@ -59,6 +59,14 @@ struct Query: Sendable {
             .values(try Context(parsing: query.context)), about: settings ?? query.settings.map(NamedSettings.init))
     }
 
+    /// The first value of the context that its feature may not have; `nil` if there is none. Filters may contain any values.
+    func refusedValue(_ allowed: AllowedValues) -> RefusedFeatureValue? {
+        switch content {
+        case .rules: nil
+        case .values(let context), .flag(_, let context), .flags(let context): allowed.refused(in: context).first
+        }
+    }
+
     /// The settings that the response is made from.
     func selection(in snapshot: Snapshot<QueryableSetting>) -> NamedSettings.Selection {
         let selection = settings?.selection(in: snapshot) ?? snapshot.allEntries.map { .found($0) } ?? .onlyInTables

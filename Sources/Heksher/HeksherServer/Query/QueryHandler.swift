@@ -20,7 +20,7 @@ struct QueryHandler: QueryAPI {
         switch try await store.visibleSettings(names) {
         case .unknownSettings(let unknown): return .unknownSettings(unknown)
         case .unreadableSetting(let setting): throw setting
-        case .found(let settings, _):
+        case .found(let settings, _, _):
             var result = Schemas.QueryResult(settings: [:])
             for setting in settings {
                 result.settings[setting.name] = Schemas.QueriedSetting(
@@ -58,8 +58,8 @@ extension Store {
         case .found where !hidden.isEmpty, .unreadableSetting where !hidden.isEmpty:
             return .unknownSettings(names?.filter(hidden.contains) ?? [])
         case .unreadableSetting(let setting): return .unreadableSetting(setting)
-        case .found(let settings, let features):
-            return .found(settings.filter { SettingAccess.admits($0.name) }, features)
+        case .found(let settings, let features, let allowed):
+            return .found(settings.filter { SettingAccess.admits($0.name) }, features, allowed)
         }
     }
 }

@@ -113,6 +113,27 @@ enum QueryOperation: CaseIterable {
         }
     }
 
+    /// The refusal of a request whose context has values that their features may not have; `nil` if it has none.
+    func refusal(
+        of request: APIRequest, _ pathValues: [String], _ query: Query, _ allowed: AllowedValues
+    ) -> APIResponse? {
+        guard let value = query.refusedValue(allowed) else { return nil }
+        switch query.content {
+        case .rules: return nil
+        case .values:
+            var problems = ValidationProblems()
+            guard let input = EvaluateSettings.Input(request, pathValues, &problems) else { return .invalid(problems) }
+            do throws(InvalidRequest) {
+                try allowed.check(input.query.context)
+                return nil
+            } catch {
+                return .invalid(error.problems)
+            }
+        case .flag(let key, _): return EvaluateFlag.Output.refused(value, key: key).response()
+        case .flags: return EvaluateFlags.Output.refused(value).response()
+        }
+    }
+
     /// Answers a request from the tables.
     func answerFromTables(
         _ request: APIRequest, _ pathValues: [String], _ store: Store, _ contexts: FlagContext

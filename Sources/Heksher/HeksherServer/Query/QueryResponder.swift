@@ -98,6 +98,9 @@ struct QueryResponder: Sendable {
             case .unknown(let names): return operation.unknown(names)
             case .unreadable(let setting): throw setting
             case .found(var settings):
+                if let refusal = operation.refusal(of: request, pathValues, query, snapshot.allowedValues) {
+                    return refusal
+                }
                 var isWhole = true
                 if let token, !settings.allSatisfy({ token.admits($0.name) }) {
                     settings.removeAll { !token.admits($0.name) }
@@ -213,7 +216,9 @@ struct QueryResponder: Sendable {
         guard let query = former?.query ?? query(target, body) else { return .none }
         if isOnEventLoop, Self.mayBeLong(query, snapshot) { return .takesLong }
         if let former, former.holds(in: snapshot) { return .answer(former) }
-        guard case .found(let settings) = query.selection(in: snapshot) else { return .none }
+        guard case .found(let settings) = query.selection(in: snapshot),
+            query.refusedValue(snapshot.allowedValues) == nil
+        else { return .none }
         if isOnEventLoop, Self.areLong(settings, query.content) { return .takesLong }
         let answer = CachedResponse(to: query, settings, in: snapshot, caching: caching, from: former)
         answers.offer(answer, for: key)

@@ -30,7 +30,7 @@ struct RuleAdd: AsyncParsableCommand {
     func run() async throws {
         let service = try options.service()
         let stored = try await service.read { try await $0.getSetting(.init(name: setting.text)).ok }
-        let rule = Schemas.NewRule(
+        let rule = Schemas.RuleAddition(
             setting: setting.text, featureValues: conditions.featureValues,
             value: try value.value(for: SettingType(stored: stored.type)), metadata: metadata.metadata)
         let reference = try await service.ask { client in

@@ -41,7 +41,8 @@ public struct RequestParameters: Sendable {
     /// Decodes an array from the query in the style `form`.
     ///
     /// If it is exploded, each element is a separate pair. Otherwise, commas separate the elements. They may be
-    /// percent-encoded, as most HTTP clients do. An empty text is an empty array.
+    /// percent-encoded, as most HTTP clients do. An empty text is an empty array. If there are several such pairs, their
+    /// elements count together, because some generated clients send every array exploded.
     ///
     /// - Parameter allowsEmpty: whether an empty text means that the value is absent.
     public func queryArray<Element: Hashable>(
@@ -50,11 +51,11 @@ public struct RequestParameters: Sendable {
         minItems: Int = 0, maxItems: Int? = nil, uniqueItems: Bool = false, _ decode: DecodeText<Element>
     ) -> [Element]? {
         let pairs = queryPairs.pairs.filter { $0.name == name }
-        guard let last = pairs.last, !(allowsEmpty && pairs.allSatisfy { $0.value.isEmpty }) else {
+        guard !pairs.isEmpty, !(allowsEmpty && pairs.allSatisfy { $0.value.isEmpty }) else {
             if required { problems.addMissing("query", name) }
             return nil
         }
-        let texts = explode ? pairs.map(\.value) : last.parts(by: ",").map(String.init)
+        let texts = explode ? pairs.map(\.value) : pairs.flatMap { $0.parts(by: ",").map(String.init) }
         let mark = problems.mark
         var elements: [Element] = []
         for (index, text) in texts.enumerated() {
