@@ -1,7 +1,7 @@
+package import ContractJSON
 import ContractRuntime
 import HeksherAPI
 import HeksherDomain
-package import ContractJSON
 import Synchronization
 
 /// All settings of a service, as the last refresh found them, for programs that read settings without declaring them.
