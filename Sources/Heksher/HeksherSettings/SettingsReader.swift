@@ -319,7 +319,7 @@ public actor SettingsReader: Service {
 
     /// Replaces the content of the mirror if something has changed.
     private func update(
-        _ mirror: SettingsMirror, _ answer: Answer, _ features: [String], _ allowed: AllowedValues
+        _ mirror: SettingsMirror, _ answer: QueryResponse, _ features: [String], _ allowed: AllowedValues
     ) async throws {
         let former = mirror.content
         let isKnown = answer.entityTag == self.answer?.entityTag
