@@ -39,7 +39,8 @@ import Testing
 
     /// Changes the limit of open files of a running service.
     private static func limitFiles(_ service: borrowing HeksherCommand, _ count: Int) throws {
-        try #require(service.isRunning, "\(service.said)")
+        let (isRunning, said) = (service.isRunning, service.said)
+        try #require(isRunning, "\(said)")
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/prlimit")
         process.arguments = ["--pid", "\(service.processIdentifier)", "--nofile=\(count):"]
