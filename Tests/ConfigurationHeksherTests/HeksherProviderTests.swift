@@ -196,17 +196,17 @@ import Testing
                 .init(name: "tenant", body: .init(values: ["acme"]))
             ).noContent()
             let provider = service.provider()
-            let mars = Self.key("size", ["tenant": "mars"])
+            let (mars, list) = (Self.key("size", ["tenant": "mars"]), "['acme']")
             // The provider does not know the list yet, and the service does.
             let refusal = await #expect(throws: RefusedContextError.self) {
                 try await provider.fetchValue(forKey: mars, type: .int)
             }
             #expect(
                 refusal?.description
-                    == "'mars' is not among the values of the context feature tenant: ['acme'] (offset 7)")
+                    == "'mars' is not among the values of the context feature tenant: \(list) (offset 7)")
             try await provider.refresh()
             for (key, sentence) in [
-                (mars, "the value of tenant is not among those that the service allows: ['acme']"),
+                (mars, "the value of tenant is not among those that the service allows: \(list)"),
                 (
                     Self.key("size", ["user": "a\nb"]),
                     "the value of user has a control character; a value has 1 to 512 characters and no control characters"
