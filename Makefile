@@ -3,7 +3,7 @@
 # make check   checks the format of the code, the validity of the contract, and the language of texts (make check-prose)
 # make bench   compares the service with nginx; make bench-scale measures many rules and connections: see docs/performance.md
 # make check-contract, check-sequences, check-hostile, check-freshness, check-faults, check-instances, check-upgrade, check-backup,
-#      check-model, check-caches, check-client, check-openfeature, check-pages, check-examples, check-image
+#      check-model, check-caches, check-client, check-clients, check-openfeature, check-pages, check-examples, check-image
 #              the other checks of CI; see CONTRIBUTING.md
 # make check-changes  lists the changes of the contract since the last release, and marks breaking ones
 # make fuzz    runs libFuzzer on everything that parses input (ARGS="json -max_total_time=60": the target, and libFuzzer's arguments)
@@ -30,7 +30,7 @@ SWIFT_BUILD_FLAGS ?=
 SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.swift Examples/Sources
 
 .PHONY: run test check check-model check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
-	check-upgrade check-backup check-caches check-client check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
+	check-upgrade check-backup check-caches check-client check-clients check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
 	check-cookbook check-kubernetes check-site configuration \
 	torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-instructions bench-settings bench-json \
@@ -137,6 +137,12 @@ sanitize: packages
 
 check-client: heksher
 	.ci/python client Tests/System/client/check $(HEKSHER) $(ARGS)
+
+# Any JDK will do.
+check-clients: heksher
+	@command -v javac >/dev/null || .ci/install-packages default-jdk-headless
+	@.ci/install-packages libjakarta-annotation-api-java node-typescript golang-go golang-gopkg-validator.v2-dev
+	.ci/python clients Tests/System/clients/check $(HEKSHER) $(ARGS)
 
 check-cookbook: heksher
 	Tests/System/cookbook/check $(HEKSHER)

@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "ContractAsyncHTTPClient", targets: ["ContractAsyncHTTPClient"]),
         .library(name: "HeksherClient", targets: ["HeksherClient", "HeksherAPI"]),
         .library(name: "HeksherSettings", targets: ["HeksherSettings"]),
+        .library(name: "ConfigurationHeksher", targets: ["ConfigurationHeksher"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -104,6 +105,15 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Heksher/HeksherSettings", swiftSettings: swiftSettings),
+        .target(
+            name: "ConfigurationHeksher",
+            dependencies: [
+                "HeksherSettings", "HeksherClient", "HeksherAPI", "HeksherDomain", "ContractRuntime", "ContractJSON",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Heksher/ConfigurationHeksher", swiftSettings: swiftSettings),
 
         // Sources/Service. Parts that any HTTP service on Hummingbird could use. They know nothing about Heksher.
         .target(
@@ -253,6 +263,17 @@ let package = Package(
                 "HeksherSettings", "HeksherServer", "HeksherStore", "HeksherDomain", "HeksherAPI", "HeksherClient",
                 "ContractAsyncHTTPClient", "ContractRuntime", "ContractJSON", "PostgresTesting",
                 .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ConfigurationHeksherTests",
+            dependencies: [
+                "ConfigurationHeksher", "HeksherSettings", "HeksherServer", "HeksherStore", "HeksherAPI",
+                "HeksherClient", "ContractAsyncHTTPClient", "ContractRuntime", "PostgresTesting",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ConfigurationTesting", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

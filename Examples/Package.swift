@@ -7,6 +7,7 @@ let package = Package(
         .package(name: "heksher", path: ".."),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
@@ -30,6 +31,17 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             path: "Sources/Greeter"),
+        // Serves requests of tenants, with a log level for each tenant.
+        .executableTarget(
+            name: "tenant-logging",
+            dependencies: [
+                .product(name: "ConfigurationHeksher", package: "heksher"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ContractAsyncHTTPClient", package: "heksher"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/TenantLogging"),
         // The code of docs/settings.md.
         .executableTarget(
             name: "settings-guide",

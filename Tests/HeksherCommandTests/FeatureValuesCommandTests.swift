@@ -21,7 +21,8 @@ import Testing
             #expect(
                 try await client("features", "values", "region", "--json") == #"{"values":["eu-west","a, b"]}"# + "\n")
             try await client("declare", "x", "int", "1", "--by", "region")
-            let refusal = "'mars' is not among the values of the context feature region: ['eu-west', 'a, b']"
+            let list = "['eu-west', 'a, b']"
+            let refusal = "'mars' is not among the values of the context feature region: \(list)"
             try await client.refused(
                 ["rule", "add", "x", "2", "--when", "region=mars"], 1, "body.feature_values.region: \(refusal)")
             try await client.refused(

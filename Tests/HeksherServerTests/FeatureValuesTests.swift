@@ -175,7 +175,8 @@ import Testing
         try await ServiceUnderTest.with(features: ["region"], configure: { $0.targetingFeature = "region" }) { api in
             try await api.declare("a", features: ["region"])
             if !fromMemory { try await api.sql("ALTER TABLE rules DISABLE TRIGGER ALL") }
-            let sentence = "'mars' is not among the values of the context feature region: ['eu', '7', 'true']"
+            let list = "['eu', '7', 'true']"
+            let sentence = "'mars' is not among the values of the context feature region: \(list)"
             let (flag, flags) = ("//ofrep/v1/evaluate/flags/a", "//ofrep/v1/evaluate/flags")
             for body in [#"{"context":{"region":"mars"}}"#, #"{"context":{"targetingKey":"mars"}}"#] {
                 for path in [flag, flags] { try await api.expect(.post, path, body, is: "200 *") }

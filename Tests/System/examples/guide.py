@@ -9,7 +9,8 @@ import time
 from lab.repository import ROOT
 
 PAGES = ["docs/settings.md", "README.md"]
-SOURCES = ["Examples/Package.swift", "Examples/Sources/SettingsGuide", "Tests/HeksherSettingsTests/GuideTests.swift"]
+SOURCES = [
+    "Examples/Package.swift", "Examples/Sources/SettingsGuide", "Examples/Sources/TenantLogging", "Tests/HeksherSettingsTests/GuideTests.swift"]
 SECONDS = 60
 DEFAULTS = """\
 size: 10
