@@ -56,7 +56,7 @@ public struct TrackedContexts: Sendable, Hashable, ExpressibleByDictionaryLitera
         features = Dictionary(elements) { _, last in last }
     }
 
-    /// The first tracked value that is not in the list of its feature; `nil` if there is none.
+    /// The first tracked value that is not in the list of its feature; `nil` if all are.
     func refused(by allowed: AllowedValues) -> RefusedFeatureValue? {
         for (name, values) in (features ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard case .some(let values) = values.content else { continue }
