@@ -1,5 +1,5 @@
-import ConfigurationHeksher
 import Configuration
+import ConfigurationHeksher
 import ContractAsyncHTTPClient
 import ContractRuntime
 import HeksherAPI
