@@ -59,7 +59,7 @@ struct Query: Sendable {
             .values(try Context(parsing: query.context)), about: settings ?? query.settings.map(NamedSettings.init))
     }
 
-    /// The first value of the context that its feature may not have; `nil` if its features may have all of them. Filters may contain any values.
+    /// The first value of the context that its feature may not have; `nil` if its features may have all of them.
     func refusedValue(_ allowed: AllowedValues) -> RefusedFeatureValue? {
         switch content {
         case .rules: nil
