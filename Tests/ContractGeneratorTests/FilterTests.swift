@@ -58,7 +58,7 @@ import Testing
             result.messages == [
                 """
                 test.yaml:17:5: warning: the schema 'Bad', which no selected operation needs, is left out
-                test.yaml:17:42: note: because of this error: the keyword '$dynamicRef' is not supported: a type cannot depend on where a schema is referred to from
+                test.yaml:17:42: note: because of this error: the keyword '$dynamicRef' is not supported: a type cannot depend on the place that refers to its schema
                 """,
                 """
                 test.yaml:18:5: warning: the schema 'Worse', which no selected operation needs, is left out

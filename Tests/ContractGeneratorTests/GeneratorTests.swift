@@ -86,7 +86,7 @@ import Testing
             ),
             (
                 "{$dynamicRef: '#a'}",
-                "test.yaml:10:13: error: the keyword '$dynamicRef' is not supported: a type cannot depend on where a schema is referred to from"
+                "test.yaml:10:13: error: the keyword '$dynamicRef' is not supported: a type cannot depend on the place that refers to its schema"
             ),
         ])
     func refusal(schema: String, message: String) {
@@ -107,7 +107,7 @@ import Testing
             ),
             (
                 "{$id: 'https://example.com/'}",
-                "test.yaml:10:13: warning: the keyword '$id' has no effect: references find schemas by their paths in documents"
+                "test.yaml:10:13: warning: the keyword '$id' has no effect: references find schemas by their path in the document"
             ),
             (
                 "{type: object, properties: {a: {type: string, required: true}}}",

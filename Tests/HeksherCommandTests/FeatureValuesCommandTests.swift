@@ -24,11 +24,11 @@ import Testing
             let list = "['eu-west', 'a, b']"
             let refusal = "'mars' is not among the values of the context feature region: \(list)"
             try await client.refused(
-                ["rule", "add", "x", "2", "--when", "region=mars"], 1, "body.feature_values.region: \(refusal)")
+                ["rule", "add", "x", "2", "--when", "region=mars"], 1, "feature_values.region: \(refusal)")
             try await client.refused(
-                ["evaluate", "--for", "region=mars"], 1, "query.context: \(refusal) (offset 7)")
+                ["evaluate", "--for", "region=mars"], 1, "context: \(refusal) (offset 7)")
             try await client.refused(
-                ["explain", "x", "--for", "region=mars"], 1, "query.context: \(refusal) (offset 7)")
+                ["explain", "x", "--for", "region=mars"], 1, "context: \(refusal) (offset 7)")
             try await client("rule", "add", "x", "2", "--when", "region=eu-west")
             try await client.refused(
                 ["features", "values", "region", "a, b"], 4,

@@ -331,12 +331,12 @@ import Testing
             ["serve", "--port", "0"], ["DOC_ONLY": "true", "HEKSHER_PAGES_DIR": pages.directory])
         let address = try await service.address()
         #expect(try await service.client().getHealth().ok == .init(version: "0.1.0", docOnly: true))
-        for path in ["/docs", "/redoc", "/favicon.ico", "/openapi.yaml", "/assets/\(PreparedPages.style)"] {
+        for path in ["/", "/docs", "/redoc", "/favicon.ico", "/openapi.yaml", "/assets/\(PreparedPages.style)"] {
             #expect(try await Self.get(address + path).status == 200)
         }
         #expect(try await Self.get("\(address)/docs").body.contains(PreparedPages.style))
         _ = try JSONValue(parsing: try await Self.get("\(address)/openapi.json").body)
-        for path in ["/api/v1/settings", "/api/v1/query", "/", "/nothing", "/assets/nothing"] {
+        for path in ["/api/v1/settings", "/api/v1/query", "/nothing", "/assets/nothing"] {
             let answer = try await Self.get(address + path)
             #expect(answer.status == 500 && answer.body.contains("DOC_ONLY"))
         }
