@@ -37,11 +37,11 @@ struct FakeService {
             API.routes(
                 contextFeatures: handlers, settings: handlers, settingMetadata: handlers, rules: handlers,
                 ruleMetadata: handlers, query: QueryHandler(store: store), evaluation: handlers, openFeature: handlers,
-                service: handlers,
+                push: handlers, service: handlers,
                 security: AdmitsEverybody<Credentials>()
             ).map { route in
                 var route = route
-                if let operation = AnsweredOperation(rawValue: route.operationID) {
+                if let operation = AnsweredOperation(id: route.operationID) {
                     route.respond = { try await queries.respond(to: $0, $1, operation) }
                 }
                 return route

@@ -50,7 +50,7 @@ enum SettingAccess {
         case ListContextFeatures.id, GetContextFeature.id, GetHealth.id, documentationRouteID,
             // The responses of these depend on the caller.
             ListSettings.id, QueryRules.id, EvaluateSettings.id, ExplainSetting.id, EvaluateFlag.id, EvaluateFlags.id,
-            GetManifest.id,
+            GetManifest.id, WatchSettings.id, WatchFlags.id,
             GetRule.id, DeleteRule.id, ChangeRuleValue.id, PatchRule.id, GetRuleMetadata.id, MergeRuleMetadata.id,
             ReplaceRuleMetadata.id,
             ClearRuleMetadata.id, SetRuleMetadataKey.id, DeleteRuleMetadataKey.id:
