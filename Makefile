@@ -18,6 +18,7 @@
 # make manual  writes the manual of the command line, for the program man, into .build/manual
 # make site    writes the documentation and the pages of the API as a static site into .build/site
 # make examples        builds the programs in Examples
+# make bench-push  measures how fast changes reach 10,000 clients
 # make bench-instructions  counts the instructions of a request with valgrind
 # make bench-settings  measures how long it takes to resolve a setting
 # make bench-json      compares generated code with Foundation for reading and writing JSON
@@ -33,7 +34,7 @@ SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.sw
 	check-upgrade check-backup check-caches check-client check-clients check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
 	check-cookbook check-kubernetes check-site configuration \
 	torture soak sanitize \
-	fuzz examples pages site bench bench-scale bench-instructions bench-settings bench-json \
+	fuzz examples pages site bench bench-scale bench-push bench-instructions bench-settings bench-json \
 	bench-generator format clean packages swift manual heksher optimized
 
 HEKSHER = "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/heksher"
@@ -175,6 +176,9 @@ bench: optimized
 
 bench-scale: optimized
 	@Benchmarks/scale.py $(OPTIMIZED) --svg docs/performance.svg $(ARGS)
+
+bench-push: optimized
+	@Benchmarks/push.py $(OPTIMIZED) $(ARGS)
 
 bench-instructions: optimized
 	@.ci/install-packages valgrind

@@ -104,11 +104,20 @@ class Postgres(Server):
             **as_user(user))
         if made.returncode != 0:
             sys.exit(f"initdb failed:\n{made.stderr}")
-        super().__init__(
+        self.arguments_to_start = (
             "PostgreSQL", [self.programs / "postgres", "-D", data, "-k", self.socket, "-c", "listen_addresses="],
-            directory / "postgres.log", stop=signal.SIGINT, cwd=self.home, **as_user(user))
-        self.wait_until(lambda: self.command("pg_isready", "--quiet", check=False).returncode == 0)
+            directory / "postgres.log", signal.SIGINT), {"cwd": self.home, **as_user(user)}
+        self.start()
         self.version = self.sql("SHOW server_version").split()[0]
+
+    def start(self):
+        positional, named = self.arguments_to_start
+        super().__init__(*positional, **named)
+        self.wait_until(lambda: self.command("pg_isready", "--quiet", check=False).returncode == 0)
+
+    def restart(self):
+        self.stop()
+        self.start()
 
     @property
     def connection_string(self):

@@ -116,7 +116,8 @@ extension AccessTests {
         let token = try NewToken(name: "checkout", role: .declare, prefixes: ["checkout.", "shared."])
         #expect(token.text.hasPrefix("heksher_") && token.text.utf8.count == 51 && !token.line.contains(token.text))
         let list = try AccessList(parsing: token.line + "\n", file: "f")
-        let holder = AccessToken(name: "checkout", role: .declare, prefixes: ["checkout.", "shared."])
+        let holder = AccessToken(
+            digest: TokenDigest(of: token.text), name: "checkout", role: .declare, prefixes: ["checkout.", "shared."])
         #expect(list.holder(of: token.text) == holder)
         let other = try NewToken(name: "checkout", role: .declare, prefixes: [])
         #expect(other.text != token.text && list.holder(of: other.text) == nil && other.line.hasSuffix(" *"))

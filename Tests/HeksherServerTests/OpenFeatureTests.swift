@@ -69,7 +69,9 @@ import Testing
             #expect(try await Self.flag(api, "d").hasPrefix(#"200 {"key":"d","value":false"#))
             #expect(try await Self.flag(api, "%64").hasPrefix(#"200 {"key":"d","value":false"#))
             let list = Self.flags.keys.sorted().map { #"{"key":"\#($0)",\#(Self.flags[$0]!)"# }.joined(separator: ",")
-            #expect(try await api.ask(.post, Self.bulk, "{}") == #"200 {"flags":[\#(list)]}"#)
+            let streams = #"[{"type":"sse","endpoint":{"requestUri":"/ofrep/v1/events"},"inactivityDelaySec":120}]"#
+            #expect(
+                try await api.ask(.post, Self.bulk, "{}") == #"200 {"flags":[\#(list)],"eventStreams":\#(streams)}"#)
         }
     }
 

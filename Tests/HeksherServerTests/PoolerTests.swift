@@ -63,6 +63,30 @@ private let pooler = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].first(
         }
     }
 
+    @Test("Behind a pooler, a stream reports each change, and continues where it was interrupted")
+    func push() async throws {
+        try await ServiceUnderTest.with(features: ["t"]) { owner in
+            try await owner.declare("a", features: ["t"])
+            try await Self.withPooler(of: owner.database) { port in
+                let configuration = try PostgresConfiguration(
+                    connectionString:
+                        "postgresql://postgres@127.0.0.1:\(port)/\(owner.database.name)?connect_timeout=60",
+                    applicationName: "heksher")
+                try await ServiceUnderTest.running(on: owner.database, configuration: configuration) { api in
+                    var events = try await EventReader.open(api.port)
+                    for value in 1...10 {
+                        try await owner.sql("UPDATE settings SET default_value = '\(value)'")
+                        #expect(try await events.next() == .change("a"))
+                        let id = events.lastID
+                        try await owner.sql("UPDATE settings SET default_value = '-\(value)'")
+                        events = try await EventReader.open(api.port, after: id)
+                        #expect(try await events.next() == .change("a"))
+                    }
+                }
+            }
+        }
+    }
+
     private static func waitUntilOpen(_ port: Int, _ database: TestDatabase) async throws {
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql://postgres@127.0.0.1:\(port)/\(database.name)", applicationName: "tests")

@@ -19,7 +19,7 @@ final class RawConnection: Sendable {
     private let descriptor: Int32
     private let sending = DispatchQueue(label: "sending")
     private let receiving = DispatchQueue(label: "receiving")
-    private let received = Mutex<[UInt8]>([])
+    let received = Mutex<[UInt8]>([])
 
     /// - Parameters:
     ///   - patience: the time that it waits for a response, in seconds.
@@ -64,6 +64,9 @@ final class RawConnection: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Ends the connection.
+    func disconnect() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// The bytes of a request.
     static func request(_ target: String, method: String = "GET", headers: [String] = [], body: String = "") -> String {
@@ -147,7 +150,7 @@ final class RawConnection: Sendable {
     }
 
     /// Reads the available bytes; returns false at the end.
-    private func receive() async throws -> Bool {
+    func receive() async throws -> Bool {
         let bytes = try await Self.wait(on: receiving) { [descriptor] in
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
             let count = recv(descriptor, &buffer, buffer.count, 0)
@@ -158,7 +161,7 @@ final class RawConnection: Sendable {
         return !bytes.isEmpty
     }
 
-    private func take(_ count: Int) -> [UInt8] {
+    func take(_ count: Int) -> [UInt8] {
         received.withLock { bytes in
             defer { bytes.removeFirst(count) }
             return Array(bytes[..<count])

@@ -22,12 +22,15 @@ struct ServiceUnderTest: Sendable {
     let port: Int
     let transport: AsyncHTTPClientTransport
     let routes: [Route]
+    /// Reads the access file again, as after SIGHUP.
+    let reload: @Sendable () -> Void
     private let router: Router
 
-    init(database: TestDatabase, port: Int, routes: [Route]) {
+    init(database: TestDatabase, port: Int, routes: [Route], reload: @escaping @Sendable () -> Void = {}) {
         self.database = database
         self.port = port
         self.routes = routes
+        self.reload = reload
         router = Router(routes)
         transport = AsyncHTTPClientTransport(Self.connections, baseURL: "http://127.0.0.1:\(port)")
     }
@@ -118,7 +121,9 @@ struct ServiceUnderTest: Sendable {
         let result: Result<Void, any Error>
         do {
             guard let port = await ports.first(where: { _ in true }) else { return try await running.value }
-            try await test(ServiceUnderTest(database: database, port: port, routes: application.routes))
+            try await test(
+                ServiceUnderTest(
+                    database: database, port: port, routes: application.routes, reload: { application.reload(logger) }))
             result = .success(())
         } catch {
             result = .failure(error)

@@ -53,10 +53,53 @@ actor FakeHeksher: ClientTransport {
         case "/api/v1/context_features":
             requests.append("features")
             return ListContextFeatures.Output.ok(.json(.init(contextFeatures: features, values: lists))).response()
+        case "/api/v1/events":
+            let input = try #require(WatchSettings.Input(request, [], &problems))
+            return stream(input.query.settings ?? [])
         default:
             Issue.record("unexpected request: \(request.path)")
             return APIResponse(status: .notFound)
         }
+    }
+
+    // MARK: Changes
+
+    /// The kind of the response to a client that wants to follow changes.
+    enum Following {
+        /// The path is unknown, as for an older release.
+        case unknown
+        /// The response has no event, as behind a proxy that collects it.
+        case withheld
+        case streams
+    }
+
+    private var following = Following.unknown
+    private var streams: [AsyncStream<[UInt8]>.Continuation] = []
+    /// The names of the settings that clients follow, one element for each stream.
+    private(set) var followed: [[String]] = []
+
+    func setFollowing(_ following: Following) { self.following = following }
+
+    /// Sends an event on all streams.
+    func report(_ event: String, data: String = "{}") {
+        for stream in streams { stream.yield(Array("event: \(event)\nid: 1\ndata: \(data)\n\n".utf8)) }
+    }
+
+    func endStreams() {
+        for stream in streams { stream.finish() }
+        streams = []
+    }
+
+    private func stream(_ names: [String]) -> APIResponse {
+        if following == .unknown {
+            return APIResponse(
+                status: .notFound, contentType: "application/json", body: Array(#"{"detail":"Not Found"}"#.utf8))
+        }
+        followed.append(names)
+        let (bytes, stream) = AsyncStream.makeStream(of: [UInt8].self)
+        streams.append(stream)
+        if following == .streams { stream.yield(Array(": \n\nevent: ready\nid: 0\ndata: {}\n\n".utf8)) }
+        return APIResponse(status: .ok, contentType: "text/event-stream", stream: ByteStream(bytes))
     }
 
     private func declare(_ declaration: Schemas.SettingDeclaration) -> DeclareSetting.Output {

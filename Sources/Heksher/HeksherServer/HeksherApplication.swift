@@ -20,6 +20,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     let routes: [Route]
     private let application: Application<ServiceResponder>
     private let catalog: SettingsCatalog
+    private let hub: EventHub
     private let store: Store
     private let logger: Logger
     private let startupContextFeatures: StartupContextFeatures?
@@ -44,8 +45,11 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 "a setting cannot be read: repair, delete or declare it; all others work",
                 metadata: ["setting": "\(setting.name)", "reason": "\(setting.reason)"])
         }
+        let feed = ChangeFeed<QueryableSetting>()
         let catalog = SettingsCatalog(
-            Store(pool, unreadable: unreadable), configuration: configuration.database, onEvent: { log($0, logger) })
+            Store(pool, unreadable: unreadable), configuration: configuration.database, feed: feed,
+            onEvent: { log($0, logger) })
+        let hub = EventHub(feed, catalog, limits)
         let store = Store(
             pool, limits: configuration.storage,
             onChange: { change in
@@ -57,7 +61,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let flagContexts = FlagContext(targetingFeature: configuration.targetingFeature)
         let queries = QueryResponder(
             catalog: catalog, store: store, access: access, sharesWithPages: configuration.sharing != nil,
-            contexts: flagContexts)
+            contexts: flagContexts, rootPath: configuration.rootPath.prefix)
+        let streams = EventStreams(hub: hub, catalog: catalog, store: store)
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
         let operations =
             API.routes(
@@ -65,8 +70,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
-                openFeature: OpenFeatureHandler(store: store, contexts: flagContexts),
-                service: ServiceHandler(health: health), security: security,
+                openFeature: OpenFeatureHandler(store: store, contexts: flagContexts, streams: streams),
+                push: PushHandler(streams: streams), service: ServiceHandler(health: health), security: security,
                 interceptors: [SettingAccess(), ProblemListing()]
             ).map { Self.route($0, queries) }
         let pages =
@@ -82,6 +87,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let refusals = access.map { [routes] _ in AccessRefusals(routes, caching) }
         let load = ServiceLoad(limits, logger, proxies: configuration.trustedProxies)
         self.catalog = catalog
+        self.hub = hub
         self.store = store
         self.logger = logger
         startupContextFeatures = configuration.startupContextFeatures
@@ -106,7 +112,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             },
             configuration: ApplicationConfiguration(
                 address: configuration.listeningAddress.bindAddress, serverName: "heksher"),
-            services: [health, MemoryTrimming(load, pool)],
+            services: [health, MemoryTrimming(load, pool), hub],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
     }
@@ -123,7 +129,10 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     /// Reads the access file and the certificate again. If a file is wrong, nothing changes.
     public func reload(_ logger: Logger) {
         if access == nil, tls == nil { logger.notice("SIGHUP: there is no file to read again") }
-        access?.reload(logger)
+        if let access {
+            access.reload(logger)
+            hub.review { access.isValid($0) }
+        }
         tls?.reload(logger)
     }
 
@@ -146,7 +155,12 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         guard isPrepared != nil else { return }
         // Loads the settings, so that even the first queries are answered from memory if there is little to read.
         catalog.current { _ in }
-        try await application.run(listeningOn: address)
+        // Otherwise the server would wait for the ends of streams that have none.
+        try await withGracefulShutdownHandler {
+            try await application.run(listeningOn: address)
+        } onGracefulShutdown: {
+            hub.end()
+        }
     }
 
     /// Checks the schema, and adds the required context features.

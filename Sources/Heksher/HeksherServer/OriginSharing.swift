@@ -44,7 +44,7 @@ struct OriginSharing: Sendable {
             .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
             .accessControlMaxAge: "600",
         ]
-        headers[.accessControlAllowHeaders] = "Authorization, Content-Type, If-None-Match, X-API-Key"
+        headers[.accessControlAllowHeaders] = "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-API-Key"
         return Response(status: .noContent, headers: headers)
     }
 

@@ -154,11 +154,13 @@ struct ServiceResponder: HTTPResponder {
     private func respond(shortly: Bool, to request: Request, _ context: ServiceContext) async throws -> Response {
         // A client that resets its connections must not fill the queue for connections to the database.
         try await PostgresPool.$recipient.withValue(Client(channel: context.channel)) {
-            try await address.answering(request, from: context.peer) {
-                if shortly { return try await api.respond(to: request, context: context) }
-                return try await withTaskExecutorPreference(LongWork.executor) {
-                    let response = try await api.respond(to: request, context: context)
-                    return try await response.sendingInParts(load, context)
+            try await EventStreams.$channel.withValue(context.channel) {
+                try await address.answering(request, from: context.peer) {
+                    if shortly { return try await api.respond(to: request, context: context) }
+                    return try await withTaskExecutorPreference(LongWork.executor) {
+                        let response = try await api.respond(to: request, context: context)
+                        return try await response.sendingInParts(load, context)
+                    }
                 }
             }
         }

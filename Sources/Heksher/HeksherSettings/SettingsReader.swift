@@ -20,15 +20,21 @@ import Synchronization
 /// outage begins, and once when it ends.
 public actor SettingsReader: Service {
     private let client: Client
+    let transport: any ClientTransport
+    let credentials: ClientCredentials<Credentials>
     private let settings: [any SettingProtocol]
     /// Gets all settings of the service with each refresh; `nil` if the reader reads only its own.
     private let mirror: SettingsMirror?
-    private let refreshInterval: Duration
-    private let logger: Logger
+    let refreshInterval: Duration
+    private let followsChanges: Bool
+    let times: FollowingTimes
+    let logger: Logger
     private var contexts: TrackedContexts
 
     /// The names of settings whose declaration the service has accepted.
     private var declared: Set<String> = []
+    /// Has an element once a setting is declared.
+    private let firstDeclarations = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     /// The refusals that have been logged, so that each is logged once.
     private var refusals: [String: String] = [:]
     private var answer: QueryResponse?
@@ -39,6 +45,8 @@ public actor SettingsReader: Service {
     /// The content from which each setting was made, by its index.
     private var applied: [Int: (rules: Schemas.QueriedSetting, features: [String])] = [:]
     private var isServiceAway = false
+    /// Whether the service reports changes, so that the reader need not poll.
+    var isFollowing = false
     /// The refresh that began last. A refresh begins when the previous one has ended.
     private var lastRefresh: Task<Void, any Error>?
 
@@ -62,17 +70,33 @@ public actor SettingsReader: Service {
     ///   - settings: the settings that the program reads. A setting belongs to one reader.
     ///   - contexts: the contexts that can occur in the program; by default all.
     ///   - token: for a service that requires one; its role must allow declaring settings.
-    ///   - refreshInterval: the maximum age of values, plus or minus a tenth, while the service is available.
+    ///   - refreshInterval: the maximum age of values, plus or minus a tenth, while the service is available and does not report changes.
+    ///   - followsChanges: whether a running reader follows the service's stream of changes, so that it has each new value at once. If there
+    ///     is no stream, for example behind a proxy that collects responses, it refreshes at the interval.
     public init(
         _ transport: some ClientTransport, settings: [any SettingProtocol], contexts: TrackedContexts = .all,
-        token: String? = nil, refreshInterval: Duration = .seconds(30),
+        token: String? = nil, refreshInterval: Duration = .seconds(30), followsChanges: Bool = true,
         logger: Logger = Logger(label: "heksher.settings")
     ) {
-        client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
+        self.init(
+            transport, settings: settings, contexts: contexts, token: token, refreshInterval: refreshInterval,
+            followsChanges: followsChanges, times: FollowingTimes(), logger: logger)
+    }
+
+    init(
+        _ transport: some ClientTransport, settings: [any SettingProtocol], contexts: TrackedContexts = .all,
+        token: String? = nil, refreshInterval: Duration, followsChanges: Bool = true, times: FollowingTimes,
+        logger: Logger
+    ) {
+        self.transport = transport
+        credentials = ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? [])
+        client = Client(transport, credentials: credentials)
         self.settings = settings
         mirror = nil
         self.contexts = contexts
         self.refreshInterval = refreshInterval
+        self.followsChanges = followsChanges
+        self.times = times
         self.logger = logger
     }
 
@@ -83,15 +107,20 @@ public actor SettingsReader: Service {
         _ transport: some ClientTransport, mirror: SettingsMirror, contexts: TrackedContexts, token: String?,
         refreshInterval: Duration, logger: Logger
     ) {
-        client = Client(transport, credentials: ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? []))
+        self.transport = transport
+        credentials = ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? [])
+        client = Client(transport, credentials: credentials)
         settings = []
         self.mirror = mirror
         self.contexts = contexts
         self.refreshInterval = refreshInterval
+        followsChanges = true
+        times = FollowingTimes()
         self.logger = logger
     }
 
-    /// Declares the settings, and refreshes them until the program shuts down.
+    /// Declares the settings, and refreshes them until the program shuts down: after each change that the service reports, or at the interval
+    /// while it reports none.
     ///
     /// If the service is unavailable, the reader tries again after a second, then after two, four and so on, up to the interval.
     ///
@@ -99,7 +128,22 @@ public actor SettingsReader: Service {
     ///   unavailable at first, or the setting has been changed since. The setting then keeps its values. ``SettingContextError`` if no rule
     ///   can have a tracked name or value, at the first attempt, too.
     public func run() async throws {
-        try await cancelWhenGracefulShutdown { try await self.refreshUntilCancelled() }
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.refreshUntilCancelled() }
+                if self.followsChanges { group.addTask { await self.followOnceDeclared() } }
+                // The first one ends because of an error, or because the task is cancelled.
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Follows changes from the first refresh on that has declared settings.
+    private func followOnceDeclared() async {
+        for await _ in firstDeclarations.stream {
+            await follow()
+        }
     }
 
     private func refreshUntilCancelled() async throws {
@@ -107,7 +151,8 @@ public actor SettingsReader: Service {
         var isFirst = true
         while !Task.isCancelled {
             do {
-                try await refresh()
+                // A refresh that was due to a change and failed has ended the stream.
+                if isFirst || !isFollowing { try await refresh() }
                 failures = 0
             } catch let error as DeclarationError {
                 if isFirst { throw error }
@@ -280,13 +325,19 @@ public actor SettingsReader: Service {
         }
     }
 
+    /// The names of the declared settings, in the order in which the reader has them.
+    private var declaredNames: [String] { Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains))) }
+
+    /// The settings to follow: the declared ones, or all (`nil`).
+    var followedNames: [String]? { mirror == nil ? declaredNames : nil }
+
     /// Queries the rules, and applies them to the settings.
     private func query() async throws {
-        let names = Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains)))
+        let names = declaredNames
         guard mirror != nil || !names.isEmpty else { return }
         let output = try await client.queryRules(
             .init(
-                settings: mirror == nil ? names : nil, contextFilters: try contexts.filters, includeMetadata: false,
+                settings: followedNames, contextFilters: try contexts.filters, includeMetadata: false,
                 ifNoneMatch: answer?.entityTag))
         let answer: QueryResponse
         if case .notModified = output, let known = self.answer {
@@ -303,6 +354,7 @@ public actor SettingsReader: Service {
         allowedValues.withLock { $0 = allowed }
         if let mirror { try await update(mirror, answer, features, allowed) }
         self.answer = answer
+        firstDeclarations.continuation.yield()
         for (index, setting) in settings.enumerated() {
             guard let rules = answer.rules(of: setting.declaration.name) else { continue }
             if let known = applied[index], known.rules == rules, known.features == features { continue }

@@ -20,14 +20,18 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
     /// - Parameters:
     ///   - configuration: for the connection on which revisions are read.
     ///   - store: reads the tables.
+    ///   - feed: reports changes, each time that the catalog has read the revision.
     ///   - onEvent: called for each event that an operator may want to know.
     public init(
-        _ store: Store, configuration: PostgresConfiguration, onEvent: @escaping @Sendable (CatalogEvent) -> Void
+        _ store: Store, configuration: PostgresConfiguration, feed: ChangeFeed<Entry>? = nil,
+        onEvent: @escaping @Sendable (CatalogEvent) -> Void
     ) {
         let memory = CatalogMemory(
             SnapshotLoader<Entry>(pool: store.pool, unreadable: store.unreadable), onEvent: onEvent)
         let revision = CoalescedStatement(RevisionStatements.sum, configuration: configuration) { rows, ask in
-            try memory.current(at: rows, ask)
+            let snapshot = try memory.current(at: rows, ask)
+            feed?.advance(at: rows, snapshot, memory.visibility, ask)
+            return snapshot
         }
         end = { revision.close() }
         ask = { complete in
@@ -42,10 +46,12 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
                 // The revision is missing or unreadable: the schema is older, or the database is another one. The tables may exist.
                 case .server(let message) where message.state.concernsDefinitions:
                     memory.setBlind("\(error)")
+                    feed?.isBlind()
                     complete(.success(nil))
                 // The pool may have connections on which the tables can be read. It gives up one of them for the revisions.
                 case .tooManyConnections where store.pool.cede():
                     memory.setBlind("\(error)")
+                    feed?.isBlind()
                     complete(.success(nil))
                 default: complete(result)
                 }

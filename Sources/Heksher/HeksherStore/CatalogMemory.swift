@@ -9,6 +9,8 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
         var isLoading = false
         /// The reason why the database cannot report every change, if known.
         var blindness: String?
+        /// How often altered definitions were found.
+        var alterations = 0
         /// The time of the next check whether the database can report every change.
         var nextCheck = ContinuousClock.now + checkInterval
         /// The time before which everything is not read again, after a failed attempt.
@@ -28,6 +30,11 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
     init(_ loader: SnapshotLoader<Entry>, onEvent: @escaping @Sendable (CatalogEvent) -> Void) {
         self.loader = loader
         self.onEvent = onEvent
+    }
+
+    /// Whether the database reports every change.
+    var visibility: CatalogVisibility {
+        state.withLock { CatalogVisibility(isBlind: $0.blindness != nil, alterations: $0.alterations) }
     }
 
     /// The snapshot, whether it is current or not.
@@ -87,6 +94,7 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
         } catch let error as PostgresError where error.state?.concernsDefinitions == true {
             setBlind("\(error)")
         }
+        state.withLock { $0.alterations += 1 }
         wantsNewConnection.store(true, ordering: .relaxed)
         loader.pool.renew()
         return false

@@ -93,19 +93,21 @@ enum RevisionStatements {
 public struct Revision: Sendable, Hashable {
     struct Slot: Sendable, Hashable {
         let slot: Int
+        let number: Int
         let token: Int
         /// The slot in ``Revision/slotsText``: `{number,token}`.
         fileprivate let text: String
 
         init(_ row: Rows.Row, from column: Int) throws {
             slot = try row.int(column)
+            number = try row.int(column + 1)
             token = try row.int(column + 2)
-            text = "{" + (try row.string(column + 1)) + "," + (try row.string(column + 2)) + "}"
+            text = "{\(number),\(token)}"
         }
     }
 
     /// Sorted by slot.
-    private let slots: [Slot]
+    let slots: [Slot]
     /// As ``RevisionStatements/sum`` returns it.
     let sum: String
     private let total: Int128

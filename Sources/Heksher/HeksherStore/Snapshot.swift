@@ -87,6 +87,12 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
         return unreadable[name].map { .unreadable($0) } ?? .onlyInTables
     }
 
+    /// The current name of the setting with a name or an alias; `nil` if there is none.
+    public func currentName(of name: String) -> String? {
+        let name = namesOfAliases[name] ?? name
+        return contains(name) ? name : nil
+    }
+
     /// The entries of all readable settings, in the order of a query of all settings; `nil` if one of them is only in the tables.
     public var allEntries: [Entry]? {
         var all: [Entry] = []

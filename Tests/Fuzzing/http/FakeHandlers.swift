@@ -160,7 +160,27 @@ extension FakeHandlers: RuleMetadataAPI {
     }
 }
 
+extension FakeHandlers: PushAPI {
+    fileprivate static func stream<Event: Sendable>(of event: Event) -> AsyncStream<Event> {
+        AsyncStream { continuation in
+            continuation.yield(event)
+            continuation.finish()
+        }
+    }
+
+    /// A stream that ends at once.
+    func watchSettings(_ input: WatchSettings.Input) async throws -> WatchSettings.Output {
+        let event = ServerSentEvent(Schemas.SettingsEvent(), name: "ready", id: "0")
+        return .ok(.events(EventStream(Self.stream(of: event))), headers: .init(xAccelBuffering: "no"))
+    }
+}
+
 extension FakeHandlers: EvaluationAPI, OpenFeatureAPI {
+    func watchFlags(_ input: WatchFlags.Input) async throws -> WatchFlags.Output {
+        let event = ServerSentEvent(Schemas.FlagsEvent(type: .refetchEvaluation, etag: "0", lastModified: 0))
+        return .ok(.events(EventStream(Self.stream(of: event))), headers: .init(xAccelBuffering: "no"))
+    }
+
     func evaluateSettings(_ input: EvaluateSettings.Input) async throws -> EvaluateSettings.Output {
         .ok(.json(Schemas.Evaluation(settings: [:])), headers: .init(eTag: "\"e\""))
     }
@@ -174,7 +194,7 @@ extension FakeHandlers: EvaluationAPI, OpenFeatureAPI {
     }
 
     func evaluateFlags(_ input: EvaluateFlags.Input) async throws -> EvaluateFlags.Output {
-        .ok(.json(Schemas.FlagList(flags: [])), headers: .init(eTag: "\"f\""))
+        .ok(.json(Schemas.FlagList(flags: [], eventStreams: [])), headers: .init(eTag: "\"f\""))
     }
 
     func getManifest(_ input: GetManifest.Input) async throws -> GetManifest.Output {

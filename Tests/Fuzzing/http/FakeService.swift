@@ -37,7 +37,7 @@ struct FakeService {
             API.routes(
                 contextFeatures: handlers, settings: handlers, settingMetadata: handlers, rules: handlers,
                 ruleMetadata: handlers, query: QueryHandler(store: store), evaluation: handlers, openFeature: handlers,
-                service: handlers,
+                push: handlers, service: handlers,
                 security: AdmitsEverybody<Credentials>()
             ).map { route in
                 var route = route

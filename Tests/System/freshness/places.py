@@ -5,10 +5,12 @@ for odd numbers, one for even numbers.
 """
 import dataclasses
 
+from lab.following import FOLLOWED
 from observations import ABSENT, Impossible, Number, Parity
 
 FEATURES = ["tenant", "user", "first", "second"]
 # "a" and "b" each write through an instance. "sql" and "low" write by SQL, "low" with few rights. DDL changes the places of "ddl".
+# Clients that follow changes wait for those of "followed".
 WRITERS = ["a", "b", "sql", "low"]
 
 
@@ -154,4 +156,5 @@ def make_places():
     for tenant in ["t0", "t1", "t2"]:
         add(RuleValue, "ddl", ["ddl.values0"], tenant=tenant)
     add(RuleThatComesAndGoes, "ddl", ["ddl.inherited"])
+    add(DefaultValue, "followed", [FOLLOWED])
     return places

@@ -1,5 +1,6 @@
 """Creates the settings and the rules of all places, each at the number 0."""
 import places
+from lab.following import ROLLED_BACK
 from writers import APIWriter
 
 
@@ -26,6 +27,7 @@ def populate(run, cluster):
                 place.rule = writer.rule(setting, conditions)
         if isinstance(place, places.RuleMetadata):
             place.rule = writer.rule(setting, place.conditions)
+    writer.declare(ROLLED_BACK, 0)
     # Both names of these settings are valid from the beginning.
     for place in run.places:
         if isinstance(place, places.Name):

@@ -18,11 +18,14 @@ Connections
     relay        forwards connections; base of the others
     http_relay   forwards requests one by one
     stale_relay  an HTTP relay that gives stale responses
+    event_stream a client of a stream of changes
+    event_relay  changes what streams report
     balancer     a load balancer for TCP
 
 Load
     workload     writers and readers that use a service, and their results
     writers      clients that change rules and settings
     readers      clients that compare responses with acknowledged changes
+    following    clients that know a setting only by a stream of changes
     ledger       the changes that writers requested, and the states that they allow
 """

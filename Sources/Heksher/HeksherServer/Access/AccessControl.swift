@@ -23,6 +23,9 @@ final class AccessControl: ImmediateSecurityHandler {
         }
     }
 
+    /// Whether a token is still valid, with the same role and limits.
+    func isValid(_ token: AccessToken) -> Bool { list.withLock { $0 }.contains(token) }
+
     /// Reads the file again. If the file is wrong, the tokens stay unchanged.
     func reload(_ logger: Logger) {
         do {
@@ -35,22 +38,34 @@ final class AccessControl: ImmediateSecurityHandler {
     }
 
     func admit(_ access: AccessRequest<Credentials>) -> Admission<AccessToken> {
-        guard let token = holder(of: access.credentials) else { return .unknown("the token is unknown") }
+        guard let token = holder(of: access.credentials) else {
+            if case .ticket = access.credentials { return .unknown("the ticket is unknown or too old") }
+            return .unknown("the token is unknown")
+        }
         let lacking = access.scopes.filter { !token.role.includes($0) }
         guard lacking.isEmpty else { return .forbidden(token.refusal(lacking: lacking)) }
         return .admitted(token)
     }
 
     private func holder(of credentials: Credentials) -> AccessToken? {
-        let text = credentials.tokenText
+        let text = credentials.text
         // No token is longer, so event loops need not wait for a hash of a longer text.
         guard text.utf8.count <= Self.maximumTokenSize else { return nil }
-        return list.withLock { $0 }.holder(of: text)
+        let list = list.withLock { $0 }
+        if case .ticket = credentials { return list.holder(ofTicket: text) }
+        return list.holder(of: text)
     }
 
-    /// `Authorization` and `X-API-Key` of one request must contain the same token.
+    /// `Authorization` and `X-API-Key` of one request must contain the same token, and a ticket must stand for it.
     func belongTogether(_ requests: [AccessRequest<Credentials>]) -> Bool {
-        requests.dropFirst().allSatisfy { $0.credentials.tokenText == requests.first?.credentials.tokenText }
+        let tokens = requests.filter { if case .ticket = $0.credentials { false } else { true } }
+        guard tokens.dropFirst().allSatisfy({ $0.credentials.text == tokens.first?.credentials.text }) else {
+            return false
+        }
+        return tokens.count == requests.count
+            || requests.dropFirst().allSatisfy {
+                holder(of: $0.credentials) == requests.first.flatMap { holder(of: $0.credentials) }
+            }
     }
 
     /// The token of a query, if the operation's rules admit it.
@@ -66,10 +81,11 @@ final class AccessControl: ImmediateSecurityHandler {
 }
 
 extension Credentials {
-    fileprivate var tokenText: String {
+    fileprivate var text: String {
         switch self {
         case .bearer(let token): token.text
         case .apiKey(let key): key.text
+        case .ticket(let ticket): ticket.text
         }
     }
 }
@@ -83,6 +99,8 @@ struct HeadCredentials: CredentialSource {
         return values.count > 1 ? values.joined(separator: ", ") : values.first
     }
 
-    /// The contract has no credentials in the query.
-    var query: String? { nil }
+    var query: String? {
+        guard let mark = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+        return String(head.uri[head.uri.utf8.index(after: mark)...])
+    }
 }

@@ -3,6 +3,8 @@ import FoundationEssentials
 /// The known tokens, by their SHA-256.
 struct AccessList: Sendable {
     private let tokens: [TokenDigest: AccessToken]
+    /// By ``TokenDigest/ticketKey``.
+    private let holdersOfTickets: [UInt64: AccessToken]
 
     /// The number of tokens.
     var count: Int { tokens.count }
@@ -55,6 +57,7 @@ struct AccessList: Sendable {
         }
         guard !tokens.isEmpty else { throw AccessFileError(description: "\(file) has no token") }
         self.tokens = tokens
+        holdersOfTickets = Dictionary(tokens.values.map { ($0.digest.ticketKey, $0) }) { first, _ in first }
     }
 
     private static func entry(_ line: Substring) throws(AccessFileError) -> (TokenDigest, AccessToken)? {
@@ -77,7 +80,7 @@ struct AccessList: Sendable {
         guard words[2].hasPrefix("sha256:"), let digest = TokenDigest(hexadecimal: words[2].dropFirst(7)) else {
             throw AccessFileError(description: "after the role comes sha256: and 64 hexadecimal digits")
         }
-        return (digest, AccessToken(name: words[0], role: role, prefixes: try prefixes(words[3])))
+        return (digest, AccessToken(digest: digest, name: words[0], role: role, prefixes: try prefixes(words[3])))
     }
 
     /// - Returns: `nil` for a token without limits.
@@ -107,6 +110,17 @@ struct AccessList: Sendable {
     func holder(of token: String) -> AccessToken? {
         tokens[TokenDigest(of: token)]
     }
+
+    /// The holder of the token that a ticket stands for; `nil` if the ticket is not valid.
+    func holder(ofTicket text: String) -> AccessToken? {
+        guard let ticket = EventTicket(text), let token = holdersOfTickets[ticket.key],
+            ticket.isValid(for: token.digest)
+        else { return nil }
+        return token
+    }
+
+    /// Whether a token is still valid, with the same role and limits.
+    func contains(_ token: AccessToken) -> Bool { tokens[token.digest] == token }
 }
 
 /// An error in an access file: a sentence with the file's name and the line's number.

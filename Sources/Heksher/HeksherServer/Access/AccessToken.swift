@@ -2,6 +2,8 @@ import ContractJSON
 
 /// The holder of a token, as the access file describes it.
 struct AccessToken: Sendable, Hashable {
+    /// The SHA-256 of the token itself.
+    var digest: TokenDigest
     /// The name in the log.
     var name: String
     var role: AccessRole

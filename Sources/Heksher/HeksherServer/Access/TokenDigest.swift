@@ -16,6 +16,12 @@ struct TokenDigest: Sendable, Hashable {
 
     var hexadecimal: String { SHA256Digest(bytes: unsafeBitCast(words, to: SIMD32<UInt8>.self)).hexadecimal() }
 
+    /// The 32 bytes of the digest.
+    var bytes: [UInt8] {
+        let bytes = unsafeBitCast(words, to: SIMD32<UInt8>.self)
+        return (0..<32).map { bytes[$0] }
+    }
+
     /// Compares in constant time.
     static func == (left: Self, right: Self) -> Bool {
         let difference = left.words ^ right.words

@@ -10,6 +10,7 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
     case maximumBodyBytes = "HEKSHER_MAX_BODY_BYTES"
     case maximumConnections = "HEKSHER_MAX_CONNECTIONS"
     case maximumRequestsInFlight = "HEKSHER_MAX_REQUESTS_IN_FLIGHT"
+    case maximumStreams = "HEKSHER_MAX_STREAMS"
     case maximumUnsentBytes = "HEKSHER_MAX_UNSENT_BYTES"
     case maximumConnectionsPerAddress = "HEKSHER_MAX_CONNECTIONS_PER_ADDRESS"
     case maximumRequestsPerSecondPerAddress = "HEKSHER_MAX_REQUESTS_PER_SECOND_PER_ADDRESS"
@@ -104,6 +105,10 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .maximumRequestsInFlight:
             Declaration(
                 meaning: "The most requests that may wait for their response at a time. Further ones get 503.",
+                defaultValue: "10000", commands: [.serve, .dev])
+        case .maximumStreams:
+            Declaration(
+                meaning: "The most clients that may follow changes at a time. Further ones get 503.",
                 defaultValue: "10000", commands: [.serve, .dev])
         case .maximumUnsentBytes:
             Declaration(

@@ -21,6 +21,10 @@ extension ConnectionGuard {
         if isOutputOver, event as? ChannelEvent == .inputClosed, bufferedSize(context) == 0 {
             return context.close(promise: nil)
         }
+        // A client that sends nothing more has left its stream. Without this, the service would notice at a later event.
+        if event as? ChannelEvent == .inputClosed, unanswered.first?.isStream == true {
+            return context.close(promise: nil)
+        }
         if event is IdleConnections.LeaveIfIdle { return leaveIfIdle(context) }
         if event is ChannelShouldQuiesceEvent, let last = unanswered.indices.last, !unanswered[last].hasBegun {
             // The response itself may close the connection.
@@ -54,10 +58,7 @@ extension ConnectionGuard {
             refuse(context, isOneTooMany ? .tooManyConnectionsFromAddress : .late)
             schedule(context)
         case .close: context.close(promise: nil)
-        case .reset:
-            let now = linger(l_onoff: 1, l_linger: 0)
-            _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(now)
-            context.close(promise: nil)
+        case .reset: reset(context)
         }
     }
 }

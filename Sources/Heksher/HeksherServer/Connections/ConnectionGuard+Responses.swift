@@ -55,7 +55,7 @@ extension ConnectionGuard {
     /// The response to the first request is complete.
     private func complete(_ context: ChannelHandlerContext) {
         guard let request = unanswered.popFirst() else { return }
-        load.endRequest(bodySize: request.bodySize)
+        release(request)
         clock.isIdle()
         if request.isLast { return finish(context) }
         if unanswered.isEmpty, !clock.isWaiting, feed.isEmpty { place?.isIdle(since: clock.idleSince) }

@@ -118,7 +118,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func end() {
         clock.stop()
-        while let request = unanswered.popFirst() { load.endRequest(bodySize: request.bodySize) }
+        while let request = unanswered.popFirst() { release(request) }
         isInputOver = true
         isOutputOver = true
         load.addUnsent(-unsentSize)

@@ -21,6 +21,11 @@ public struct ConnectionLimits: Sendable {
     /// `HEKSHER_MAX_UNSENT_BYTES`: the maximum number of bytes of responses that wait to be sent on all connections.
     public var unsentSize = 128 << 20
 
+    /// `HEKSHER_MAX_STREAMS`: the maximum number of streams of events at a time.
+    public var streams = 10_000
+
+    /// The time between two comments on a stream of events.
+    var commentInterval = TimeAmount.seconds(15)
     /// The number of bodies of the maximum size that all requests together may have.
     var bodiesInFlight = 256
     /// The maximum size of the target of a request: enough for a query that names thousands of settings.
@@ -63,6 +68,7 @@ public struct ConnectionLimits: Sendable {
         if let count = try environment.integer(.maximumRequestsInFlight, in: 1...1_000_000) {
             requestsInFlight = count
         }
+        if let count = try environment.integer(.maximumStreams, in: 0...1_000_000) { streams = count }
         if let seconds = try environment.integer(.idleSeconds, in: 1...86_400) {
             idleTime = .seconds(Int64(seconds))
         }

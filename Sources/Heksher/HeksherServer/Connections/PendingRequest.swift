@@ -11,4 +11,6 @@ struct PendingRequest {
     /// The number of counted bytes of the body.
     var bodySize = 0
     var hasBegun = false
+    /// Whether the response continues as a stream of events.
+    var isStream = false
 }

@@ -104,6 +104,9 @@ final class ServiceLoad: Sendable {
         return false
     }
 
+    /// A client has lost its connection, because it did not read its events.
+    func hasDroppedStream() { warn("64 KiB of events that wait for a client") }
+
     private func fits(_ count: Int, _ limit: Int, _ name: String) -> Bool {
         if count <= limit { return true }
         warn(name)

@@ -4,9 +4,39 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 
-/// The operations of the tag "OpenFeature", answered from the tables. ``QueryResponder`` evaluates flags from memory, with the same
-/// responses.
+/// The operations of the tag "OpenFeature".
 struct OpenFeatureHandler: OpenFeatureAPI {
+    let store: Store
+    let contexts: FlagContext
+    let streams: EventStreams
+
+    func evaluateFlag(_ input: EvaluateFlag.Input) async throws -> EvaluateFlag.Output {
+        try await FlagTables(store: store, contexts: contexts).evaluateFlag(input)
+    }
+
+    func evaluateFlags(_ input: EvaluateFlags.Input) async throws -> EvaluateFlags.Output {
+        try await FlagTables(store: store, contexts: contexts).evaluateFlags(input)
+    }
+
+    func watchFlags(_ input: WatchFlags.Input) async throws -> WatchFlags.Output {
+        switch try await streams.open(nil, after: input.headers.lastEventID, .flags) {
+        case .opened(let stream):
+            return .ok(.events(EventStream(stream.map { $0.flagsEvent })), headers: .init(xAccelBuffering: "no"))
+        case .unavailable(let sentence):
+            return .serviceUnavailable(.plainText(sentence), headers: .init(retryAfter: 1))
+        // The request names no settings.
+        case .unknownSettings: return .serviceUnavailable(.plainText("try again"), headers: .init(retryAfter: 1))
+        }
+    }
+
+    func getManifest(_ input: GetManifest.Input) async throws -> GetManifest.Output {
+        let settings = try await store.settings().filter { SettingAccess.admits($0.name) }
+        return .ok(.json(Schemas.Manifest(flags: settings.map { Schemas.ManifestFlag($0) })))
+    }
+}
+
+/// Evaluates flags from the tables. ``QueryResponder`` evaluates them from memory, with the same responses.
+struct FlagTables: Sendable {
     let store: Store
     var contexts = FlagContext()
 
@@ -29,7 +59,7 @@ struct OpenFeatureHandler: OpenFeatureAPI {
 
     func evaluateFlags(_ input: EvaluateFlags.Input) async throws -> EvaluateFlags.Output {
         let context = contexts.context(input.body.context)
-        var result = Schemas.FlagList(flags: [])
+        var result = Schemas.FlagList(flags: [], eventStreams: EventStreamLink.current.streams)
         if case .found(let settings, let features, let allowed) = try await store.visibleSettings(nil) {
             if let refused = allowed.refused(in: context).first { return .refused(refused) }
             for setting in settings {
@@ -45,11 +75,6 @@ struct OpenFeatureHandler: OpenFeatureAPI {
             return .notModified(headers: .init(eTag: tag.text))
         }
         return .ok(.json(result), headers: .init(eTag: tag.text))
-    }
-
-    func getManifest(_ input: GetManifest.Input) async throws -> GetManifest.Output {
-        let settings = try await store.settings().filter { SettingAccess.admits($0.name) }
-        return .ok(.json(Schemas.Manifest(flags: settings.map { Schemas.ManifestFlag($0) })))
     }
 }
 

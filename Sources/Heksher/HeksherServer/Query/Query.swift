@@ -12,15 +12,15 @@ struct Query: Sendable {
         case values(Context)
         /// The value of one setting, as a flag with the requested key: ``EvaluateFlag``.
         case flag(key: String, Context)
-        /// The values of all settings, as flags: ``EvaluateFlags``.
-        case flags(Context)
+        /// The values of all settings, as flags, and the address of their changes: ``EvaluateFlags``.
+        case flags(Context, EventStreamLink)
 
         /// The texts around the settings.
         var frame: (opening: String, closing: String) {
             switch self {
             case .rules, .values: (#"{"settings":{"#, "}}")
             case .flag: ("", "")
-            case .flags: (#"{"flags":["#, "]}")
+            case .flags(_, let link): (#"{"flags":["#, #"],"eventStreams":[\#(link.json)]}"#)
             }
         }
 
@@ -31,7 +31,8 @@ struct Query: Sendable {
         var size: Int {
             switch self {
             case .rules(let filters, _): filters.size
-            case .values(let context), .flags(let context): context.size
+            case .values(let context): context.size
+            case .flags(let context, let link): context.size + 2 * link.uri.utf8.count
             case .flag(let key, let context): context.size + key.utf8.count
             }
         }

@@ -34,7 +34,7 @@ struct QueryBody {
                     setting.writeFlag(to: &bytes, key: key, facts, context, features)
                 }
             }
-        case .flags(let context):
+        case .flags(let context, _):
             write(settings, opening, former) { setting, bytes in
                 if case .success(let facts) = setting.flagFacts {
                     setting.writeFlag(to: &bytes, key: nil, facts, context, features)

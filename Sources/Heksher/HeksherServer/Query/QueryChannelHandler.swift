@@ -169,13 +169,13 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             }
             body = text
         }
-        switch queries.answer(to: held.head.uri, body, in: snapshot) {
+        switch queries.answer(to: held.head.uri, body, for: held.asker.token, in: snapshot) {
         case .answer(let answer): respond(context, held, answer)
         case .none: passOn(context, held)
         case .takesLong:
             let bound = NIOLoopBound((self, context, held), eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
-            queries.longResponse(to: held.head.uri, body, in: snapshot) { found in
+            queries.longResponse(to: held.head.uri, body, for: held.asker.token, in: snapshot) { found in
                 eventLoop.execute {
                     let (handler, context, held) = bound.value
                     // The client may have disconnected meanwhile.

@@ -53,7 +53,12 @@ enum QueryOperation: CaseIterable {
     }
 
     /// Reads a request.
-    func read(_ request: APIRequest, _ pathValues: [String], _ contexts: FlagContext) -> Reading {
+    ///
+    /// - Parameter link: the address of the changes, for ``flags``.
+    func read(
+        _ request: APIRequest, _ pathValues: [String], _ contexts: FlagContext,
+        _ link: @autoclosure () -> EventStreamLink
+    ) -> Reading {
         var problems = ValidationProblems()
         switch self {
         case .query:
@@ -100,7 +105,7 @@ enum QueryOperation: CaseIterable {
                     errorCode: problems.flagErrorCode, errorDetails: problems.description.shortened(to: 1024))
                 return .refused(EvaluateFlags.Output.badRequest(.json(failure)).response())
             }
-            return .query(Query(.flags(contexts.context(input.body.context)), about: nil))
+            return .query(Query(.flags(contexts.context(input.body.context), link()), about: nil))
         }
     }
 
@@ -150,11 +155,11 @@ enum QueryOperation: CaseIterable {
             }
         case .flag:
             if let input = EvaluateFlag.Input(request, pathValues, &problems) {
-                return try await OpenFeatureHandler(store: store, contexts: contexts).evaluateFlag(input).response()
+                return try await FlagTables(store: store, contexts: contexts).evaluateFlag(input).response()
             }
         case .flags:
             if let input = EvaluateFlags.Input(request, pathValues, &problems) {
-                return try await OpenFeatureHandler(store: store, contexts: contexts).evaluateFlags(input).response()
+                return try await FlagTables(store: store, contexts: contexts).evaluateFlags(input).response()
             }
         }
         return .invalid(problems)

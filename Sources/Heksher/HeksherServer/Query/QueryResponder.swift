@@ -32,21 +32,25 @@ struct QueryResponder: Sendable {
     /// The policy for the responses' `Cache-Control` and `Vary`.
     let caching: CachePolicy
     private let contexts: FlagContext
+    /// The path that clients see before the contract's paths.
+    private let rootPath: PathPrefix
 
     /// - Parameters:
     ///   - store: reads the tables if the memory is not current.
     ///   - access: `nil` if the service uses no tokens.
     ///   - sharesWithPages: whether web pages of other origins may use the service.
     ///   - contexts: reads the contexts of flags.
+    ///   - rootPath: the path that clients see before the contract's paths, unless a proxy names another one.
     init(
         catalog: SettingsCatalog, store: Store, access: AccessControl? = nil, sharesWithPages: Bool = false,
-        contexts: FlagContext = FlagContext()
+        contexts: FlagContext = FlagContext(), rootPath: PathPrefix = .none
     ) {
         self.catalog = catalog
         self.store = store
         self.access = access
         self.sharesWithPages = sharesWithPages
         self.contexts = contexts
+        self.rootPath = rootPath
         caching = CachePolicy(asksForTokens: access != nil, sharesWithPages: sharesWithPages)
     }
 
@@ -65,7 +69,8 @@ struct QueryResponder: Sendable {
         _ request: APIRequest, _ pathValues: [String], _ operation: QueryOperation
     ) async throws -> APIResponse {
         let query: Query
-        switch operation.read(request, pathValues, contexts) {
+        let link: EventStreamLink? = operation == .flags ? .current : nil
+        switch operation.read(request, pathValues, contexts, link ?? .current) {
         case .query(let read): query = read
         case .refused(let response): return response
         }
@@ -82,7 +87,7 @@ struct QueryResponder: Sendable {
         let target = request.query.map { "\(request.path)?\($0)" } ?? request.path
         let key =
             operation.method == .get
-            ? target : String(validating: request.body, as: UTF8.self).map { Self.key(target, $0) }
+            ? target : String(validating: request.body, as: UTF8.self).map { Self.key(target, $0, link) }
         let former = key.flatMap { answers[$0] }
         let token = AccessControl.principal
         if let token, token.prefixes != nil, let names = query.settings?.names {
@@ -120,7 +125,20 @@ struct QueryResponder: Sendable {
     }
 
     /// The key of a request with a body in the cache.
-    private static func key(_ target: String, _ body: String) -> String { "\(target)\n\(body)" }
+    private static func key(_ target: String, _ body: String, _ link: EventStreamLink?) -> String {
+        "\(target)\n\(link?.uri ?? "")\n\(body)"
+    }
+
+    /// The address of the changes in the response to a request; `nil` if the response has none.
+    private func link(_ target: String, _ token: AccessToken?) -> EventStreamLink? {
+        Self.isForAllFlags(target) ? EventStreamLink(for: token, below: rootPath) : nil
+    }
+
+    private static func isForAllFlags(_ target: String) -> Bool {
+        guard target.hasPrefix(EvaluateFlags.path) else { return false }
+        let rest = target.utf8.dropFirst(EvaluateFlags.path.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "?")
+    }
 
     /// The names that lead to no setting that a token may see; `nil` if only the tables have the answer.
     private static func unknown(
@@ -187,6 +205,8 @@ struct QueryResponder: Sendable {
         return lengths.count == 1 && lengths.first.flatMap { Int($0) }.map { $0 <= shortBody } == true
             && types.count == 1 && types.first == "application/json" && !head.headers.contains(name: "Expect")
             && !head.headers.contains(name: "Origin") && !head.headers.contains(name: "Sec-Fetch-Site")
+            // A proxy may name the path that clients see.
+            && !(isForAllFlags(head.uri) && head.headers.contains(name: "X-Forwarded-Prefix"))
     }
 
     /// The response to a query, as far as it can be found in the available time.
@@ -203,17 +223,20 @@ struct QueryResponder: Sendable {
     /// - Parameters:
     ///   - target: the path with the query, as sent.
     ///   - body: the body, if the request has one.
+    ///   - token: the caller's; `nil` if the service uses no tokens.
     ///   - isOnEventLoop: whether it must not take more than some tens of microseconds.
     func answer(
-        to target: String, _ body: String? = nil, in snapshot: Snapshot<QueryableSetting>, isOnEventLoop: Bool = true
+        to target: String, _ body: String? = nil, for token: AccessToken? = nil,
+        in snapshot: Snapshot<QueryableSetting>, isOnEventLoop: Bool = true
     ) -> Found {
         let targetSize = target.utf8.count
         if isOnEventLoop, targetSize > Self.knownTarget { return .takesLong }
-        let key = body.map { Self.key(target, $0) } ?? target
+        let link = body == nil ? nil : link(target, token)
+        let key = body.map { Self.key(target, $0, link) } ?? target
         let former = answers[key]
         if let former, former.isKnown(in: snapshot) { return .answer(former) }
         if isOnEventLoop, targetSize > Self.shortTarget { return .takesLong }
-        guard let query = former?.query ?? query(target, body) else { return .none }
+        guard let query = former?.query ?? query(target, body, link) else { return .none }
         if isOnEventLoop, Self.mayBeLong(query, snapshot) { return .takesLong }
         if let former, former.holds(in: snapshot) { return .answer(former) }
         guard case .found(let settings) = query.selection(in: snapshot),
@@ -229,39 +252,43 @@ struct QueryResponder: Sendable {
     ///
     /// - Parameter complete: called once, on any thread.
     func longResponse(
-        to target: String, _ body: String? = nil, in snapshot: Snapshot<QueryableSetting>,
-        complete: @escaping LongResponses.Complete
+        to target: String, _ body: String? = nil, for token: AccessToken? = nil,
+        in snapshot: Snapshot<QueryableSetting>, complete: @escaping LongResponses.Complete
     ) {
-        longResponses.answer(to: body.map { Self.key(target, $0) } ?? target, in: snapshot.id) {
-            answer(to: target, body, in: snapshot, isOnEventLoop: false)
+        let key = body.map { Self.key(target, $0, link(target, token)) } ?? target
+        longResponses.answer(to: key, in: snapshot.id) {
+            answer(to: target, body, for: token, in: snapshot, isOnEventLoop: false)
         } complete: {
             complete($0)
         }
     }
 
-    private func query(_ target: String, _ body: String?) -> Query? {
+    private func query(_ target: String, _ body: String?, _ link: EventStreamLink?) -> Query? {
         guard let target = RequestTarget(target), (body != nil) == (target.operation.method == .post) else {
             return nil
         }
         // The same names often return with other filters and contexts.
         if let naming = target.naming, let settings = settings(naming),
             // The other parameters may name settings again, percent-encoded.
-            let query = read(target, target.rest, nil), query.settings == nil
+            let query = read(target, target.rest, nil, nil), query.settings == nil
         {
             return Query(query.content, about: settings)
         }
-        return read(target, target.query, body)
+        return read(target, target.query, body, link)
     }
 
-    private func read(_ target: RequestTarget, _ query: String?, _ body: String?) -> Query? {
+    private func read(
+        _ target: RequestTarget, _ query: String?, _ body: String?, _ link: EventStreamLink?
+    ) -> Query? {
         var request = APIRequest(method: target.operation.method, path: target.path, query: query)
         if let body {
             request.headerFields[.contentType] = "application/json"
             request.body = Array(body.utf8)
         }
-        guard case .query(let query) = target.operation.read(request, target.pathValues, contexts) else {
-            return nil
-        }
+        guard
+            case .query(let query) = target.operation.read(
+                request, target.pathValues, contexts, link ?? EventStreamLink(for: nil, below: rootPath))
+        else { return nil }
         return query
     }
 
