@@ -326,7 +326,9 @@ public actor SettingsReader: Service {
     }
 
     /// The names of the declared settings, in the order in which the reader has them.
-    private var declaredNames: [String] { Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains))) }
+    private var declaredNames: [String] {
+        Array(OrderedSet(settings.map(\.declaration.name).filter(declared.contains)))
+    }
 
     /// The settings to follow: the declared ones, or all (`nil`).
     var followedNames: [String]? { mirror == nil ? declaredNames : nil }

@@ -50,7 +50,8 @@ struct Heksher: AsyncParsableCommand {
             CommandGroup(
                 name: "Client",
                 subcommands: [
-                    Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Watch.self, Declare.self, SetDefault.self,
+                    Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Watch.self, Declare.self,
+                    SetDefault.self,
                     Rename.self,
                     MetadataCommand.self, Remove.self, RuleCommand.self, FeaturesCommand.self,
                 ]),

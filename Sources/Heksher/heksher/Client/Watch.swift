@@ -82,7 +82,8 @@ struct Watch: AsyncParsableCommand {
             try heksher.show("\(time)  \(sentence)")
         case .json, .yaml:
             try service.showDocument([
-                "event": JSONValue(name), "time": JSONValue(time), "settings": JSONValue(array: settings.map { JSONValue($0) }),
+                "event": JSONValue(name), "time": JSONValue(time),
+                "settings": JSONValue(array: settings.map { JSONValue($0) }),
                 "context_features": JSONValue(hasFeatures),
             ])
         case .csv:
