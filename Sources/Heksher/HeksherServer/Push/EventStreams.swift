@@ -60,7 +60,7 @@ struct EventStreams: Sendable {
             switch try await store.visibleSettings(names) {
             case .unknownSettings(let unknown): return .unknown(unknown)
             case .unreadableSetting(let setting): throw setting
-            case .found(let settings, _): return .found(Set(settings.map(\.name)))
+            case .found(let settings, _, _): return .found(Set(settings.map(\.name)))
             }
         }
         var found: Set<String> = []

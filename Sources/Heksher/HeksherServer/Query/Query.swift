@@ -64,7 +64,7 @@ struct Query: Sendable {
     func refusedValue(_ allowed: AllowedValues) -> RefusedFeatureValue? {
         switch content {
         case .rules: nil
-        case .values(let context), .flag(_, let context), .flags(let context): allowed.refused(in: context).first
+        case .values(let context), .flag(_, let context), .flags(let context, _): allowed.refused(in: context).first
         }
     }
 
