@@ -43,7 +43,7 @@ struct Watch: AsyncParsableCommand {
                 let events = try await service.read { client in
                     let output = try await client.watchSettings(
                         .init(settings: names.isEmpty ? nil : names, lastEventID: last))
-                    return try output.ok.body.events
+                    return try output.ok.body
                 }
                 if isAway { say("heksher: connected again") }
                 isAway = false
