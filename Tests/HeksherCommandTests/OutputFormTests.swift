@@ -1,4 +1,5 @@
 import ContractJSON
+import Foundation
 import Testing
 
 /// The forms of the client commands' output, patterns of names, rules by their conditions, and repeated output.
@@ -159,5 +160,18 @@ import Testing
             let ended = try await watching.ended()
             #expect(ended.status == 3 && ended.error.contains("the setting ui.theme does not exist"), "\(ended)")
         }
+    }
+
+    @Test("If the reader of the output has gone, the program ends silently")
+    func reader() async throws {
+        let (process, output, error) = (Process(), Pipe(), Pipe())
+        process.executableURL = HeksherCommand.program
+        process.arguments = ["completion", "bash"]
+        (process.standardOutput, process.standardError) = (output, error)
+        try output.fileHandleForReading.close()
+        try process.run()
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGPIPE)
+        #expect(try error.fileHandleForReading.read(upToCount: 1) == nil)
     }
 }

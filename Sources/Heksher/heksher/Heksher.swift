@@ -36,7 +36,7 @@ struct Heksher: AsyncParsableCommand {
               69  The service is unreachable or unhealthy.
               76  The response does not come from a Heksher service.
               77  The service requires a token, or refused the one that was sent.
-              78  An environment variable is missing or invalid.
+              78  An environment variable or a profile is missing or invalid.
               Every failure prints a sentence to standard error.
             """,
         version: HeksherApplication.version,

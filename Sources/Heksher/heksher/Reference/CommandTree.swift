@@ -54,6 +54,8 @@ struct CommandTree {
     ///
     /// The parser reports a missing argument first, even if it is missing only because its option is misspelt.
     func unknownOption(in arguments: [String]) throws -> Misspelling? {
+        // The parser reports errors in the requests of completion scripts to the scripts.
+        if arguments.first?.hasPrefix("---") == true { return nil }
         var command = root
         var path = [root._commandName]
         var description = try JSONValue(parsing: root._dumpHelp())["command"]

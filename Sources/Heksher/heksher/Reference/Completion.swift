@@ -32,9 +32,9 @@ extension CompletionKind {
         .custom { _, _, _ in (try? ProfileFile.standard.read().list.map(\.name)) ?? [] }
     }
 
-    /// The simple types of settings, and the beginnings of the others.
+    /// The simple types of settings, and the first words of the others. The script of fish does not quote brackets.
     static var types: CompletionKind {
-        .list(["int", "float", "str", "bool", "Enum[", "Flags[", "Sequence<", "Mapping<"])
+        .list(["int", "float", "str", "bool", "Enum", "Flags", "Sequence", "Mapping"])
     }
 }
 

@@ -69,8 +69,18 @@ func write(_ text: String, to descriptor: Int32) throws(OutputError) {
         let written = bytes[start...].withUnsafeBytes { writeSome($0, to: descriptor) }
         if written >= 0 {
             start += written
+        } else if errno == EPIPE, descriptor == STDOUT_FILENO {
+            endWithoutReader()
         } else if errno != EINTR {
             throw OutputError(description: "the output cannot be written: \(String(cString: strerror(errno)))")
         }
     }
+}
+
+/// Ends the program as other programs end if the reader of their output has gone, such as `head`: silently, by SIGPIPE. NIO ignores the
+/// signal.
+private func endWithoutReader() -> Never {
+    signal(SIGPIPE, SIG_DFL)
+    kill(getpid(), SIGPIPE)
+    _exit(128 + SIGPIPE)
 }
