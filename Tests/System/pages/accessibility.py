@@ -3,6 +3,7 @@ import pathlib
 import subprocess
 import sys
 
+from lab.program import say
 from lab.repository import ROOT
 from page import SCHEMES, WINDOWS
 
@@ -57,11 +58,16 @@ class Accessibility:
 
     def examine(self, page, name, window):
         """Checks the page that a browser shows, and keeps a screenshot. name: of the page and its state."""
+        # The browser resizes a page some time later. The width can lack a scroll bar.
+        width = WINDOWS[window][0]
+        page.wait(f"return Math.abs(document.documentElement.clientWidth - {width}) < 20", f"{name} is not {width} pixels wide")
         page.shoot(name)
         if not page.browser.execute_script("return window.axe !== undefined"):
             page.browser.execute_script(self.axe)
         problems = page.browser.execute_async_script(AXE) + page.browser.execute_script(TYPEFACES)
-        problems += page.browser.execute_script(WIDE, WINDOWS[window][0])
+        problems += page.browser.execute_script(WIDE, width)
+        for problem in problems:
+            say(f"{name}: {problem}")
         self.problems += [f"{name}: {problem}" for problem in problems]
         self.pages += 1
 
@@ -76,6 +82,6 @@ class Accessibility:
                 self.examine(page, f"{name}-{window}-{scheme}", window)
 
     def conclude(self):
-        """Ends the check if there are problems."""
+        """Ends the check if there are problems, which it has already printed."""
         if self.problems:
-            sys.exit("\n".join(self.problems))
+            sys.exit(f"The pages have {len(self.problems)} problems")

@@ -88,8 +88,9 @@ class Page:
         self.browser.get("about:blank")
         self.browser.get(url)
         self.wait("return window.complete !== undefined", f"{url} does not show every operation")
-        # The last requests may end after the page is complete.
-        time.sleep(0.5)
+        # The last requests of a page that a script creates may end after it is complete.
+        if self.browser.execute_script("return document.getElementById('page') !== null"):
+            time.sleep(0.5)
         size, responses = 0, 0
         for event in self.events():
             # Data that the page contains comes without a response.
@@ -132,8 +133,8 @@ class Page:
         return self.browser.execute_script(f"return {SHOWN[kind]}")
 
     def shoot(self, name):
-        """Keeps a screenshot."""
-        time.sleep(0.4)
+        """Keeps a screenshot of what the next frames show."""
+        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
         self.browser.save_screenshot(str(SHOTS / f"{name}.png"))
 
     def click(self, selector):

@@ -31,7 +31,8 @@ const completeSoon = () => {
     complete();
   });
 };
-new MutationObserver(completeSoon).observe(document.body, { childList: true, subtree: true });
+// The theme of the site takes the focus away from boxes on devices without a mouse, which can have a keyboard all the same.
+new MutationObserver(completeSoon).observe(document.body, { childList: true, subtree: true, attributeFilter: ["tabindex"] });
 addEventListener("resize", completeSoon);
 // An element that opens may only change its style.
 addEventListener("click", completeSoon);
