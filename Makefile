@@ -142,9 +142,9 @@ configuration: heksher
 check-openfeature: heksher
 	.ci/python openfeature Tests/System/openfeature/check $(HEKSHER) $(ARGS)
 
-check-pages: heksher pages
+check-pages: site
 	.ci/install-packages chromium chromium-driver fonts-dejavu-core
-	.ci/python browser Tests/System/pages/check $(HEKSHER)
+	.ci/python browser Tests/System/pages/check $(HEKSHER) $(ARGS)
 
 check-image: packages
 	Tests/System/image/check

@@ -76,6 +76,10 @@ import Testing
             #expect(!id.isEmpty && ids.insert(id).inserted, "\(method) \(path)")
         }
         #expect(try await Self.get("\(address)/docs").headers.contains(name: "X-Request-ID") == false)
+        let home = try await Self.get("\(address)/")
+        let text = try await String(buffer: home.body.collect(upTo: 1 << 16))
+        #expect(home.status == .ok && text.contains("<h1>Heksher serves its documentation</h1>"))
+        #expect(!text.contains("/api/v1/"))
         service.signal(SIGTERM)
         #expect(try await service.ended().status == 0)
     }

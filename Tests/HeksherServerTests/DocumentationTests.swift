@@ -41,9 +41,10 @@ import Testing
                 #expect(!policy.contains("http") && !policy.contains("*"))
                 #expect(answer.text.contains("\"\(asset)\"") && answer.text.contains("openapi.json"))
                 #expect(!answer.text.contains("<script>") && !answer.text.contains("style="))
-                for match in answer.text.matches(of: /(?:href|src)="([^"]*)"/) {
-                    let loaded = try await api.send(.get, "//\(match.1)")
-                    #expect(loaded.status == 200 && !match.1.hasPrefix("/"), "\(match.1)")
+                #expect(answer.text.matches(of: /aria-current="page"/).count == 1)
+                #expect(answer.text.contains("<a href=\"\(path)\" aria-current=\"page\">"))
+                for reference in try answer.text.references(at: "/\(path)") {
+                    #expect(try await api.send(.get, "/\(reference)").status == .ok, "\(reference)")
                 }
             }
         }

@@ -59,7 +59,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             catalog: catalog, store: store, access: access, sharesWithPages: configuration.sharing != nil,
             contexts: flagContexts)
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
-        routes =
+        let operations =
             API.routes(
                 contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
@@ -67,7 +67,13 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
                 openFeature: OpenFeatureHandler(store: store, contexts: flagContexts),
                 service: ServiceHandler(health: health), security: security
-            ).map { SettingAccess.limiting(Self.route($0, queries)) } + documentationRoutes(configuration.renderers)
+            ).map { SettingAccess.limiting(Self.route($0, queries)) }
+        let pages =
+            operations
+            + documentationRoutes(
+                configuration.renderers, needsToken: access != nil,
+                state: { health.databaseIsReachable ? .healthy : .unhealthy })
+        routes = configuration.rootPath.redirects + pages
         self.access = access
         self.tls = tls
         work = observability.work
@@ -79,7 +85,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         self.logger = logger
         startupContextFeatures = configuration.startupContextFeatures
         address = configuration.listeningAddress
-        let rootPath = configuration.rootPath.stripper(for: routes)
+        let rootPath = configuration.rootPath.stripper(for: pages)
         application = Application(
             responder: ServiceResponder(
                 routes, observability, maximumBodySize: limits.bodySize, load, sharing: configuration.sharing,

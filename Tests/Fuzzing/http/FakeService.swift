@@ -45,7 +45,7 @@ struct FakeService {
                     route.respond = { try await queries.respond(to: $0, $1, operation) }
                 }
                 return route
-            } + documentationRoutes(nil)
+            } + documentationRoutes(nil, state: { .healthy })
         let isRunning = DispatchSemaphore(value: 0)
         let application = Application(
             responder: ServiceResponder(

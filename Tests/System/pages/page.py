@@ -1,4 +1,4 @@
-"""A documentation page in Chromium."""
+"""A page in Chromium."""
 import json
 import shutil
 import sys
@@ -10,9 +10,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 SHOTS = ROOT / ".build/pages"
-SECONDS = 30
-# The contrast from which on large text is legible, by WCAG 2.2.
-CONTRAST = 3.0
+SECONDS = 60
+# The windows in which a page is checked, in pixels, and the colour schemes.
+WINDOWS = {"wide": (1400, 1000), "phone": (360, 780)}
+SCHEMES = ["light", "dark"]
 
 # By page, a script that lists the operations that it shows.
 SHOWN = {
@@ -21,79 +22,47 @@ SHOWN = {
     "redoc": "[...new Set([...document.querySelectorAll('[data-section-id*=\"operation/\"]')].map(section =>"
              " section.dataset.sectionId.replace(/.*operation\\//, '')))]",
 }
-# Runs before the page's own scripts, and notes the time at which all operations are there.
-CLOCK = """
+# Runs before the page's own scripts. Notes the time at which all operations are there, and the responses that the page gets.
+OBSERVER = """
+    // The site of the documentation would keep the colour scheme of the first page.
+    try { localStorage.clear(); } catch { }
+    window.responses = [];
+    const send = window.fetch;
+    window.fetch = async (...request) => {
+        const response = await send(...request);
+        const { url, status } = response;
+        window.responses.push({ url, status, text: await response.clone().text() });
+        return response;
+    };
+    const kind = location.pathname.match(/(docs|redoc)(\\.html)?$/)?.[1];
     const clock = setInterval(() => {
-        if ((%s).length < %d) return;
+        if (kind && ({ docs: () => %s, redoc: () => %s })[kind]().length < %d) return;
         window.complete = performance.now();
         clearInterval(clock);
     }, 5);
 """
-# Lists the texts whose contrast is too low.
-FAINT = """
-    const channels = text => (text.match(/[\\d.]+/g) ?? []).map(Number);
-    const luminance = rgb => {
-        const [r, g, b] = rgb.map(x => x / 255).map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const over = (top, below) => {
-        const alpha = top[3] ?? 1;
-        return [0, 1, 2].map(i => top[i] * alpha + below[i] * (1 - alpha));
-    };
-    const ground = element => {
-        const layers = [];
-        for (let each = element; each; each = each.parentElement) {
-            layers.push(channels(getComputedStyle(each).backgroundColor));
-            if ((layers.at(-1)[3] ?? 1) === 1) break;
-        }
-        return layers.reduceRight((below, top) => over(top, below), [255, 255, 255]);
-    };
-    const found = new Map();
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
-        if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-        if (["SCRIPT", "STYLE", "NOSCRIPT", "OPTION"].includes(element.tagName)) continue;
-        const back = ground(element), colour = channels(getComputedStyle(element).color);
-        let alpha = colour[3] ?? 1;
-        for (let each = element; each; each = each.parentElement) alpha *= getComputedStyle(each).opacity;
-        const ink = over([...colour.slice(0, 3), alpha], back);
-        const [low, high] = [luminance(ink), luminance(back)].sort((a, b) => a - b);
-        const ratio = (high + 0.05) / (low + 0.05);
-        if (ratio < %s) found.set(element.className + "|" + ratio.toFixed(2), text.slice(0, 40));
-    }
-    return [...found].map(([where, text]) => `${where} ${text}`);
-""" % CONTRAST
 
 
 class Page:
-    """A page in a browser of its own, without a cache."""
+    """A page in a browser of its own, without a cache.
 
-    # Descriptions of texts that are hard to read, of all pages.
-    illegible = []
+    allowed: the beginning of the addresses to which the page may send requests. operations: how many of them /docs and /redoc show."""
 
-    def __init__(self, kind, url, allowed, operations, dark=False):
-        self.kind, self.allowed = kind, allowed
+    def __init__(self, allowed, operations=0):
+        self.allowed = allowed
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                         "--disable-background-networking", "--disable-component-update", "--window-size=1440,1000",
+                         "--disable-background-networking", "--disable-component-update",
                          # Requests to other hosts fail.
                          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         self.browser = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-        try:
-            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-                "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
-            # The browser's logs are read after the page has loaded, so that they do not add to its time.
-            if kind in SHOWN:
-                script = CLOCK % (SHOWN[kind], operations)
-                self.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
-            self.open(url)
-        except BaseException:
-            self.browser.quit()
-            raise
+        self.browser.set_script_timeout(2 * SECONDS)
+        source = OBSERVER % (SHOWN["docs"], SHOWN["redoc"], operations)
+        self.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+        self.resize("wide", "light")
 
     def __enter__(self):
         return self
@@ -105,20 +74,29 @@ class Page:
         finally:
             self.browser.quit()
 
+    def resize(self, window, scheme):
+        """Opens the next pages in a window of WINDOWS, in a colour scheme."""
+        width, height = WINDOWS[window]
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
     def open(self, url):
         """Loads a page; returns the number of bytes, the number of responses, and the milliseconds until it was complete."""
+        # An address that differs only after # would not load the page again.
+        self.browser.get("about:blank")
         self.browser.get(url)
-        if self.kind in SHOWN:
-            self.wait("return window.complete !== undefined", f"{url} does not show every operation")
-        # The last requests may end after the page is complete.
-        time.sleep(0.5)
+        self.wait("return window.complete !== undefined", f"{url} does not show every operation")
+        # The last requests of a page that a script creates may end after it is complete.
+        if self.browser.execute_script("return document.getElementById('page') !== null"):
+            time.sleep(0.5)
         size, responses = 0, 0
         for event in self.events():
             # Data that the page contains comes without a response.
             if event["method"] == "Network.loadingFinished" and event["params"]["encodedDataLength"]:
                 size, responses = size + event["params"]["encodedDataLength"], responses + 1
-        self.figures = size, responses, self.browser.execute_script("return window.complete")
-        return self.figures
+        return size, responses, self.browser.execute_script("return window.complete")
 
     def wait(self, script, otherwise):
         """Waits until a script returns true. otherwise: the message of the failure."""
@@ -134,7 +112,7 @@ class Page:
             parameters = event["params"]
             if event["method"] == "Network.requestWillBeSent":
                 url = parameters["request"]["url"]
-                if not url.startswith((self.allowed, "data:", "blob:")):
+                if not url.startswith((self.allowed, "data:", "blob:", "about:")):
                     sys.exit(f"A page requests {url}")
             if event["method"] == "Network.responseReceived" and parameters["response"]["status"] >= 400:
                 sys.exit(f"{parameters['response']['url']} got {parameters['response']['status']}")
@@ -150,15 +128,14 @@ class Page:
             if entry["level"] == "SEVERE" or (entry["level"] == "WARNING" and "Incompatible types in allOf" not in entry["message"]):
                 sys.exit(f"On the console of {self.browser.current_url}: {entry['message']}")
 
-    def shown(self):
-        return self.browser.execute_script(f"return {SHOWN[self.kind]}")
+    def shown(self, kind):
+        """The operations that /docs or /redoc shows."""
+        return self.browser.execute_script(f"return {SHOWN[kind]}")
 
     def shoot(self, name):
-        """Keeps a screenshot, and records texts that are hard to read."""
-        time.sleep(0.4)
+        """Keeps a screenshot of what the next frames show."""
+        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
         self.browser.save_screenshot(str(SHOTS / f"{name}.png"))
-        if faint := self.browser.execute_script(FAINT):
-            self.illegible.append(f"{name} is hard to read (class|contrast, text):\n  " + "\n  ".join(faint[:40]))
 
     def click(self, selector):
         element = self.browser.find_element(By.CSS_SELECTOR, selector)

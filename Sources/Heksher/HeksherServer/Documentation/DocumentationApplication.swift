@@ -23,8 +23,11 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
         let load = ServiceLoad(limits, observability.logger)
         address = configuration.address
         self.tls = tls
-        let routes = documentationRoutes(configuration.renderers) + API.routes(service: DocumentationHandler())
-        let rootPath = configuration.rootPath.stripper(for: routes)
+        let pages =
+            documentationRoutes(configuration.renderers, state: { .documentationOnly })
+            + API.routes(service: DocumentationHandler())
+        let rootPath = configuration.rootPath.stripper(for: pages)
+        let routes = configuration.rootPath.redirects + pages
         let publicAddress = PublicAddress(rootPath: configuration.rootPath, proxies: configuration.trustedProxies)
         application = Application(
             responder: DocumentationResponder(routes, publicAddress, observability.work, load),
@@ -69,9 +72,10 @@ private struct DocumentationResponder: HTTPResponder {
         self.load = load
         paths = Set(
             routes.map { route in
-                route.path.map { segment in
+                let path = route.path.map { segment in
                     if case .literal(let text) = segment { "/\(text)" } else { "" }
                 }.joined()
+                return path.isEmpty ? "/" : path
             })
         pages = APIResponder(routes)
     }

@@ -53,6 +53,8 @@ extension [DocumentationAsset] {
 
     /// The files in the program: the pages' scripts, style and icon.
     static let own: [DocumentationAsset] = [
+        DocumentationAsset(name: "accessibility.js", PackageResources.accessibility_js),
+        DocumentationAsset(name: "home.js", PackageResources.home_js),
         DocumentationAsset(name: "icon.svg", PackageResources.icon_svg),
         DocumentationAsset(name: "pages.css", PackageResources.pages_css),
         DocumentationAsset(name: "start-redoc.js", PackageResources.start_redoc_js),

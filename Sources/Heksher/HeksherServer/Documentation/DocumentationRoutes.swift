@@ -7,18 +7,49 @@ import ContractRuntime
 /// The ID of the routes of the documentation, which are not operations of the contract.
 let documentationRouteID = "document"
 
-/// The contract, the pages that are rendered from it, and the files that they load. All of it is created here, before the first request. No
-/// file is read later, so no request can lead to another file.
-func documentationRoutes(_ renderers: Renderers?) -> [Route] {
+/// The first page, the contract, the pages that are rendered from it, and the files that they load. All of it is created here, before the
+/// first request. No file is read later, so no request can lead to another file.
+///
+/// - Parameters:
+///   - needsToken: whether the service requires tokens.
+///   - state: the state of the service at each request for the first page.
+func documentationRoutes(
+    _ renderers: Renderers?, needsToken: Bool = false, state: @escaping @Sendable () -> ServiceState
+) -> [Route] {
     let assets = [DocumentationAsset].own + (renderers?.assets ?? [])
     let pages = DocumentationPages(assets: assets, linksTo: .service)
+    let home = HomePage(pages, needsToken: needsToken)
     return [
+        Route(
+            documentationRouteID, .get, [], readsBody: false,
+            respond: { request, _ in try home.content(in: state()).answer(to: request) }),
         route(["openapi.json"], ContractContent(Contract.json, contentType: "application/json")),
         route(["openapi.yaml"], ContractContent(Contract.yaml, contentType: "application/yaml")),
-        route(["docs"], page(renderers == nil ? pages.missing : pages.swaggerUI)),
-        route(["redoc"], page(renderers == nil ? pages.missing : pages.redoc)),
+        route(["docs"], page(renderers == nil ? pages.swaggerUIMissing : pages.swaggerUI)),
+        route(["redoc"], page(renderers == nil ? pages.redocMissing : pages.redoc)),
         route(["favicon.ico"], StaticContent(PackageResources.icon_svg, contentType: "image/svg+xml")),
     ] + assets.map { route(["assets", $0.fileName], $0.content) }
+}
+
+/// The first page in each state of the service.
+private struct HomePage {
+    private let healthy: StaticContent
+    private let unhealthy: StaticContent
+    private let documentationOnly: StaticContent
+
+    init(_ pages: DocumentationPages, needsToken: Bool) {
+        healthy = page(pages.home(.healthy, needsToken: needsToken))
+        unhealthy = page(pages.home(.unhealthy, needsToken: needsToken))
+        documentationOnly = page(pages.home(.documentationOnly, needsToken: needsToken))
+    }
+
+    func content(in state: ServiceState) -> StaticContent {
+        switch state {
+        case .healthy: healthy
+        case .unhealthy: unhealthy
+        case .documentationOnly: documentationOnly
+        }
+    }
 }
 
 private func route(_ path: [String], _ content: StaticContent) -> Route {

@@ -1,5 +1,6 @@
 public import Configuration
 import ContractRuntime
+import HTTPTypes
 
 /// The path below which clients find the service (`HEKSHER_ROOT_PATH`).
 ///
@@ -29,6 +30,17 @@ public struct RootPath: Sendable {
     }
 
     init(_ prefix: PathPrefix) { self.prefix = prefix }
+
+    /// The redirect from the path itself to the first page below it, whose references are relative. It is for proxies that keep the path.
+    var redirects: [Route] {
+        if prefix == .none { return [] }
+        return [
+            Route(
+                documentationRouteID, .get, prefix.text.split(separator: "/").map { .literal(String($0)) },
+                readsBody: false,
+                respond: { _, _ in APIResponse(status: .temporaryRedirect, headerFields: [.location: "/"]) })
+        ]
+    }
 
     /// Removes the path from requests for the given routes; `nil` if there is no path to remove.
     func stripper(for routes: [Route]) -> RootPathStripper? {
@@ -62,7 +74,12 @@ struct RootPathStripper: Sendable {
         guard path.utf8.starts(with: start.utf8) else { return nil }
         let rest = path.utf8.dropFirst(start.utf8.count - 1)
         let segment = rest.dropFirst().prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        guard firstSegments.contains(String(Substring(segment))) else { return nil }
+        if segment.isEmpty {
+            // The first page, but not a path that begins with two slashes.
+            guard rest.count == 1 || rest.dropFirst().first == UInt8(ascii: "?") else { return nil }
+        } else if !firstSegments.contains(String(Substring(segment))) {
+            return nil
+        }
         return String(Substring(rest))
     }
 }
