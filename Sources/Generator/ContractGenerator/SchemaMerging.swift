@@ -277,12 +277,8 @@ extension Schema.Content {
     /// A schema with only the annotations of this one.
     fileprivate var annotations: Schema.Content {
         var content = Schema.Content(position: position)
-        content.title = title
-        content.description = description
-        content.defaultValue = defaultValue
-        content.isDeprecated = isDeprecated
-        content.isReadOnly = isReadOnly
-        content.isWriteOnly = isWriteOnly
+        (content.title, content.description, content.defaultValue) = (title, description, defaultValue)
+        (content.isDeprecated, content.isReadOnly, content.isWriteOnly) = (isDeprecated, isReadOnly, isWriteOnly)
         return content
     }
 

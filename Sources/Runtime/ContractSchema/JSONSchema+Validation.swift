@@ -222,13 +222,7 @@ struct Validation {
                 isKnown = true
             }
             if !isKnown, let additional = schema.additionalProperties {
-                if additional.truth == false {
-                    location.append(.name(name))
-                    add("additionalProperties", "extra fields not permitted")
-                    location.removeLast()
-                } else {
-                    evaluate(additional, value, at: .name(name))
-                }
+                evaluate(additional, of: "additionalProperties", value, name)
                 isKnown = true
             }
             if isKnown { evaluated.names.insert(name) }
@@ -313,14 +307,16 @@ struct Validation {
     ) {
         guard let rest = schema.unevaluatedProperties else { return }
         for (name, value) in members where !evaluated.names.contains(name) {
-            if rest.truth == false {
-                location.append(.name(name))
-                add("unevaluatedProperties", "extra fields not permitted")
-                location.removeLast()
-            } else {
-                evaluate(rest, value, at: .name(name))
-            }
+            evaluate(rest, of: "unevaluatedProperties", value, name)
             evaluated.names.insert(name)
         }
+    }
+
+    /// Evaluates a member for which the schema has no property.
+    private mutating func evaluate(_ schema: JSONSchema, of keyword: String, _ value: Instance, _ name: String) {
+        guard schema.truth == false else { return evaluate(schema, value, at: .name(name)) }
+        location.append(.name(name))
+        add(keyword, "extra fields not permitted")
+        location.removeLast()
     }
 }

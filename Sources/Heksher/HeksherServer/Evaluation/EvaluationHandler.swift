@@ -15,10 +15,8 @@ struct EvaluationHandler: EvaluationAPI {
         let context: Context
         do {
             context = try Context(parsing: input.query.context)
-        } catch .malformed(let error) {
-            return .unprocessableContent(.json(Schemas.ValidationError(error, in: .context)))
         } catch {
-            return .badRequest(.plainText("\(error)"))
+            return error.output({ .unprocessableContent(.json($0)) }, { .badRequest(.plainText($0)) })
         }
         switch try await store.visibleSettings(input.query.settings) {
         case .unknownSettings(let unknown): return .unknownSettings(unknown)
@@ -42,10 +40,8 @@ struct EvaluationHandler: EvaluationAPI {
         let context: Context
         do {
             context = try Context(parsing: input.query.context)
-        } catch .malformed(let error) {
-            return .unprocessableContent(.json(Schemas.ValidationError(error, in: .context)))
         } catch {
-            return .badRequest(.plainText("\(error)"))
+            return error.output({ .unprocessableContent(.json($0)) }, { .badRequest(.plainText($0)) })
         }
         guard let (setting, features) = try await find(input.query.setting) else {
             return .notFound(.named(input.query.setting))
@@ -78,6 +74,18 @@ struct EvaluationHandler: EvaluationAPI {
         case .unknownSettings: return nil
         case .unreadableSetting(let setting): throw setting
         case .found(let settings, let features): return settings.first.map { ($0, features) }
+        }
+    }
+}
+
+extension ContextError {
+    /// The output of an operation that refuses the context.
+    fileprivate func output<Output>(
+        _ malformed: (Schemas.ValidationError) -> Output, _ repeated: (String) -> Output
+    ) -> Output {
+        switch self {
+        case .malformed(let error): malformed(Schemas.ValidationError(error, in: .context))
+        case .repeatedFeatures: repeated(description)
         }
     }
 }

@@ -1,3 +1,5 @@
+import ContractRuntime
+
 /// A path that clients see before the contract's paths, because a proxy adds it: `/heksher`, or nothing.
 public struct PathPrefix: Sendable, Hashable, CustomStringConvertible {
     /// No prefix.
@@ -28,17 +30,4 @@ public struct PathPrefix: Sendable, Hashable, CustomStringConvertible {
 
     /// The text of the prefix.
     public var description: String { text }
-}
-
-extension UInt8 {
-    /// RFC 3986 §2.3
-    fileprivate var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
 }

@@ -11,26 +11,17 @@ enum ContextParameter: String {
 
     /// The reason why a text violates the grammar; `nil` if it does not.
     func problem(_ text: String) -> ContextTextError? {
-        switch self {
-        case .contextFilters:
-            do {
-                _ = try ContextFilters(parsing: text)
-            } catch .malformed(let error) {
-                return error
-            } catch {}
-        case .context:
-            do {
-                _ = try Context(parsing: text)
-            } catch .malformed(let error) {
-                return error
-            } catch {}
-        case .featureValues:
-            do {
-                _ = try Condition.list(parsing: text, isRequired: true)
-            } catch .malformed(let error) {
-                return error
-            } catch {}
-        }
+        do {
+            switch self {
+            case .contextFilters: _ = try ContextFilters(parsing: text)
+            case .context: _ = try Context(parsing: text)
+            case .featureValues: _ = try Condition.list(parsing: text, isRequired: true)
+            }
+        } catch ContextFiltersError.malformed(let error) {
+            return error
+        } catch ContextError.malformed(let error) {
+            return error
+        } catch {}
         return nil
     }
 }

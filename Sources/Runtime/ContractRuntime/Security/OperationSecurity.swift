@@ -55,11 +55,9 @@ public struct OperationSecurity<Credentials: SecurityCredentials>: Sendable {
         unauthorized: RefusalBody, forbidden: RefusalBody
     ) {
         self.operationID = operationID
-        self.alternatives = alternatives
-        self.admitsAnonymous = admitsAnonymous
+        (self.alternatives, self.admitsAnonymous) = (alternatives, admitsAnonymous)
         self.realm = realm
-        self.unauthorized = unauthorized
-        self.forbidden = forbidden
+        (self.unauthorized, self.forbidden) = (unauthorized, forbidden)
     }
 
     /// The credentials in a request: one element for each alternative whose credentials are complete, in the contract's
