@@ -109,7 +109,7 @@ extension GeneratedSchemasTests {
             (#"{"street":"s","phone":"b"}"#, #"{"phone":"b"}"#), (#"{"email":1}"#, "email type_error.string"),
             (#"{"email":1,"phone":2}"#, "email type_error.string"), ("{}", "value_error"),
         ])
-    func rivals(text: String, wanted: String) throws {
+    func overlaps(text: String, wanted: String) throws {
         #expect(try Self.read(Schemas.ByMarks.self, text) == wanted)
     }
 }

@@ -144,7 +144,7 @@ import Testing
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Answer(text: answer))
+                    try channel.pipeline.syncOperations.addHandler(FixedResponse(text: answer))
                 }
             }.bind(host: "127.0.0.1", port: 0).get()
         let value = try await test("http://127.0.0.1:\(server.localAddress?.port ?? 0)")
@@ -152,7 +152,7 @@ import Testing
         return value
     }
 
-    private final class Answer: ChannelInboundHandler {
+    private final class FixedResponse: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         private let text: String

@@ -12,10 +12,10 @@ extension AccessTests {
         try await Self.with { api, _ in
             if !fromMemory { try await api.sql("ALTER TABLE rules DISABLE TRIGGER ALL") }
             let connection = try await RawConnection(port: api.port)
-            func get(_ name: String, _ target: String) async throws -> RawConnection.Answer {
+            func get(_ name: String, _ target: String) async throws -> RawConnection.Response {
                 try await connection.get(target, headers: ["Authorization: Bearer \(Self.token(name))"])
             }
-            func post(_ name: String, _ target: String) async throws -> RawConnection.Answer {
+            func post(_ name: String, _ target: String) async throws -> RawConnection.Response {
                 let fields = [
                     "Authorization: Bearer \(Self.token(name))", "Content-Type: application/json", "Content-Length: 2",
                 ]

@@ -140,7 +140,7 @@ extension AccessTests {
         try await Self.with { api, _ in
             if !fromMemory { try await api.sql("ALTER TABLE rules DISABLE TRIGGER ALL") }
             let connection = try await RawConnection(port: api.port)
-            func answer(_ name: String, _ target: String) async throws -> RawConnection.Answer {
+            func answer(_ name: String, _ target: String) async throws -> RawConnection.Response {
                 try await connection.get("/api/v1\(target)", headers: ["Authorization: Bearer \(Self.token(name))"])
             }
             // Repeated, so that cached responses for other tokens would be used.

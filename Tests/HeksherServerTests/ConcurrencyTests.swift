@@ -5,10 +5,10 @@ import Testing
 
 @Suite(.serialized) struct ConcurrencyTests {
     /// Does the same 64 times at once, and counts the outcomes.
-    private static func count<Answer: Hashable & Sendable>(
-        _ ask: @escaping @Sendable (Int) async throws -> Answer
-    ) async throws -> [Answer: Int] {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
+    private static func count<Value: Hashable & Sendable>(
+        _ ask: @escaping @Sendable (Int) async throws -> Value
+    ) async throws -> [Value: Int] {
+        try await withThrowingTaskGroup(of: Value.self) { group in
             for number in 0..<64 { group.addTask { try await ask(number) } }
             return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }

@@ -131,7 +131,7 @@ import Testing
         } _: { api, _ in
             let body = Self.declaration("a")
             let fitting = body + String(repeating: " ", count: 1024 - body.utf8.count)
-            func ask() async throws -> RawConnection.Answer {
+            func ask() async throws -> RawConnection.Response {
                 let connection = try await RawConnection(port: api.port)
                 try await connection.send(
                     RawConnection.request(
@@ -141,7 +141,7 @@ import Testing
             let waiting = try await Self.underWay(9, size: 1024, api)
             // A client that has only announced a body does not take part of the limit.
             #expect(try await ask().status == 200)
-            try await withThrowingTaskGroup(of: RawConnection.Answer.self) { group in
+            try await withThrowingTaskGroup(of: RawConnection.Response.self) { group in
                 for other in waiting {
                     try await other.send(String(fitting.dropLast()))
                     group.addTask { try await other.answer() }

@@ -44,7 +44,7 @@ import Testing
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "test")
         let snapshot = Snapshot<QueryableSetting>(Revision([], definitions: ""), ContextFeatureOrder([]), [])
-        let queries = QueryAnswerer(
+        let queries = QueryResponder(
             catalog: SettingsCatalog(always: snapshot),
             store: Store(PostgresPool(configuration: configuration)))
         let (ports, running) = AsyncStream.makeStream(of: Int.self)

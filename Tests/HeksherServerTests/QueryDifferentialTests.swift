@@ -30,10 +30,10 @@ import Testing
 
     /// Queries twice, so that the response is cached, and also compares the earlier cached response with the tables.
     private func compare(
-        _ target: String, _ body: String?, _ answerer: QueryAnswerer, _ api: ServiceUnderTest
+        _ target: String, _ body: String?, _ answerer: QueryResponder, _ api: ServiceUnderTest
     ) async throws {
         let request = APIRequest(querying: target, body)
-        let (operation, pathValues) = try #require(AnsweredOperation.of(path: target.prefix { $0 != "?" }))
+        let (operation, pathValues) = try #require(QueryOperation.of(path: target.prefix { $0 != "?" }))
         func respond(to request: APIRequest) async throws -> APIResponse {
             try await answerer.respond(to: request, pathValues, operation)
         }
@@ -65,7 +65,7 @@ import Testing
     }
 
     /// The cached response.
-    private func kept(_ target: String, _ body: String?, _ answerer: QueryAnswerer) async throws -> APIResponse? {
+    private func kept(_ target: String, _ body: String?, _ answerer: QueryResponder) async throws -> APIResponse? {
         let snapshot = try await answerer.snapshot()
         guard case .answer(let answer) = answerer.answer(to: target, body, in: snapshot, isOnEventLoop: false) else {
             return nil

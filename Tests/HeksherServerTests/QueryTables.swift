@@ -12,16 +12,16 @@ extension ServiceUnderTest {
     ///
     /// - Parameter body: the body of an evaluation of flags.
     func answerOfTables(_ target: String, _ body: String? = nil) async throws -> APIResponse {
-        let (operation, pathValues) = try #require(AnsweredOperation.of(path: target.prefix { $0 != "?" }))
+        let (operation, pathValues) = try #require(QueryOperation.of(path: target.prefix { $0 != "?" }))
         return try await operation.answerFromTables(
             APIRequest(querying: target, body), pathValues, Store(database.pool), FlagContext())
     }
 
     /// The part of a service that answers queries, once it answers from memory.
-    func answerer() async throws -> QueryAnswerer {
+    func answerer() async throws -> QueryResponder {
         let store = Store(database.pool)
         let catalog = SettingsCatalog(store, configuration: database.configuration, onEvent: { _ in })
-        let answerer = QueryAnswerer(catalog: catalog, store: store)
+        let answerer = QueryResponder(catalog: catalog, store: store)
         _ = try await answerer.snapshot()
         return answerer
     }
@@ -43,7 +43,7 @@ extension ServiceUnderTest {
     /// Expects that a query is answered from memory, at the latest after everything is read.
     func expectFromMemory(_ target: String, at location: SourceLocation = #_sourceLocation) async throws {
         for _ in 0..<10 {
-            var answer: RawConnection.Answer?
+            var answer: RawConnection.Response?
             try await whileTablesAreLocked { answer = try? await RawConnection(port: port, patience: 1).get(target) }
             if answer?.status == 200 { return }
         }
@@ -95,7 +95,7 @@ extension ServiceUnderTest {
     }
 }
 
-extension QueryAnswerer {
+extension QueryResponder {
     /// The snapshot, once there is one.
     func snapshot() async throws -> Snapshot<QueryableSetting> {
         while true {

@@ -5,7 +5,7 @@ import Synchronization
 /// A connection on which a test sends bytes and reads responses when it chooses. Blocking calls run on threads of their
 /// own.
 final class RawConnection: Sendable {
-    struct Answer: Hashable {
+    struct Response: Hashable {
         var status: Int
         /// By names in lower case.
         var headers: [String: String]
@@ -110,7 +110,7 @@ final class RawConnection: Sendable {
     /// The next response.
     ///
     /// - Parameter pause: the time between two reads.
-    func answer(toHead isHead: Bool = false, pausing pause: Duration? = nil) async throws -> Answer {
+    func answer(toHead isHead: Bool = false, pausing pause: Duration? = nil) async throws -> Response {
         let end = Array("\r\n\r\n".utf8)
         var headSize: Int?
         while headSize == nil {
@@ -120,7 +120,7 @@ final class RawConnection: Sendable {
             if headSize == nil, try await !receive() { throw Failure(reason: "the connection ended before an answer") }
         }
         let lines = String(decoding: take(headSize ?? 0), as: UTF8.self).split(separator: "\r\n")
-        var answer = Answer(status: Int(lines[0].split(separator: " ")[1]) ?? 0, headers: [:], body: "")
+        var answer = Response(status: Int(lines[0].split(separator: " ")[1]) ?? 0, headers: [:], body: "")
         for line in lines.dropFirst() {
             let colon = line.firstIndex(of: ":") ?? line.endIndex
             answer.headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
@@ -135,7 +135,7 @@ final class RawConnection: Sendable {
     }
 
     /// Sends a request and reads its response.
-    func get(_ target: String, headers: [String] = []) async throws -> Answer {
+    func get(_ target: String, headers: [String] = []) async throws -> Response {
         try await send(Self.request(target, headers: headers))
         return try await answer()
     }

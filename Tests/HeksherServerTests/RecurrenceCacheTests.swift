@@ -8,12 +8,12 @@ import Testing
 
 @Suite struct RecurrenceCacheTests {
     /// A response of about this many bytes.
-    private static func answer(_ size: Int, _ snapshot: Snapshot<QueryableSetting>) throws -> CachedAnswer {
+    private static func answer(_ size: Int, _ snapshot: Snapshot<QueryableSetting>) throws -> CachedResponse {
         let setting = QueriedSetting(
             name: "a", defaultValue: JSONValue(String(repeating: "x", count: size)), rules: [])
         let queryable = try #require(QueryableSetting(setting, ContextFeatureOrder([])))
-        return CachedAnswer(
-            to: try Question(.init(settings: ["a"], contextFilters: "*", includeMetadata: false)), [queryable],
+        return CachedResponse(
+            to: try Query(.init(settings: ["a"], contextFilters: "*", includeMetadata: false)), [queryable],
             in: snapshot)
     }
 
@@ -28,7 +28,7 @@ import Testing
     @Test("Queries are distinguished by their bytes, not by their characters")
     func bytes() async throws {
         try await Self.with { snapshot in
-            let cache = RecurrenceCache<CachedAnswer>()
+            let cache = RecurrenceCache<CachedResponse>()
             let answer = try Self.answer(100, snapshot)
             for _ in 0..<2 { cache.offer(answer, for: "caf\u{E9}") }
             #expect(cache["caf\u{E9}"] === answer && cache["cafe\u{301}"] == nil)
@@ -38,7 +38,7 @@ import Testing
     @Test("A response is cached when its query occurs for the second time")
     func admission() async throws {
         try await Self.with { snapshot in
-            let cache = RecurrenceCache<CachedAnswer>()
+            let cache = RecurrenceCache<CachedResponse>()
             let answer = try Self.answer(100, snapshot)
             #expect(cache["x"] == nil)
             cache.offer(answer, for: "x")
@@ -57,7 +57,7 @@ import Testing
     @Test("Queries that occurred once are forgotten after many others")
     func forgetting() async throws {
         try await Self.with { snapshot in
-            let cache = RecurrenceCache<CachedAnswer>()
+            let cache = RecurrenceCache<CachedResponse>()
             let answer = try Self.answer(1, snapshot)
             cache.offer(answer, for: "x")
             for number in 0..<1 << 14 { cache.offer(answer, for: "\(number)") }
@@ -73,7 +73,7 @@ import Testing
         try await Self.with { snapshot in
             let answer = try Self.answer(1000, snapshot)
             let size = answer.size + 3
-            let cache = RecurrenceCache<CachedAnswer>(size: 2 * 10 * size)
+            let cache = RecurrenceCache<CachedResponse>(size: 2 * 10 * size)
             func keep(_ target: String) { for _ in 0..<2 { cache.offer(answer, for: target) } }
             keep("use")
             for number in 100..<400 {
@@ -90,7 +90,7 @@ import Testing
     func replacement() async throws {
         try await Self.with { snapshot in
             let (small, large) = (try Self.answer(100, snapshot), try Self.answer(2000, snapshot))
-            let cache = RecurrenceCache<CachedAnswer>(size: 2 * 10 * (large.size + 1))
+            let cache = RecurrenceCache<CachedResponse>(size: 2 * 10 * (large.size + 1))
             for target in ["x", "y"] { for _ in 0..<2 { cache.offer(large, for: target) } }
             // If replaced responses still counted, the unused "y" would soon be evicted.
             for number in 0..<500 { cache.offer(number % 2 == 0 ? small : large, for: "x") }
@@ -102,7 +102,7 @@ import Testing
     func tooLarge() async throws {
         try await Self.with { snapshot in
             let answer = try Self.answer(1000, snapshot)
-            let cache = RecurrenceCache<CachedAnswer>(size: 4 * answer.size)
+            let cache = RecurrenceCache<CachedResponse>(size: 4 * answer.size)
             for _ in 0..<3 { cache.offer(answer, for: "x") }
             #expect(cache["x"] == nil)
         }
@@ -112,8 +112,8 @@ import Testing
     func size() async throws {
         try await Self.with { snapshot in
             func size(_ names: [String]?, filters: String) throws -> Int {
-                CachedAnswer(
-                    to: try Question(.init(settings: names, contextFilters: filters, includeMetadata: false)), [],
+                CachedResponse(
+                    to: try Query(.init(settings: names, contextFilters: filters, includeMetadata: false)), [],
                     in: snapshot
                 ).size
             }

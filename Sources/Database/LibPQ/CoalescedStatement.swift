@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// It is sent for the first caller. All callers that arrive while it runs share the next one. So each caller's result was read after its
 /// call, no caller waits for more than two round trips, and the cost per caller falls as their number grows.
-public final class CoalescedStatement<Answer: Sendable>: Sendable {
+public final class CoalescedStatement<Output: Sendable>: Sendable {
     /// A caller's function that gets the result.
-    public typealias Completion = @Sendable (Result<Answer, PostgresError>) -> Void
+    public typealias Completion = @Sendable (Result<Output, PostgresError>) -> Void
     /// Runs another query on the same connection.
     public typealias Ask = (Query) throws(PostgresError) -> Rows
 
@@ -46,7 +46,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     private let statement: Statement
     private let statementTimeout: Duration
     private let furtherTimeout: Duration
-    private let read: @Sendable (Rows, Ask) throws -> Answer
+    private let read: @Sendable (Rows, Ask) throws -> Output
 
     /// - Parameters:
     ///   - statementTimeout: the timeout of the statement. After it, the connection is closed.
@@ -55,7 +55,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     public init(
         _ statement: Statement, configuration: PostgresConfiguration, statementTimeout: Duration = .seconds(5),
         furtherTimeout: Duration = .seconds(30),
-        read: @escaping @Sendable (Rows, Ask) throws -> Answer
+        read: @escaping @Sendable (Rows, Ask) throws -> Output
     ) {
         self.statement = statement
         self.configuration = configuration
@@ -74,7 +74,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     /// Requests a result.
     ///
     /// - Throws: `PostgresError`; ``PostgresError/cancelled`` as soon as the task is cancelled, unless the result is about to arrive.
-    public func answer() async throws(PostgresError) -> Answer {
+    public func answer() async throws(PostgresError) -> Output {
         if Task.isCancelled { throw .cancelled }
         let id = Mutex<Int?>(nil)
         let result = await withTaskCancellationHandler {
@@ -198,10 +198,10 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
     }
 
     private func answer(_ waiters: [Waiter], _ session: inout Session) throws(PostgresError) {
-        let result: Result<Answer, PostgresError>
+        let result: Result<Output, PostgresError>
         do throws(PostgresError) {
             let rows = try ask(&session)
-            result = .success(try readAnswer(rows, &session))
+            result = .success(try readOutput(rows, &session))
         } catch {
             switch error {
             case .server(let message):
@@ -261,7 +261,7 @@ public final class CoalescedStatement<Answer: Sendable>: Sendable {
         return try session.run(queries, deadline: deadline, isCancelled: { false })[isAlone ? 0 : 1]
     }
 
-    private func readAnswer(_ rows: Rows, _ session: inout Session) throws(PostgresError) -> Answer {
+    private func readOutput(_ rows: Rows, _ session: inout Session) throws(PostgresError) -> Output {
         do {
             return try read(rows) { query throws(PostgresError) in
                 try run(query, furtherTimeout, &session, false)

@@ -17,7 +17,7 @@ extension SwiftWriter {
         block("extension Schemas.\(type.name): ContractRuntime.JSONDecodable, ContractRuntime.JSONEncodable") { swift in
             swift.decoding(validator: type.validator) { swift in
                 switch union.selection {
-                case .mark: swift.choiceByMark(union)
+                case .discriminant: swift.choiceByDiscriminant(union)
                 case .first: swift.choiceOfFirst(union)
                 case .every: swift.choiceOfEvery(union)
                 case .only: swift.choiceOfOnly(union)
@@ -66,7 +66,7 @@ extension SwiftWriter {
             swift.line("try json.skip()")
             swift.line("return value")
         }
-        choiceByMark(union)
+        choiceByDiscriminant(union)
     }
 
     private mutating func combinedEncoding(_ union: Union) {
@@ -82,7 +82,7 @@ extension SwiftWriter {
 
     private mutating func choiceOfFirst(_ union: Union) {
         for (number, alternative) in union.alternatives.enumerated() { attempt(at: number, alternative) }
-        choiceByMark(union)
+        choiceByDiscriminant(union)
     }
 
     /// Emits a statement that returns the alternative if the value is valid against it.
@@ -92,26 +92,28 @@ extension SwiftWriter {
         }
     }
 
-    private mutating func choiceByMark(_ union: Union) {
+    private mutating func choiceByDiscriminant(_ union: Union) {
         for index in union.testingOrder {
             choice(of: union.alternatives[index], if: [], isProperty: union.selection == .every)
         }
         line("try json.skip()")
-        let marks = union.alternatives.compactMap(\.mark)
+        let discriminants = union.alternatives.compactMap(\.discriminant)
         let message =
-            marks.count < union.alternatives.count
+            discriminants.count < union.alternatives.count
             ? "value fits none of the alternatives"
-            : "value is none of: " + marks.map(\.description).joined(separator: ", ")
+            : "value is none of: " + discriminants.map(\.description).joined(separator: ", ")
         line("problems.add(.other, \(message.literal))")
         line("return nil")
     }
 
-    /// Emits a statement that returns the alternative if the value has its mark and none of the given marks.
+    /// Emits a statement that returns the alternative if the value has its discriminant and none of the given discriminants.
     ///
     /// - Parameter isProperty: whether the alternative is a property, and not a case.
-    private mutating func choice(of alternative: Alternative, if absent: [Alternative.Mark], isProperty: Bool = false) {
-        guard let mark = alternative.mark else { return }
-        let conditions = [mark.test] + absent.map { "!(\($0.test))" }
+    private mutating func choice(
+        of alternative: Alternative, if absent: [Alternative.Discriminant], isProperty: Bool = false
+    ) {
+        guard let discriminant = alternative.discriminant else { return }
+        let conditions = [discriminant.test] + absent.map { "!(\($0.test))" }
         block("if \(conditions.joined(separator: ", "))") { swift in
             let value = isProperty ? " { Self(\(alternative.label): $0) }" : "(Self.\(alternative.caseName))"
             swift.line("return try \(alternative.shape.jsonDecoding).map\(value)")
@@ -121,13 +123,13 @@ extension SwiftWriter {
     private mutating func choiceOfOnly(_ union: Union) {
         for index in union.testingOrder {
             let alternative = union.alternatives[index]
-            let rivals = alternative.rivals.map { union.alternatives[$0].mark }
-            guard rivals.allSatisfy({ $0?.mayBeAbsent(beside: alternative.mark) == true }) else { continue }
-            choice(of: alternative, if: rivals.compactMap(\.self))
+            let overlaps = alternative.overlaps.map { union.alternatives[$0].discriminant }
+            guard overlaps.allSatisfy({ $0?.mayBeAbsent(beside: alternative.discriminant) == true }) else { continue }
+            choice(of: alternative, if: overlaps.compactMap(\.self))
         }
         line("var values: [Self] = []")
         for (number, alternative) in union.alternatives.enumerated()
-        where alternative.mark == nil || !alternative.rivals.isEmpty {
+        where alternative.discriminant == nil || !alternative.overlaps.isEmpty {
             block(
                 "if let value = try json.peekValid(\(number), of: Self.self, problems, { \(alternative.closureBody) })"
             ) { swift in
@@ -140,7 +142,7 @@ extension SwiftWriter {
             swift.line("problems.add(.other, \"value fits more than one of the alternatives\")")
             swift.line("return nil")
         }
-        choiceByMark(union)
+        choiceByDiscriminant(union)
     }
 
     private mutating func choiceByDiscriminator(_ member: String, _ union: Union) {
@@ -187,12 +189,12 @@ extension Union {
         var groups: [(values: [String], alternatives: [Int])] = []
         var numbers: [String: [Int]] = [:]
         for (index, alternative) in alternatives.enumerated() {
-            guard case .constant(_, let values)? = alternative.mark else { continue }
+            guard case .constant(_, let values)? = alternative.discriminant else { continue }
             for value in values { numbers[value, default: []].append(index) }
         }
         var seen: Set<String> = []
         for alternative in alternatives {
-            guard case .constant(_, let values)? = alternative.mark else { continue }
+            guard case .constant(_, let values)? = alternative.discriminant else { continue }
             for value in values where seen.insert(value).inserted {
                 let indices = numbers[value] ?? []
                 if let group = groups.lastIndex(where: { $0.alternatives == indices }) {
@@ -215,7 +217,7 @@ extension Alternative {
     }
 }
 
-extension Alternative.Mark {
+extension Alternative.Discriminant {
     /// A condition that shows whether a value belongs to this alternative. It consumes nothing.
     fileprivate var test: String {
         switch self {
@@ -233,7 +235,7 @@ extension Alternative.Mark {
         }
     }
 
-    /// Whether values with the other mark can lack this one, so that testing this one can decide between the
+    /// Whether values with the other discriminant can lack this one, so that testing this one can decide between the
     /// alternatives.
     fileprivate func mayBeAbsent(beside other: Self?) -> Bool {
         switch (self, other) {

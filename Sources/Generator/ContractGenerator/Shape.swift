@@ -143,17 +143,17 @@ struct Tuple {
 /// The type for `oneOf`, `anyOf` or several types.
 struct Union {
     enum Selection: Equatable {
-        /// The mark of the value identifies the alternative.
-        case mark
+        /// The discriminant of the value identifies the alternative.
+        case discriminant
         /// The value of a member identifies the alternative.
         case discriminator(String)
         /// The first alternative that the value is valid against. If there is none, the reported problems are those of
-        /// the alternative whose mark the value has.
+        /// the alternative whose discriminant the value has.
         case first
         /// All alternatives that the value is valid against, as properties. If there is none, the reported problems are
-        /// those of the alternative whose mark the value has.
+        /// those of the alternative whose discriminant the value has.
         case every
-        /// The only alternative that the value is valid against, of those whose marks it has.
+        /// The only alternative that the value is valid against, of those whose discriminants it has.
         case only
     }
 
@@ -162,11 +162,11 @@ struct Union {
     /// The index of the alternative for values that the discriminator does not identify.
     var fallback: Int?
 
-    /// The indices of the alternatives in the order in which their marks are tested: integers before numbers, and
-    /// objects without a mark last.
+    /// The indices of the alternatives in the order in which their discriminants are tested: integers before numbers, and
+    /// objects without a discriminant last.
     var testingOrder: [Int] {
         func rank(_ alternative: Alternative) -> Int {
-            switch alternative.mark {
+            switch alternative.discriminant {
             case .types(let types), .memberTypes(_, let types): types.contains(.number) ? 1 : 0
             case .otherObject: 2
             case .constant, .member, nil: 0
@@ -176,9 +176,9 @@ struct Union {
     }
 }
 
-/// An alternative of a union, with the mark that distinguishes it from others.
+/// An alternative of a union, with the discriminant that distinguishes it from others.
 struct Alternative {
-    enum Mark: Equatable {
+    enum Discriminant: Equatable {
         /// A value of one of these types.
         case types([JSONType])
         /// An object in which this member has one of these values.
@@ -187,14 +187,14 @@ struct Alternative {
         case member(String)
         /// An object in which this member has one of these types.
         case memberTypes(String, [JSONType])
-        /// An object without the marks of the other alternatives.
+        /// An object without the discriminants of the other alternatives.
         case otherObject
     }
 
     var caseName: String
     var shape: Shape
-    var mark: Mark?
-    /// The indices of other alternatives that a value with this mark may also be valid against. Their marks must be
+    var discriminant: Discriminant?
+    /// The indices of other alternatives that a value with this discriminant may also be valid against. Their discriminants must be
     /// tested, too.
-    var rivals: [Int] = []
+    var overlaps: [Int] = []
 }

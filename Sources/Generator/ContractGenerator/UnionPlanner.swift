@@ -64,28 +64,29 @@ extension SchemaPlanner {
                 let shape = planner.shape(
                     of: MergedSchema(content: part(type)), named: TypeNaming(name, type.rawValue),
                     isComponent: false)
-                return Alternative(caseName: Self.caseName(shape) ?? "value", shape: shape, mark: .types([type]))
+                return Alternative(
+                    caseName: Self.caseName(shape) ?? "value", shape: shape, discriminant: .types([type]))
             }
-            return .union(Union(alternatives: alternatives, selection: .mark))
+            return .union(Union(alternatives: alternatives, selection: .discriminant))
         }
     }
 
     private mutating func union(
         _ content: Schema.Content, _ keyword: String, _ schemas: [Schema], _ common: Schema?, _ name: String
     ) -> Union {
-        var union = Union(alternatives: [], selection: keyword == "anyOf" ? .first : .mark)
+        var union = Union(alternatives: [], selection: keyword == "anyOf" ? .first : .discriminant)
         let full = schemas.map { Self.alternative($0, with: common) }
-        let marks: [Alternative.Mark?]
+        let discriminants: [Alternative.Discriminant?]
         var profiles: [SchemaProfile] = []
-        if let discriminator = content.discriminator, let found = discriminatorMarks(discriminator, schemas) {
+        if let discriminator = content.discriminator, let found = self.discriminants(of: discriminator, schemas) {
             union.selection = .discriminator(discriminator.propertyName)
             union.fallback = discriminator.defaultMapping.flatMap { target in
                 schemas.firstIndex { $0.soleReference?.name == target.name }
             }
-            marks = found
+            discriminants = found
         } else {
             profiles = full.map { profile(of: $0) }
-            marks = self.marks(profiles)
+            discriminants = self.discriminants(profiles)
         }
         var wanted: [NameScope.Wanted] = []
         for (index, schema) in schemas.enumerated() {
@@ -100,16 +101,18 @@ extension SchemaPlanner {
                     alternative: component == nil && schema.title == nil
                         ? SwiftName.ordinal(index) : SwiftName.spelledOut(schema.soleReference?.name ?? title),
                     position: schema.position, isOfDocument: component != nil || schema.title != nil))
-            union.alternatives.append(Alternative(caseName: caseName, shape: shape, mark: marks[index]))
+            union.alternatives.append(Alternative(caseName: caseName, shape: shape, discriminant: discriminants[index]))
         }
         var scope = NameScope()
         for (index, caseName) in scope.claim(wanted).enumerated() {
             union.alternatives[index].caseName = SwiftName.escaped(caseName)
         }
         add(scope.notes)
-        if union.selection == .mark {
-            addRivals(to: &union, profiles)
-            if union.alternatives.contains(where: { $0.mark == nil || !$0.rivals.isEmpty }) { union.selection = .only }
+        if union.selection == .discriminant {
+            addOverlaps(to: &union, profiles)
+            if union.alternatives.contains(where: { $0.discriminant == nil || !$0.overlaps.isEmpty }) {
+                union.selection = .only
+            }
         }
         mergeTwins(in: &union, schemas, keyword)
         if keyword == "anyOf", union.selection == .first, mayFitTogether(union, profiles) { union.selection = .every }

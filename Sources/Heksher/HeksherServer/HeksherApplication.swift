@@ -55,7 +55,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let health = HealthMonitor(catalog: catalog, store: store, observability: observability)
         let access = configuration.access
         let flagContexts = FlagContext(targetingFeature: configuration.targetingFeature)
-        let queries = QueryAnswerer(
+        let queries = QueryResponder(
             catalog: catalog, store: store, access: access, sharesWithPages: configuration.sharing != nil,
             contexts: flagContexts)
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
@@ -111,9 +111,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
     }
 
     /// A route of the contract, changed where a typed handler is not enough.
-    private static func route(_ route: Route, _ queries: QueryAnswerer) -> Route {
+    private static func route(_ route: Route, _ queries: QueryResponder) -> Route {
         var route = route
-        if let operation = AnsweredOperation(id: route.operationID) {
+        if let operation = QueryOperation(id: route.operationID) {
             route.respond = { try await queries.respond(to: $0, $1, operation) }
         }
         switch route.operationID {

@@ -99,7 +99,7 @@ struct ServiceResponder: HTTPResponder {
         logger = observability.logger
         work = observability.work
         api = APIResponder(routes, maximumBodySize: maximumBodySize) { error, route, context in
-            let isReading = route.method == .get || AnsweredOperation(id: route.operationID) != nil
+            let isReading = route.method == .get || QueryOperation(id: route.operationID) != nil
             if isReading, let error = error as? PostgresError, error.state?.concernsDefinitions == true {
                 health?.isRefusedToRead(error)
             }

@@ -62,7 +62,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
     }
 
     /// The responses that all changes share.
-    private enum Answer {
+    private enum Outcome {
         case changed
         case unknown(Responses.UnknownSetting)
         case conflict(Responses.VersionNotHigher)
@@ -70,7 +70,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
 
     private func change(
         _ name: String, _ version: String, _ edit: @escaping @Sendable (inout Metadata) -> Void
-    ) async throws -> Answer {
+    ) async throws -> Outcome {
         switch try await store.changeMetadata(of: name, version: Version(validated: version), edit) {
         case .unknownSetting: .unknown(.named(name))
         case .decided(.changed): .changed

@@ -27,7 +27,7 @@ public actor SettingsReader: Service {
     private var declared: Set<String> = []
     /// The refusals that have been logged, so that each is logged once.
     private var refusals: [String: String] = [:]
-    private var answer: Answer?
+    private var answer: QueryResponse?
     /// The content from which each setting was made, by its index.
     private var applied: [Int: (rules: Schemas.QueriedSetting, features: [String])] = [:]
     private var isServiceAway = false
@@ -35,7 +35,7 @@ public actor SettingsReader: Service {
     private var lastRefresh: Task<Void, any Error>?
 
     /// A response to a query, with its entity tag.
-    private struct Answer {
+    private struct QueryResponse {
         var names: [String]
         var settings: OrderedDictionary<String, Schemas.QueriedSetting>
         var entityTag: String
@@ -237,12 +237,12 @@ public actor SettingsReader: Service {
             .init(
                 settings: names, contextFilters: try contexts.filters, includeMetadata: false,
                 ifNoneMatch: answer?.entityTag))
-        let answer: Answer
+        let answer: QueryResponse
         if case .notModified = output, let known = self.answer {
             answer = known
         } else {
             let (result, headers) = try output.ok
-            answer = Answer(names: names, settings: result.settings, entityTag: headers.eTag)
+            answer = QueryResponse(names: names, settings: result.settings, entityTag: headers.eTag)
         }
         // No entity tag covers the order of the features, which decides between rules. Read after the query, so that all features of the
         // rules are there.

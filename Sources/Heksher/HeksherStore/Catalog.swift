@@ -26,17 +26,17 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
     ) {
         let memory = CatalogMemory(
             SnapshotLoader<Entry>(pool: store.pool, unreadable: store.unreadable), onEvent: onEvent)
-        let question = CoalescedStatement(RevisionStatements.sum, configuration: configuration) { rows, ask in
+        let revision = CoalescedStatement(RevisionStatements.sum, configuration: configuration) { rows, ask in
             try memory.current(at: rows, ask)
         }
-        end = { question.close() }
+        end = { revision.close() }
         ask = { complete in
             #if SKIPS_VALIDATION
                 // The fault that `make check-freshness-fault` plants and must find: a snapshot is used without checking the revision.
                 if let snapshot = memory.unverified { return complete(.success(snapshot)) }
             #endif
-            question.ask { result in
-                if memory.takeAlteration() { question.reconnect() }
+            revision.ask { result in
+                if memory.takeAlteration() { revision.reconnect() }
                 guard case .failure(let error) = result else { return complete(result) }
                 switch error {
                 // The revision is missing or unreadable: the schema is older, or the database is another one. The tables may exist.
@@ -52,7 +52,7 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
             }
         }
         reach = { complete in
-            question.ask { result in
+            revision.ask { result in
                 guard case .failure(let error) = result else { return complete(nil) }
                 switch error {
                 case .server: complete(nil)

@@ -18,14 +18,14 @@ extension Store {
     /// - Parameter names: names or aliases; `nil` for all settings, including those that the caller may not see. A setting with several of
     ///   the names appears once.
     public func query(_ names: [String]?) async throws -> Selection {
-        let questions =
+        let statements =
             if let names {
                 [QueriedSettingsStatements.behindNames(names), SettingStatements.canonicalNames(names)]
             } else {
                 [QueriedSettingsStatements.all()]
             }
         let rows = try await pool.run(
-            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureStatements.list()] + questions
+            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureStatements.list()] + statements
                 + [ReadingStatements.end()])
         let asked = names == nil ? nil : rows[4]
         let unknown = try asked?.filter { try $0.isNull(0) || !admits($0.string(0)) }.map { try $0.string(1) } ?? []

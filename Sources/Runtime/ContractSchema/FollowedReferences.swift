@@ -3,7 +3,7 @@
 /// If a schema refers to itself in several alternatives, the number of ways to validate a part of the value doubles
 /// with each level, so a small value could take very long. With this table, each schema validates each part once.
 final class FollowedReferences {
-    enum Answer {
+    enum Progress {
         /// In progress: seeing it again means a reference cycle.
         case pending
         /// The result is known.
@@ -12,7 +12,7 @@ final class FollowedReferences {
         case known(Evaluated, isValid: Bool, isTold: Bool)
     }
 
-    private struct Question: Hashable {
+    private struct Key: Hashable {
         /// The reference keeps the schema alive, so that no other object gets its address.
         let schema: JSONSchema
         /// The offset at which the part begins. All parts belong to the same text.
@@ -28,10 +28,10 @@ final class FollowedReferences {
         }
     }
 
-    private var answers: [Question: Answer] = [:]
+    private var progress: [Key: Progress] = [:]
 
-    subscript(schema: JSONSchema, instance: Instance) -> Answer? {
-        get { answers[Question(schema: schema, start: instance.value.bytes.startIndex)] }
-        set { answers[Question(schema: schema, start: instance.value.bytes.startIndex)] = newValue }
+    subscript(schema: JSONSchema, instance: Instance) -> Progress? {
+        get { progress[Key(schema: schema, start: instance.value.bytes.startIndex)] }
+        set { progress[Key(schema: schema, start: instance.value.bytes.startIndex)] = newValue }
     }
 }

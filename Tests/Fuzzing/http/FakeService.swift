@@ -31,7 +31,7 @@ struct FakeService {
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "fuzz")
         let store = Store(PostgresPool(configuration: configuration))
-        let queries = QueryAnswerer(catalog: SettingsCatalog(always: Self.snapshot), store: store)
+        let queries = QueryResponder(catalog: SettingsCatalog(always: Self.snapshot), store: store)
         let handlers = FakeHandlers()
         let routes =
             API.routes(
@@ -41,7 +41,7 @@ struct FakeService {
                 security: AdmitsEverybody<Credentials>()
             ).map { route in
                 var route = route
-                if let operation = AnsweredOperation(rawValue: route.operationID) {
+                if let operation = QueryOperation(id: route.operationID) {
                     route.respond = { try await queries.respond(to: $0, $1, operation) }
                 }
                 return route

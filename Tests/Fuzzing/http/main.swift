@@ -8,11 +8,11 @@ let service = try FakeService()
 fuzz { bytes in
     var rest = Client(path: service.path).ask(bytes)[...]
     let requests = Requests(bytes)
-    var answers: [Answer] = []
+    var answers: [ParsedResponse] = []
     while !rest.isEmpty {
         expect(answers.last?.endsConnection != true, "something comes after the last answer")
         let isToHead = answers.count < requests.methods.count && requests.methods[answers.count] == .HEAD
-        let answer = Answer(from: &rest, isToHead: isToHead)
+        let answer = ParsedResponse(from: &rest, isToHead: isToHead)
         expect(answer.status < 500 || answer.status == 501 || answer.status == 505, "\(answer)")
         if !answer.isInterim { answers.append(answer) }
     }

@@ -19,7 +19,7 @@ extension ConnectionGuard {
             if unanswered[last].refusal == nil { unanswered[last].refusal = refusal }
         } else {
             _ = load.beginRequest()
-            unanswered.append(UnansweredRequest(refusal: refusal, isLast: true))
+            unanswered.append(PendingRequest(refusal: refusal, isLast: true))
         }
         answerRefusals(context)
     }
@@ -128,7 +128,7 @@ extension ConnectionGuard {
     /// written.
     ///
     /// - Returns: whether it was possible. It is not if another request is next, or if the head of the response needs another field.
-    func send(_ answer: PreparedAnswer) -> Bool {
+    func send(_ answer: PreparedResponse) -> Bool {
         guard let contexts, let request = unanswered.first, request.refusal == nil, !isOutputOver, !request.isLast,
             !request.needsKeepAlive, !request.isHead, !request.hasBegun
         else { return false }

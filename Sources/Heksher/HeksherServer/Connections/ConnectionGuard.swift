@@ -25,7 +25,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let limits: ConnectionLimits
     let load: ServiceLoad
     let clock: ConnectionClock
-    var unanswered = CircularBuffer<UnansweredRequest>()
+    var unanswered = CircularBuffer<PendingRequest>()
     /// Whether a request's head has arrived, but not its end.
     var isArriving = false
     /// Whether the rest of that request goes on to the handlers.
@@ -189,7 +189,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         clock.hasArrived()
         place?.isBusy()
         unanswered.append(
-            UnansweredRequest(
+            PendingRequest(
                 refusal: refusal, isLast: framing.isLast || isOneTooMany || refusal?.isLast == true,
                 needsKeepAlive: framing.needsKeepAlive && !isOneTooMany, isHead: head.method == .HEAD,
                 isHeard: isHeard && refusal?.isLast == false,

@@ -4,7 +4,7 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 
-/// The operations of the tag "Evaluation". ``QueryAnswerer`` evaluates from memory, with the same responses as this handler gives from the
+/// The operations of the tag "Evaluation". ``QueryResponder`` evaluates from memory, with the same responses as this handler gives from the
 /// tables.
 struct EvaluationHandler: EvaluationAPI {
     let store: Store

@@ -4,7 +4,7 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 
-/// The operations of the tag "OpenFeature", answered from the tables. ``QueryAnswerer`` evaluates flags from memory, with the same
+/// The operations of the tag "OpenFeature", answered from the tables. ``QueryResponder`` evaluates flags from memory, with the same
 /// responses.
 struct OpenFeatureHandler: OpenFeatureAPI {
     let store: Store

@@ -2,22 +2,22 @@ import HeksherDomain
 import HeksherStore
 import NIOCore
 
-/// The body of a response to a question, with the same bytes as the handler gives that answers it from the tables, and the positions of its
+/// The body of a response to a query, with the same bytes as the handler gives that answers it from the tables, and the positions of its
 /// settings.
 struct QueryBody {
     private(set) var bytes: [UInt8] = []
     /// The positions at which the settings end.
     private(set) var ends: [Int] = []
 
-    /// - Parameter former: a previous response to the same question, from which unchanged settings are copied.
+    /// - Parameter former: a previous response to the same query, from which unchanged settings are copied.
     init(
-        _ question: Question, _ settings: [QueryableSetting], _ features: ContextFeatureOrder,
-        from former: CachedAnswer?
+        _ query: Query, _ settings: [QueryableSetting], _ features: ContextFeatureOrder,
+        from former: CachedResponse?
     ) {
-        let (opening, closing) = question.content.frame
+        let (opening, closing) = query.content.frame
         ends.reserveCapacity(settings.count)
         bytes += opening.utf8
-        switch question.content {
+        switch query.content {
         case .rules(let filters, let withMetadata):
             let contexts = AdmittedContexts(filters, features)
             bytes.reserveCapacity(contexts.areAll ? settings.reduce(32) { $0 + $1.maximumSize } : 1 << 14)
@@ -46,7 +46,7 @@ struct QueryBody {
 
     /// Writes settings, separated by commas.
     private mutating func write(
-        _ settings: [QueryableSetting], _ opening: String, _ former: CachedAnswer?,
+        _ settings: [QueryableSetting], _ opening: String, _ former: CachedResponse?,
         _ write: (QueryableSetting, inout [UInt8]) -> Void
     ) {
         var index = 0
@@ -64,7 +64,7 @@ struct QueryBody {
     }
 
     /// Copies settings with the commas before them, which are at the same positions here.
-    private mutating func copy(_ former: CachedAnswer, _ places: Range<Int>, _ opening: String) {
+    private mutating func copy(_ former: CachedResponse, _ places: Range<Int>, _ opening: String) {
         let start = places.lowerBound == 0 ? opening.utf8.count : former.ends[places.lowerBound - 1]
         let distance = bytes.count - start
         bytes += former.body.plainBytes[start..<former.ends[places.upperBound - 1]]

@@ -9,7 +9,7 @@ import Synchronization
 /// connection's event loop.
 struct QueryChannel: ServerChildChannel {
     private let base: RememberedChannel
-    private let queries: QueryAnswerer
+    private let queries: QueryResponder
     private let answersQueries: Bool
     private let refusals: AccessRefusals?
     private let batches = Batches()
@@ -35,7 +35,7 @@ struct QueryChannel: ServerChildChannel {
     ///   - answersQueries: whether queries are answered before they reach Hummingbird, without a log line.
     init(
         responder: @escaping HTTPChannelHandler.Responder, configuration: HTTP1Channel.Configuration,
-        _ queries: QueryAnswerer, refusals: AccessRefusals? = nil, answersQueries: Bool
+        _ queries: QueryResponder, refusals: AccessRefusals? = nil, answersQueries: Bool
     ) {
         self.refusals = refusals
         base = RememberedChannel(HTTP1Channel(responder: responder, configuration: configuration))

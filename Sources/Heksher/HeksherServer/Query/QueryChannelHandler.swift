@@ -15,7 +15,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// A request that is being answered here.
     private final class Held {
         let head: HTTPRequestHead
-        let asker: QueryAnswerer.Asker
+        let asker: QueryResponder.Asker
         var isAsked = false
         /// The body of the request, which is short.
         var body: ByteBuffer?
@@ -23,7 +23,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var sending: (body: SharedBody, rest: ByteBuffer)?
         var waitsForTurn = false
 
-        init(_ head: HTTPRequestHead, _ asker: QueryAnswerer.Asker) {
+        init(_ head: HTTPRequestHead, _ asker: QueryResponder.Asker) {
             self.head = head
             self.asker = asker
         }
@@ -40,7 +40,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The maximum size of a header field that is evaluated here.
     private static let maximumFieldSize = 1024
 
-    private let queries: QueryAnswerer
+    private let queries: QueryResponder
     private let revisions: RevisionBatch
     private let answersQueries: Bool
     private let refusals: AccessRefusals?
@@ -57,7 +57,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private weak var connection: ConnectionGuard?
 
     /// - Parameter refusals: refuses requests by their heads.
-    init(_ queries: QueryAnswerer, _ revisions: RevisionBatch, refusals: AccessRefusals?, answersQueries: Bool) {
+    init(_ queries: QueryResponder, _ revisions: RevisionBatch, refusals: AccessRefusals?, answersQueries: Bool) {
         self.refusals = refusals
         self.queries = queries
         self.revisions = revisions
@@ -158,7 +158,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Answers the held request.
-    private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Answer) {
+    private func answer(_ context: ChannelHandlerContext, _ snapshot: RevisionBatch.Outcome) {
         guard let held else { return }
         guard case .success(let snapshot?) = snapshot else { return passOn(context, held) }
         var body: String?
@@ -175,7 +175,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .takesLong:
             let bound = NIOLoopBound((self, context, held), eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
-            queries.longAnswer(to: held.head.uri, body, in: snapshot) { found in
+            queries.longResponse(to: held.head.uri, body, in: snapshot) { found in
                 eventLoop.execute {
                     let (handler, context, held) = bound.value
                     // The client may have disconnected meanwhile.
@@ -200,7 +200,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         goOn(context)
     }
 
-    private func respond(_ context: ChannelHandlerContext, _ held: Held, _ answer: CachedAnswer) {
+    private func respond(_ context: ChannelHandlerContext, _ held: Held, _ answer: CachedResponse) {
         let tags = held.head.headers["If-None-Match"]
         let codings = held.head.headers.first(name: "Accept-Encoding")
         guard held.asker.mayHave(answer), tags.reduce(0, { $0 + $1.utf8.count }) <= Self.maximumFieldSize,
@@ -226,7 +226,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func send(_ context: ChannelHandlerContext, _ held: Held, _ answer: PreparedAnswer) {
+    private func send(_ context: ChannelHandlerContext, _ held: Held, _ answer: PreparedResponse) {
         self.held = nil
         if connection?.send(answer) != true {
             answer.write { context.write(wrapOutboundOut($0), promise: nil) }
@@ -238,7 +238,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Large bodies
 
     private func sendInParts(
-        _ context: ChannelHandlerContext, _ held: Held, _ representation: AnswerBody.Representation
+        _ context: ChannelHandlerContext, _ held: Held, _ representation: CompressibleBody.Representation
     ) {
         guard let load = connection?.load,
             let body = load.bodies.body(representation.body, tag: representation.tag.text, load)

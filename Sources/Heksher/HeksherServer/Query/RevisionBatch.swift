@@ -6,18 +6,18 @@ import LibPQ
 ///
 /// Use it only on its event loop.
 final class RevisionBatch {
-    typealias Answer = Result<Snapshot<QueryableSetting>?, PostgresError>
+    typealias Outcome = Result<Snapshot<QueryableSetting>?, PostgresError>
 
     private let eventLoop: any EventLoop
     private let catalog: SettingsCatalog
-    private var waiting: [(Answer) -> Void] = []
+    private var waiting: [(Outcome) -> Void] = []
 
     init(_ eventLoop: any EventLoop, _ catalog: SettingsCatalog) {
         self.eventLoop = eventLoop
         self.catalog = catalog
     }
 
-    func ask(_ complete: @escaping (Answer) -> Void) {
+    func ask(_ complete: @escaping (Outcome) -> Void) {
         waiting.append(complete)
         guard waiting.count == 1 else { return }
         // Everything that is ready to be read is read before this runs.

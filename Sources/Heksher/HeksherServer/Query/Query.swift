@@ -3,7 +3,7 @@ import HeksherDomain
 import HeksherStore
 
 /// The content of a request that is answered from memory.
-struct Question: Sendable {
+struct Query: Sendable {
     /// The part of the settings that the response contains.
     enum Content: Sendable {
         /// Defaults and rules: ``QueryRules``.

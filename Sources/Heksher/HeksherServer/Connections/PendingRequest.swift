@@ -1,5 +1,5 @@
 /// A request whose response is incomplete.
-struct UnansweredRequest {
+struct PendingRequest {
     var refusal: Refusal?
     /// Whether the connection ends with the response.
     var isLast: Bool

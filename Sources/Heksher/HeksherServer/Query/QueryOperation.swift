@@ -5,8 +5,8 @@ import HeksherAPI
 import HeksherDomain
 import HeksherStore
 
-/// An operation that ``QueryAnswerer`` answers from memory.
-enum AnsweredOperation: CaseIterable {
+/// An operation that ``QueryResponder`` answers from memory.
+enum QueryOperation: CaseIterable {
     case query
     case evaluation
     case flag
@@ -24,7 +24,7 @@ enum AnsweredOperation: CaseIterable {
     }
 
     /// The operation of a path, as sent, and the texts of the path's parameters; `nil` if the path belongs to another operation.
-    static func of(path: Substring) -> (operation: AnsweredOperation, pathValues: [String])? {
+    static func of(path: Substring) -> (operation: QueryOperation, pathValues: [String])? {
         switch path {
         case QueryRules.path[...]: return (.query, [])
         case EvaluateSettings.path[...]: return (.evaluation, [])
@@ -47,7 +47,7 @@ enum AnsweredOperation: CaseIterable {
 
     /// A request of the operation.
     enum Reading {
-        case question(Question)
+        case query(Query)
         /// The request is refused.
         case refused(APIResponse)
     }
@@ -61,7 +61,7 @@ enum AnsweredOperation: CaseIterable {
                 return .refused(.invalid(problems))
             }
             do {
-                return .question(try Question(input.query))
+                return .query(try Query(input.query))
             } catch .malformed(let error) {
                 return .refused(.malformed(error, in: .contextFilters))
             } catch {
@@ -72,7 +72,7 @@ enum AnsweredOperation: CaseIterable {
                 return .refused(.invalid(problems))
             }
             do {
-                return .question(try Question(input.query))
+                return .query(try Query(input.query))
             } catch .malformed(let error) {
                 return .refused(.malformed(error, in: .context))
             } catch {
@@ -88,8 +88,8 @@ enum AnsweredOperation: CaseIterable {
                     errorDetails: problems.description.shortened(to: 1024))
                 return .refused(EvaluateFlag.Output.badRequest(.json(failure)).response())
             }
-            return .question(
-                Question(
+            return .query(
+                Query(
                     .flag(key: input.path.key, contexts.context(input.body.context)),
                     about: NamedSettings([input.path.key])))
         case .flags:
@@ -98,7 +98,7 @@ enum AnsweredOperation: CaseIterable {
                     errorCode: problems.flagErrorCode, errorDetails: problems.description.shortened(to: 1024))
                 return .refused(EvaluateFlags.Output.badRequest(.json(failure)).response())
             }
-            return .question(Question(.flags(contexts.context(input.body.context)), about: nil))
+            return .query(Query(.flags(contexts.context(input.body.context)), about: nil))
         }
     }
 

@@ -2,9 +2,9 @@ import HeksherStore
 import Synchronization
 
 /// A response to a query, with the versions of its settings, which determine how long it is valid.
-final class CachedAnswer: Sized {
-    let question: Question
-    let body: AnswerBody
+final class CachedResponse: Sized {
+    let query: Query
+    let body: CompressibleBody
     /// The number of the list of all names (``Snapshot/namesID``) if the query is for all settings.
     private let namesID: Int
     /// The versions of the settings, by ``QueryableSetting/version``. The response does not keep old settings in memory.
@@ -20,15 +20,15 @@ final class CachedAnswer: Sized {
     ///   - caching: the policy for the response's `Cache-Control` and `Vary`.
     ///   - former: a previous response to the same query, from which unchanged settings are copied.
     init(
-        to question: Question, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting>,
-        caching: CachePolicy = CachePolicy(), from former: CachedAnswer? = nil
+        to query: Query, _ settings: [QueryableSetting], in snapshot: Snapshot<QueryableSetting>,
+        caching: CachePolicy = CachePolicy(), from former: CachedResponse? = nil
     ) {
-        let written = QueryBody(question, settings, snapshot.features, from: former)
-        body = AnswerBody(written.bytes, caching, hasEntityTag: question.content.hasEntityTag)
+        let written = QueryBody(query, settings, snapshot.features, from: former)
+        body = CompressibleBody(written.bytes, caching, hasEntityTag: query.content.hasEntityTag)
         ends = written.ends
-        self.question = question
+        self.query = query
         versions = settings.map(\.version)
-        names = question.settings == nil ? [] : settings.map(\.name)
+        names = query.settings == nil ? [] : settings.map(\.name)
         namesID = snapshot.namesID
         snapshotID = Atomic(snapshot.id)
     }
@@ -36,7 +36,7 @@ final class CachedAnswer: Sized {
     /// The approximate bytes of memory that it takes, with everything that it keeps alive.
     var size: Int {
         body.size + versions.count * 16 + names.reduce(0) { $0 + 32 + $1.utf8.count }
-            + (question.settings?.size ?? 0) + question.content.size + 1024
+            + (query.settings?.size ?? 0) + query.content.size + 1024
     }
 
     /// The range of positions, from the first one on, with the same settings here; `nil` if the first one differs or is missing.
@@ -49,7 +49,7 @@ final class CachedAnswer: Sized {
     /// Whether the holder of a token may get the response unchanged.
     func isFor(_ token: AccessToken) -> Bool {
         if token.prefixes == nil { return true }
-        guard let names = question.settings?.names else { return false }
+        guard let names = query.settings?.names else { return false }
         return names.allSatisfy(token.admits) && self.names.allSatisfy(token.admits)
     }
 
@@ -63,8 +63,8 @@ final class CachedAnswer: Sized {
     /// matter, because none of these settings' rules has a condition on them.
     func holds(in snapshot: Snapshot<QueryableSetting>) -> Bool {
         if isKnown(in: snapshot) { return true }
-        guard question.settings != nil || snapshot.namesID == namesID,
-            case .found(let now) = question.selection(in: snapshot),
+        guard query.settings != nil || snapshot.namesID == namesID,
+            case .found(let now) = query.selection(in: snapshot),
             now.elementsEqual(versions, by: { $0.version == $1 })
         else { return false }
         snapshotID.store(snapshot.id, ordering: .relaxed)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HeksherServer
 
-@Suite struct LongAnswersTests {
+@Suite struct LongResponsesTests {
     private final class Making: Sendable {
         let count = Mutex(0)
         let isReleased = Mutex(false)
@@ -11,7 +11,7 @@ import Testing
 
     @Test("A long response for which several requests wait is written once")
     func once() async {
-        let answers = LongAnswers()
+        let answers = LongResponses()
         let making = Making()
         await withTaskGroup(of: Void.self) { group in
             let (started, start) = AsyncStream.makeStream(of: Void.self)

@@ -1,38 +1,40 @@
 import ContractDocument
 import ContractYAML
 
-// The marks by which the alternatives of a union can be distinguished without decoding them.
+// The discriminants by which the alternatives of a union can be distinguished without decoding them.
 
 extension SchemaPlanner {
-    /// The mark of each alternative; `nil` for those that have none. Values of other alternatives do not have the mark,
+    /// The discriminant of each alternative; `nil` for those that have none. Values of other alternatives do not have the discriminant,
     /// unless their alternatives are tested earlier.
-    func marks(_ profiles: [SchemaProfile]) -> [Alternative.Mark?] {
-        var marks = profiles.indices.map { index -> Alternative.Mark? in
+    func discriminants(_ profiles: [SchemaProfile]) -> [Alternative.Discriminant?] {
+        var discriminants = profiles.indices.map { index -> Alternative.Discriminant? in
             let own = profiles[index]
             let others = profiles.indices.filter { $0 != index }.map { profiles[$0] }
             if !own.types.isEmpty, others.allSatisfy({ $0.types.isDisjoint(with: own.types) }) {
                 return .types(JSONType.allCases.filter(own.types.contains))
             }
             guard own.types == [.object] else { return nil }
-            return objectMark(own, others.filter { $0.types.contains(.object) })
+            return objectDiscriminant(own, others.filter { $0.types.contains(.object) })
         }
-        // If all other objects have marks, the absence of these marks identifies the remaining one.
-        let unmarked = marks.indices.filter { marks[$0] == nil }
-        if unmarked.count == 1, profiles[unmarked[0]].types == [.object] { marks[unmarked[0]] = .otherObject }
-        return marks
+        // If all other objects have discriminants, the absence of these discriminants identifies the remaining one.
+        let undistinguished = discriminants.indices.filter { discriminants[$0] == nil }
+        if undistinguished.count == 1, profiles[undistinguished[0]].types == [.object] {
+            discriminants[undistinguished[0]] = .otherObject
+        }
+        return discriminants
     }
 
-    /// Finds the marks that do not suffice: `oneOf` requires that a value is valid against only one alternative.
-    func addRivals(to union: inout Union, _ profiles: [SchemaProfile]) {
+    /// Finds the discriminants that do not suffice: `oneOf` requires that a value is valid against only one alternative.
+    func addOverlaps(to union: inout Union, _ profiles: [SchemaProfile]) {
         var settled: Set<Int> = []
         for index in union.testingOrder {
-            guard let mark = union.alternatives[index].mark else { continue }
-            let rivals = profiles.indices.filter { other in
-                other != index && !settled.contains(other) && !excludes(mark, profiles[other])
+            guard let discriminant = union.alternatives[index].discriminant else { continue }
+            let overlaps = profiles.indices.filter { other in
+                other != index && !settled.contains(other) && !excludes(discriminant, profiles[other])
             }
-            union.alternatives[index].rivals = rivals
-            // Values with this mark are decided now, so tests of later marks need not consider them.
-            if rivals.isEmpty { settled.insert(index) }
+            union.alternatives[index].overlaps = overlaps
+            // Values with this discriminant are decided now, so tests of later discriminants need not consider them.
+            if overlaps.isEmpty { settled.insert(index) }
         }
     }
 
@@ -41,7 +43,7 @@ extension SchemaPlanner {
         let shapes = union.alternatives.map(\.shape)
         guard shapes.allSatisfy({ !$0.isNullable && $0 != .any }) else { return false }
         func excludes(_ one: Int, _ other: Int) -> Bool {
-            union.alternatives[one].mark.map { self.excludes($0, profiles[other]) } ?? false
+            union.alternatives[one].discriminant.map { self.excludes($0, profiles[other]) } ?? false
         }
         let objects = profiles.indices.filter { profiles[$0].types == [.object] }
         return objects.contains { one in
@@ -51,14 +53,14 @@ extension SchemaPlanner {
         }
     }
 
-    /// Whether no value with a mark is valid against a schema.
-    private func excludes(_ mark: Alternative.Mark, _ other: SchemaProfile) -> Bool {
-        if case .types(let types) = mark { return areDisjoint(Set(types), other.types) }
+    /// Whether no value with a discriminant is valid against a schema.
+    private func excludes(_ discriminant: Alternative.Discriminant, _ other: SchemaProfile) -> Bool {
+        if case .types(let types) = discriminant { return areDisjoint(Set(types), other.types) }
         guard other.types.contains(.object) else { return true }
         func excludes(_ member: String, _ isExcluded: (Schema) -> Bool) -> Bool {
             other.properties[member].map(isExcluded) ?? other.isClosed
         }
-        return switch mark {
+        return switch discriminant {
         case .types, .otherObject: false
         case .member(let name): excludes(name) { profile(of: $0).types.isEmpty }
         case .memberTypes(let name, let types): excludes(name) { areDisjoint(Set(types), profile(of: $0).types) }
@@ -76,7 +78,7 @@ extension SchemaPlanner {
         return all(one).isDisjoint(with: all(other))
     }
 
-    private func objectMark(_ own: SchemaProfile, _ others: [SchemaProfile]) -> Alternative.Mark? {
+    private func objectDiscriminant(_ own: SchemaProfile, _ others: [SchemaProfile]) -> Alternative.Discriminant? {
         for name in own.required {
             guard let values = own.properties[name].flatMap({ constants(of: $0) }) else { continue }
             let isOwn = others.allSatisfy { other in
@@ -100,7 +102,8 @@ extension SchemaPlanner {
 
     /// The values of the discriminator for each alternative: its own constants, or else its name and the values that
     /// are mapped to it. `nil` if the discriminator does not identify the alternative.
-    mutating func discriminatorMarks(_ discriminator: Schema.Discriminator, _ schemas: [Schema]) -> [Alternative.Mark]?
+    mutating func discriminants(of discriminator: Schema.Discriminator, _ schemas: [Schema]) -> [Alternative
+        .Discriminant]?
     {
         for (value, target) in discriminator.mapping
         where !schemas.contains(where: { $0.soleReference?.name == target.name }) {
@@ -109,7 +112,7 @@ extension SchemaPlanner {
                 "'\(value)' stands for \(target.name), which is not among the alternatives")
         }
         let name = discriminator.propertyName
-        var marks: [Alternative.Mark] = []
+        var discriminants: [Alternative.Discriminant] = []
         var seen: Set<String> = []
         let constants = schemas.map { profile(of: $0).properties[name].flatMap { self.constants(of: $0) } }
         // Lists of values that several alternatives inherit do not distinguish them.
@@ -137,8 +140,8 @@ extension SchemaPlanner {
                     "'\(value)' as '\(name)' stands for an alternative before this one already; the other members decide"
                 )
             }
-            marks.append(.constant(member: name, values: values))
+            discriminants.append(.constant(member: name, values: values))
         }
-        return marks
+        return discriminants
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HeksherServer
 
-@Suite struct PreparedAnswerTests {
+@Suite struct PreparedResponseTests {
     private static func sent(_ write: (EmbeddedChannel) -> Void) throws -> String {
         let channel = EmbeddedChannel(handler: HTTPResponseEncoder())
         defer { _ = try? channel.finish() }
@@ -23,7 +23,7 @@ import Testing
         let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: status == .ok ? size : 0)
         var headers: HTTPHeaders = ["ETag": "\"x\"", "X-Empty": "", "Server": "heksher"]
         if status == .ok { headers.add(name: "Content-Length", value: "\(body.readableBytes)") }
-        let answer = PreparedAnswer(status: status, headers: headers, body: body)
+        let answer = PreparedResponse(status: status, headers: headers, body: body)
         // The date may change during an attempt.
         for _ in 0..<3 {
             let date = HTTPDate.now

@@ -7,7 +7,7 @@ import Testing
 @testable import HeksherServer
 @testable import HeksherStore
 
-@Suite struct CachedAnswerTests {
+@Suite struct CachedResponseTests {
     private static let features = ContextFeatureOrder(["user"])
 
     private static func setting(_ name: String, _ numbers: inout SeededNumbers) throws -> QueryableSetting {
@@ -20,7 +20,7 @@ import Testing
             QueryableSetting(QueriedSetting(name: name, defaultValue: 1, rules: rules), features))
     }
 
-    private static func bytes(_ answer: CachedAnswer) -> String {
+    private static func bytes(_ answer: CachedResponse) -> String {
         String(decoding: answer.body.plainBytes, as: UTF8.self)
     }
 
@@ -30,10 +30,10 @@ import Testing
     func former(filters: String) throws {
         var numbers = SeededNumbers(seed: 11)
         let names = (1...6).map { "setting\($0)" }
-        let question = try Question(QueryRules.Input.Query(contextFilters: filters))
+        let query = try Query(QueryRules.Input.Query(contextFilters: filters))
         let snapshot = Snapshot<QueryableSetting>(Revision([], definitions: ""), Self.features, [])
         var settings: [QueryableSetting] = []
-        var former: CachedAnswer?
+        var former: CachedResponse?
         for _ in 0..<200 {
             // Some settings change, and sometimes the number of settings changes.
             settings = settings.filter { _ in Int.random(in: 0...9, using: &numbers) > 0 }
@@ -44,8 +44,8 @@ import Testing
                 let place = Int.random(in: 0...settings.count, using: &numbers)
                 settings.insert(try Self.setting(names.randomElement(using: &numbers)!, &numbers), at: place)
             }
-            let answer = CachedAnswer(to: question, settings, in: snapshot, from: former)
-            let anew = CachedAnswer(to: question, settings, in: snapshot)
+            let answer = CachedResponse(to: query, settings, in: snapshot, from: former)
+            let anew = CachedResponse(to: query, settings, in: snapshot)
             #expect(Self.bytes(answer) == Self.bytes(anew))
             former = answer
         }
@@ -55,9 +55,9 @@ import Testing
     func release() throws {
         var numbers = SeededNumbers(seed: 12)
         let named = NamedSettings(["a"])
-        let question = try Question(QueryRules.Input.Query(contextFilters: "*"), about: named)
+        let query = try Query(QueryRules.Input.Query(contextFilters: "*"), about: named)
         weak var former: QueryableSetting?
-        var answer: CachedAnswer?
+        var answer: CachedResponse?
         do {
             let setting = try Self.setting("a", &numbers)
             former = setting
@@ -68,7 +68,7 @@ import Testing
                 Issue.record("there is no setting")
                 return
             }
-            answer = CachedAnswer(to: question, settings, in: snapshot)
+            answer = CachedResponse(to: query, settings, in: snapshot)
             #expect(answer?.holds(in: snapshot) == true)
         }
         let next = Snapshot<QueryableSetting>(

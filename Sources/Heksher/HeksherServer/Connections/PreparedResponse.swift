@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// A complete response that needs only the date. Its head is stored as bytes.
-struct PreparedAnswer: Sendable {
+struct PreparedResponse: Sendable {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
     let body: ByteBuffer

@@ -3,7 +3,7 @@ import HTTPTypes
 import ContractJSON
 import Testing
 
-@Suite struct GeneralAnswersTests {
+@Suite struct GeneralResponsesTests {
     @Test("Unknown paths get 404, and other methods get 405 with Allow")
     func unknown() async throws {
         try await ServiceUnderTest.with { api in

@@ -2,7 +2,7 @@ import Fuzzing
 import ContractJSON
 
 /// A response of RFC 9112, read by a strict parser.
-struct Answer {
+struct ParsedResponse {
     let status: Int
     /// The names are in lower case.
     let fields: [(name: String, value: String)]

@@ -5,12 +5,12 @@ import ContractRuntime
 import Synchronization
 
 /// The body of a response to a query: plain and, once a client accepts that, compressed.
-final class AnswerBody: Sendable {
+final class CompressibleBody: Sendable {
     /// The body in one content coding.
     struct Representation: Sendable {
         let body: ByteBuffer
         let tag: EntityTag
-        let answer: PreparedAnswer
+        let answer: PreparedResponse
         private let hasEntityTag: Bool
         private let coding: String?
 
@@ -32,7 +32,7 @@ final class AnswerBody: Sendable {
                 ("Server", "heksher"),
             ])
             if let coding { headers.add(name: "Content-Encoding", value: coding) }
-            answer = PreparedAnswer(status: .ok, headers: headers, body: body)
+            answer = PreparedResponse(status: .ok, headers: headers, body: body)
         }
 
         func response() -> APIResponse {
@@ -127,8 +127,8 @@ final class AnswerBody: Sendable {
     }
 
     /// The response to a client that already has the representation with this tag.
-    func notModified(_ tag: EntityTag) -> PreparedAnswer {
-        PreparedAnswer(
+    func notModified(_ tag: EntityTag) -> PreparedResponse {
+        PreparedResponse(
             status: .notModified,
             headers: [
                 "ETag": tag.text, "Cache-Control": caching.validated, "Vary": caching.varyOfCompressible,
@@ -144,7 +144,7 @@ extension Route {
         route.respond = { [respond] request, pathValues in
             let response = try await respond(request, pathValues)
             guard response.status == .ok else { return response }
-            return await AnswerBody(response.body, caching).response(to: request.headerFields)
+            return await CompressibleBody(response.body, caching).response(to: request.headerFields)
         }
         return route
     }

@@ -2,13 +2,13 @@ import HeksherStore
 import Synchronization
 
 /// Makes a response that takes long once for all requests that wait for it, so that its bytes are in memory once.
-final class LongAnswers: Sendable {
+final class LongResponses: Sendable {
     private struct Key: Hashable {
         let target: String
         let snapshotID: Int
     }
 
-    typealias Complete = @Sendable (QueryAnswerer.Found) -> Void
+    typealias Complete = @Sendable (QueryResponder.Found) -> Void
 
     private let waiting = Mutex<[Key: [Complete]]>([:])
 
@@ -19,7 +19,7 @@ final class LongAnswers: Sendable {
     ///   - snapshotID: the snapshot from which the response is made.
     ///   - complete: called once, on any thread.
     func answer(
-        to target: String, in snapshotID: Int, _ make: @escaping @Sendable () -> QueryAnswerer.Found,
+        to target: String, in snapshotID: Int, _ make: @escaping @Sendable () -> QueryResponder.Found,
         complete: @escaping Complete
     ) {
         let key = Key(target: target, snapshotID: snapshotID)

@@ -8,9 +8,9 @@ import ContractRuntime
 typealias SettingsCatalog = Catalog<QueryableSetting>
 
 /// Answers queries and evaluations from memory, with the same responses as their handlers give from the tables.
-struct QueryAnswerer: Sendable {
+struct QueryResponder: Sendable {
     /// The maximum bytes of settings from which a response is made on an event loop. With filters, most of them are not in the response.
-    private static let shortAnswer = (whole: 64 << 10, filtered: 256 << 10)
+    private static let shortResponse = (whole: 64 << 10, filtered: 256 << 10)
     /// The maximum steps of evaluations on an event loop, in tens of nanoseconds.
     private static let fewSteps = 6000
     /// The maximum size of a target, and of a body, that is parsed on an event loop, and of a target that is looked up in the cache.
@@ -20,10 +20,10 @@ struct QueryAnswerer: Sendable {
 
     let catalog: SettingsCatalog
     /// Keyed by the target of the request, and its body.
-    let answers = RecurrenceCache<CachedAnswer>()
+    let answers = RecurrenceCache<CachedResponse>()
     /// Keyed by the parameter that names the settings, as sent.
     let namedSettings = RecurrenceCache<NamedSettings>(size: 8 << 20)
-    private let longAnswers = LongAnswers()
+    private let longResponses = LongResponses()
     private let store: Store
     /// `nil` if the service uses no tokens.
     private let access: AccessControl?
@@ -52,7 +52,7 @@ struct QueryAnswerer: Sendable {
 
     /// The route's response to a request of an operation.
     func respond(
-        to request: APIRequest, _ pathValues: [String], _ operation: AnsweredOperation = .query
+        to request: APIRequest, _ pathValues: [String], _ operation: QueryOperation = .query
     ) async throws -> APIResponse {
         let isShort = (request.query?.utf8.count ?? 0) <= Self.shortTarget && request.body.count <= Self.shortBody
         if isShort { return try await answer(request, pathValues, operation) }
@@ -62,19 +62,19 @@ struct QueryAnswerer: Sendable {
     }
 
     private func answer(
-        _ request: APIRequest, _ pathValues: [String], _ operation: AnsweredOperation
+        _ request: APIRequest, _ pathValues: [String], _ operation: QueryOperation
     ) async throws -> APIResponse {
-        let question: Question
+        let query: Query
         switch operation.read(request, pathValues, contexts) {
-        case .question(let read): question = read
+        case .query(let read): query = read
         case .refused(let response): return response
         }
         func fromTables() async throws -> APIResponse {
             try await Self.working(isLong: true) {
                 let response = try await operation.answerFromTables(request, pathValues, store, contexts)
                 guard response.status == .ok else { return response }
-                let hasEntityTag = question.content.hasEntityTag
-                return await AnswerBody(response.body, caching, hasEntityTag: hasEntityTag)
+                let hasEntityTag = query.content.hasEntityTag
+                return await CompressibleBody(response.body, caching, hasEntityTag: hasEntityTag)
                     .response(to: request.headerFields)
             }
         }
@@ -85,15 +85,15 @@ struct QueryAnswerer: Sendable {
             ? target : String(validating: request.body, as: UTF8.self).map { Self.key(target, $0) }
         let former = key.flatMap { answers[$0] }
         let token = AccessControl.principal
-        if let token, token.prefixes != nil, let names = question.settings?.names {
+        if let token, token.prefixes != nil, let names = query.settings?.names {
             switch Self.unknown(names, to: token, in: snapshot) {
             case nil: return try await fromTables()
             case let unknown? where !unknown.isEmpty: return operation.unknown(unknown)
             default: break
             }
         }
-        return try await Self.working(isLong: Self.mayBeLong(question, snapshot)) {
-            switch question.selection(in: snapshot) {
+        return try await Self.working(isLong: Self.mayBeLong(query, snapshot)) {
+            switch query.selection(in: snapshot) {
             case .onlyInTables: return try await fromTables()
             case .unknown(let names): return operation.unknown(names)
             case .unreadable(let setting): throw setting
@@ -106,8 +106,8 @@ struct QueryAnswerer: Sendable {
                 if isWhole, let former, former.holds(in: snapshot) {
                     return await former.body.response(to: request.headerFields)
                 }
-                let answer = await Self.working(isLong: Self.areLong(settings, question.content)) {
-                    CachedAnswer(to: question, settings, in: snapshot, caching: caching, from: isWhole ? former : nil)
+                let answer = await Self.working(isLong: Self.areLong(settings, query.content)) {
+                    CachedResponse(to: query, settings, in: snapshot, caching: caching, from: isWhole ? former : nil)
                 }
                 // The cache contains only responses for callers that may see all settings.
                 if isWhole, let key { answers.offer(answer, for: key) }
@@ -155,7 +155,7 @@ struct QueryAnswerer: Sendable {
         let token: AccessToken?
 
         /// Whether the caller may get a response, as far as that is quickly decided.
-        func mayHave(_ answer: CachedAnswer) -> Bool {
+        func mayHave(_ answer: CachedResponse) -> Bool {
             token.map { $0.prefixes == nil || answer.settingCount <= fewSettings && answer.isFor($0) } ?? true
         }
     }
@@ -188,7 +188,7 @@ struct QueryAnswerer: Sendable {
 
     /// The response to a query, as far as it can be found in the available time.
     enum Found {
-        case answer(CachedAnswer)
+        case answer(CachedResponse)
         /// It takes too long for an event loop.
         case takesLong
         /// ``respond(to:_:)`` must answer: with a refusal, or from the tables.
@@ -210,12 +210,12 @@ struct QueryAnswerer: Sendable {
         let former = answers[key]
         if let former, former.isKnown(in: snapshot) { return .answer(former) }
         if isOnEventLoop, targetSize > Self.shortTarget { return .takesLong }
-        guard let question = former?.question ?? question(target, body) else { return .none }
-        if isOnEventLoop, Self.mayBeLong(question, snapshot) { return .takesLong }
+        guard let query = former?.query ?? query(target, body) else { return .none }
+        if isOnEventLoop, Self.mayBeLong(query, snapshot) { return .takesLong }
         if let former, former.holds(in: snapshot) { return .answer(former) }
-        guard case .found(let settings) = question.selection(in: snapshot) else { return .none }
-        if isOnEventLoop, Self.areLong(settings, question.content) { return .takesLong }
-        let answer = CachedAnswer(to: question, settings, in: snapshot, caching: caching, from: former)
+        guard case .found(let settings) = query.selection(in: snapshot) else { return .none }
+        if isOnEventLoop, Self.areLong(settings, query.content) { return .takesLong }
+        let answer = CachedResponse(to: query, settings, in: snapshot, caching: caching, from: former)
         answers.offer(answer, for: key)
         return .answer(answer)
     }
@@ -223,46 +223,46 @@ struct QueryAnswerer: Sendable {
     /// Makes a response that takes long, once for all requests that wait for it.
     ///
     /// - Parameter complete: called once, on any thread.
-    func longAnswer(
+    func longResponse(
         to target: String, _ body: String? = nil, in snapshot: Snapshot<QueryableSetting>,
-        complete: @escaping LongAnswers.Complete
+        complete: @escaping LongResponses.Complete
     ) {
-        longAnswers.answer(to: body.map { Self.key(target, $0) } ?? target, in: snapshot.id) {
+        longResponses.answer(to: body.map { Self.key(target, $0) } ?? target, in: snapshot.id) {
             answer(to: target, body, in: snapshot, isOnEventLoop: false)
         } complete: {
             complete($0)
         }
     }
 
-    private func question(_ target: String, _ body: String?) -> Question? {
+    private func query(_ target: String, _ body: String?) -> Query? {
         guard let target = RequestTarget(target), (body != nil) == (target.operation.method == .post) else {
             return nil
         }
         // The same names often return with other filters and contexts.
         if let naming = target.naming, let settings = settings(naming),
             // The other parameters may name settings again, percent-encoded.
-            let question = read(target, target.rest, nil), question.settings == nil
+            let query = read(target, target.rest, nil), query.settings == nil
         {
-            return Question(question.content, about: settings)
+            return Query(query.content, about: settings)
         }
         return read(target, target.query, body)
     }
 
-    private func read(_ target: RequestTarget, _ query: String?, _ body: String?) -> Question? {
+    private func read(_ target: RequestTarget, _ query: String?, _ body: String?) -> Query? {
         var request = APIRequest(method: target.operation.method, path: target.path, query: query)
         if let body {
             request.headerFields[.contentType] = "application/json"
             request.body = Array(body.utf8)
         }
-        guard case .question(let question) = target.operation.read(request, target.pathValues, contexts) else {
+        guard case .query(let query) = target.operation.read(request, target.pathValues, contexts) else {
             return nil
         }
-        return question
+        return query
     }
 
     /// A target, split byte by byte, because it is long.
     private struct RequestTarget {
-        let operation: AnsweredOperation
+        let operation: QueryOperation
         let path: String
         let pathValues: [String]
         /// `nil` if there is no query.
@@ -281,7 +281,7 @@ struct QueryAnswerer: Sendable {
                     bytes.count > path.count ? String(decoding: bytes.dropFirst(path.count + 1), as: UTF8.self) : nil
                 return (String(decoding: path, as: UTF8.self), query)
             }
-            guard let (operation, pathValues) = AnsweredOperation.of(path: parts.path[...]) else { return nil }
+            guard let (operation, pathValues) = QueryOperation.of(path: parts.path[...]) else { return nil }
             (self.operation, path, self.pathValues, query) = (operation, parts.path, pathValues, parts.query)
             guard operation.method == .get, var whole = parts.query else { return }
             whole.withUTF8 { bytes in
@@ -309,20 +309,20 @@ struct QueryAnswerer: Sendable {
     }
 
     /// Whether finding the settings of a query may take long.
-    private static func mayBeLong(_ question: Question, _ snapshot: Snapshot<QueryableSetting>) -> Bool {
-        (question.settings?.names.count ?? snapshot.names.count) > fewSettings
+    private static func mayBeLong(_ query: Query, _ snapshot: Snapshot<QueryableSetting>) -> Bool {
+        (query.settings?.names.count ?? snapshot.names.count) > fewSettings
     }
 
     /// Whether making a response from settings may take long.
-    private static func areLong(_ settings: [QueryableSetting], _ content: Question.Content) -> Bool {
+    private static func areLong(_ settings: [QueryableSetting], _ content: Query.Content) -> Bool {
         switch content {
         case .rules(let filters, _):
-            var limit = shortAnswer.whole
-            if case .features = filters { limit = shortAnswer.filtered }
+            var limit = shortResponse.whole
+            if case .features = filters { limit = shortResponse.filtered }
             return settings.reduce(0) { $0 + $1.maximumSize } > limit
         case .values, .flag, .flags:
             return settings.reduce(0) { $0 + $1.evaluationSteps + 20 } > fewSteps
-                || settings.reduce(0) { $0 + $1.maximumValueSize } > shortAnswer.filtered
+                || settings.reduce(0) { $0 + $1.maximumValueSize } > shortResponse.filtered
         }
     }
 }
