@@ -3,8 +3,8 @@
 //
 // usage: make bench-json
 
-import Foundation
 import ContractRuntime
+import Foundation
 
 let bytes = try body()
 let data = Data(bytes)

@@ -3,9 +3,9 @@
 //
 // usage: make bench-settings
 
-import PosixSupport
 import HeksherAPI
 import HeksherSettings
+import PosixSupport
 import Synchronization
 
 let setting = Setting("cache_size", configurableBy: ["environment", "tenant", "user"], default: 10)

@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 /// Documents as vendors and frameworks write them, each with one kind of problem. The first line of a document states

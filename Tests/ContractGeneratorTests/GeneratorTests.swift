@@ -1,7 +1,7 @@
-import Foundation
 import ContractGenerator
-import Testing
 import ContractYAML
+import Foundation
+import Testing
 
 @Suite struct GeneratorTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 /// Texts of a document remain texts, whatever they contain. Outside of comments and literals, the emitted Swift is the

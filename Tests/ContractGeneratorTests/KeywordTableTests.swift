@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 @Suite struct KeywordTableTests {

@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 /// Compares the generator's output for one broad document, file by file, with the files of `Reference`.

@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 /// Each combination of settings gives Swift that compiles, together with files that import the runtime as usual.

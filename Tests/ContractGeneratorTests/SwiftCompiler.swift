@@ -1,5 +1,5 @@
-import Foundation
 import ContractGenerator
+import Foundation
 import Testing
 
 /// Type-checks emitted Swift with the runtime that the tests were built with.

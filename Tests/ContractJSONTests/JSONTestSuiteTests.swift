@@ -1,5 +1,5 @@
-import Foundation
 import ContractJSON
+import Foundation
 import Testing
 
 /// The parsing cases of JSONTestSuite. They are skipped if the suite is not installed beside the project.

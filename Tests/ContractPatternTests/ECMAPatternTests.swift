@@ -1,5 +1,6 @@
-@testable import ContractPattern
 import Testing
+
+@testable import ContractPattern
 
 @Suite struct ECMAPatternTests {
     @Test(

@@ -1,5 +1,5 @@
-import HTTPTypes
 import ContractRuntime
+import HTTPTypes
 import Testing
 
 @Suite struct RouterTests {

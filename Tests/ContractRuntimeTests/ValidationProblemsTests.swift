@@ -1,6 +1,6 @@
-import HTTPTypes
 import ContractJSON
 import ContractRuntime
+import HTTPTypes
 import Testing
 
 /// However many problems a message has, the response is short.

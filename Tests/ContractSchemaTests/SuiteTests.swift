@@ -1,6 +1,6 @@
-import Foundation
 import ContractJSON
 import ContractSchema
+import Foundation
 import Testing
 
 /// The cases for 2020-12 of the official JSON-Schema-Test-Suite

@@ -1,6 +1,6 @@
-import Testing
 import ContractYAML
 import Diagnostics
+import Testing
 
 @Suite struct YAMLTests {
     private func parse(_ text: String) throws -> YAMLNode { try YAMLNode(parsing: Array(text.utf8)) }

@@ -1,5 +1,5 @@
-import Foundation
 import ContractRuntime
+import Foundation
 import Testing
 
 /// The simplest implementation of the contract beside this file: its responses describe the request.

@@ -1,8 +1,8 @@
-import Hummingbird
-import Logging
 import ContractAsyncHTTPClient
 import ContractHummingbird
 import ContractRuntime
+import Hummingbird
+import Logging
 import Synchronization
 import Testing
 

@@ -1,5 +1,5 @@
-import Foundation
 import ContractJSON
+import Foundation
 import NIOCore
 import NIOPosix
 import PostgresTesting

@@ -1,5 +1,5 @@
-import Foundation
 import ContractJSON
+import Foundation
 import Testing
 
 /// The client commands, run against a service.

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import Foundation
-import NIOCore
 import LibPQ
+import NIOCore
 import PostgresCluster
 import PostgresTesting
 import Testing

@@ -1,6 +1,6 @@
+import ContractAsyncHTTPClient
 import Foundation
 import HeksherClient
-import ContractAsyncHTTPClient
 
 /// The program `heksher`, built beside the tests.
 struct HeksherCommand: ~Copyable {

@@ -1,11 +1,11 @@
 import AsyncHTTPClient
+import ContractJSON
 import Foundation
 import Hummingbird
-import ContractJSON
+import LibPQ
 import Logging
 import NIOCore
 import NIOPosix
-import LibPQ
 import PostgresCluster
 import PostgresTesting
 import Testing

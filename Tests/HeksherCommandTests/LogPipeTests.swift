@@ -1,5 +1,5 @@
-import Foundation
 import ContractJSON
+import Foundation
 import PostgresTesting
 import Testing
 

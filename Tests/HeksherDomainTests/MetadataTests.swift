@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 import Testing
 
 @Suite struct MetadataTests {

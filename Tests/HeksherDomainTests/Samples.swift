@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 
 /// The context features of the tests, the most general first.
 let order = ContextFeatureOrder(["environment", "tenant", "user", "theme"])

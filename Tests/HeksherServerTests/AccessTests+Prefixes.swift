@@ -1,10 +1,10 @@
+import ContractRuntime
 import Foundation
 import HeksherAPI
 import HeksherClient
 import InMemoryLogging
-import Logging
-import ContractRuntime
 import LibPQ
+import Logging
 import Testing
 
 @testable import HeksherServer

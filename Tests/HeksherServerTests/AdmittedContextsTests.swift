@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 import Testing
 
 @testable import HeksherServer

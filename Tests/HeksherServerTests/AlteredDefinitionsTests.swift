@@ -1,8 +1,8 @@
 import Foundation
 import HeksherStore
 import InMemoryLogging
-import Logging
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

@@ -1,5 +1,5 @@
-import HeksherClient
 import ContractRuntime
+import HeksherClient
 import LibPQ
 import Testing
 

@@ -1,6 +1,6 @@
 import HeksherAPI
-import Logging
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractRuntime
+import HeksherAPI
 
 // Short forms of the outcomes of a declaration.
 

@@ -1,7 +1,7 @@
+import ContractJSON
 import Foundation
 import HTTPTypes
 import HeksherAPI
-import ContractJSON
 import Testing
 
 @testable import HeksherServer

@@ -1,6 +1,6 @@
+import ContractJSON
 import Foundation
 import HTTPTypes
-import ContractJSON
 import Testing
 
 @Suite struct GeneralResponsesTests {

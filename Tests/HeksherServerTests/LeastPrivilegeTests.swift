@@ -1,11 +1,11 @@
+import ContractRuntime
 import Foundation
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import InMemoryLogging
-import Logging
-import ContractRuntime
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

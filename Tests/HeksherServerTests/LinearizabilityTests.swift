@@ -1,7 +1,7 @@
-import HeksherAPI
-import HeksherClient
 import ContractAsyncHTTPClient
 import ContractRuntime
+import HeksherAPI
+import HeksherClient
 import Testing
 
 /// Two concurrent writers get the same statuses, and leave the same state, as if one had run after the other.

@@ -1,7 +1,7 @@
+import ContractRuntime
 import HeksherAPI
 import InMemoryLogging
 import Logging
-import ContractRuntime
 import Testing
 
 @testable import HeksherServer

@@ -1,11 +1,11 @@
+import ContractRuntime
 import HTTPTypes
 import HeksherDomain
 import Hummingbird
 import HummingbirdCore
+import LibPQ
 import Logging
 import NIOPosix
-import ContractRuntime
-import LibPQ
 import Synchronization
 import Testing
 

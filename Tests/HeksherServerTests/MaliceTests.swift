@@ -1,7 +1,7 @@
-import Glibc
-import HeksherAPI
 import ContractJSON
 import ContractRuntime
+import Glibc
+import HeksherAPI
 import PostgresTesting
 import Testing
 

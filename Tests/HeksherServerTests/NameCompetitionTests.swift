@@ -1,7 +1,7 @@
+import ContractRuntime
 import HTTPTypes
 import HeksherAPI
 import HeksherClient
-import ContractRuntime
 import LibPQ
 import Synchronization
 import Testing

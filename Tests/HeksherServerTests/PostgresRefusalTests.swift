@@ -1,7 +1,7 @@
 import HeksherAPI
 import InMemoryLogging
-import Logging
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

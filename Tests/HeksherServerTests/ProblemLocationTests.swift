@@ -1,5 +1,5 @@
-import HTTPTypes
 import ContractJSON
+import HTTPTypes
 import Testing
 
 @Suite struct ProblemLocationTests {

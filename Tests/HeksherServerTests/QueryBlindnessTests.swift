@@ -1,7 +1,7 @@
 import HeksherStore
 import InMemoryLogging
-import Logging
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

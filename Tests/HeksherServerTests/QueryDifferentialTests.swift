@@ -1,10 +1,10 @@
-import HTTPTypes
-import HeksherAPI
-import NIOCore
-import NIOHTTP1
 import ContractRuntime
 import Foundation
+import HTTPTypes
+import HeksherAPI
 import LibPQ
+import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import HeksherServer

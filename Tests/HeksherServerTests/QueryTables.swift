@@ -1,6 +1,6 @@
+import ContractRuntime
 import HeksherAPI
 import HeksherStore
-import ContractRuntime
 import LibPQ
 import PostgresTesting
 import Testing

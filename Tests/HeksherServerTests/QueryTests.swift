@@ -1,6 +1,6 @@
+import ContractRuntime
 import Foundation
 import HeksherAPI
-import ContractRuntime
 import Testing
 
 @Suite struct QueryTests {

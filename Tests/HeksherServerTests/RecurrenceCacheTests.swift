@@ -1,7 +1,7 @@
+import ContractJSON
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 import Testing
 
 @testable import HeksherServer

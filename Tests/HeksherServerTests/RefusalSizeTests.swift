@@ -1,8 +1,8 @@
+import ContractJSON
+import ContractRuntime
 import Foundation
 import HTTPTypes
 import HeksherAPI
-import ContractJSON
-import ContractRuntime
 import PostgresTesting
 import Testing
 

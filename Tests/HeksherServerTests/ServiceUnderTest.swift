@@ -1,14 +1,14 @@
 import AsyncHTTPClient
+import ContractAsyncHTTPClient
+import ContractRuntime
 import Foundation
 import HeksherAPI
 import HeksherClient
 import HeksherDomain
 import HeksherStore
+import LibPQ
 import Logging
 import NIOCore
-import ContractAsyncHTTPClient
-import ContractRuntime
-import LibPQ
 import PostgresTesting
 import ServiceLifecycle
 import Testing

@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractRuntime
+import HeksherAPI
 import Testing
 
 @Suite struct SettingsTests {

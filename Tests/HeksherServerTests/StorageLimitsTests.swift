@@ -1,7 +1,7 @@
+import ContractJSON
 import HTTPTypes
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 import LibPQ
 import PostgresTesting
 import Testing

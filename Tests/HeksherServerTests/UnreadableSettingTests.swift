@@ -1,7 +1,7 @@
 import HTTPTypes
 import InMemoryLogging
-import Logging
 import LibPQ
+import Logging
 import PostgresTesting
 import Testing
 

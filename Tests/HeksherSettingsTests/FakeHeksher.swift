@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractRuntime
+import HeksherAPI
 import Testing
 
 /// A fake of the operations of a Heksher service that readers use. Tests change its state directly.

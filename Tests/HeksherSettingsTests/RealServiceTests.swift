@@ -1,10 +1,10 @@
-import HeksherServer
-import HeksherStore
-import HeksherClient
-import HeksherSettings
-import Logging
 import ContractAsyncHTTPClient
 import ContractRuntime
+import HeksherClient
+import HeksherServer
+import HeksherSettings
+import HeksherStore
+import Logging
 import PostgresTesting
 import ServiceLifecycle
 import Testing

@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherAPI
 import HeksherSettings
-import ContractJSON
 import Testing
 
 /// Which rule wins in which context.

@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherSettings
-import ContractJSON
 import Testing
 
 private enum Theme: String, SettingEnum {

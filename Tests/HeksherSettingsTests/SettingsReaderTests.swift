@@ -1,8 +1,8 @@
+import ContractRuntime
 import HeksherAPI
 import HeksherSettings
 import InMemoryLogging
 import Logging
-import ContractRuntime
 import ServiceLifecycle
 import Synchronization
 import Testing

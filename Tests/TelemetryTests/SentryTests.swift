@@ -1,5 +1,5 @@
-import Hummingbird
 import ContractJSON
+import Hummingbird
 import Logging
 import NIOCore
 import PostgresTesting

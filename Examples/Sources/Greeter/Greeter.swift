@@ -1,6 +1,6 @@
+import ContractAsyncHTTPClient
 import HeksherSettings
 import Hummingbird
-import ContractAsyncHTTPClient
 
 /// The settings that the service reads from Heksher.
 enum Greeting {

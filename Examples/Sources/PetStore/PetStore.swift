@@ -1,6 +1,6 @@
-import Hummingbird
 import ContractAsyncHTTPClient
 import ContractHummingbird
+import Hummingbird
 
 /// Serves the contract beside this file on a free port, and calls it as a client.
 @main

@@ -1,6 +1,6 @@
 import Foundation
-import ServiceLifecycle
 import HeksherSettings
+import ServiceLifecycle
 
 /// Reads the settings in each way that docs/settings.md shows.
 struct Server: Service {

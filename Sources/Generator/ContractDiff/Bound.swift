@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 import ContractYAML
 
 /// A keyword that bounds numbers or sizes.

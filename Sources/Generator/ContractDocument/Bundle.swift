@@ -1,6 +1,6 @@
-import OrderedCollections
 import ContractYAML
 import Diagnostics
+import OrderedCollections
 
 /// The changes that turn a document of several files into one file.
 struct Bundle {

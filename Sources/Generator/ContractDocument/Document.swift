@@ -1,6 +1,6 @@
-public import OrderedCollections
 public import ContractYAML
 public import Diagnostics
+public import OrderedCollections
 
 /// An OpenAPI document of version 3.0, 3.1 or 3.2. Each part that can be wrong has a position.
 public struct Document: Sendable {

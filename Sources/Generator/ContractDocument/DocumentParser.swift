@@ -1,7 +1,7 @@
 import ContractJSON
-import OrderedCollections
 import ContractYAML
 public import Diagnostics
+import OrderedCollections
 
 extension Document {
     /// Parses a document in YAML or JSON, and the files that its references lead to.

@@ -1,6 +1,6 @@
-import OrderedCollections
 import ContractYAML
 import Diagnostics
+import OrderedCollections
 
 // Parameters and request bodies.
 

@@ -1,6 +1,6 @@
 public import ContractJSON
-public import OrderedCollections
 public import Diagnostics
+public import OrderedCollections
 
 /// The names that the keyword `type` can have.
 public enum JSONType: String, Sendable, Hashable, CaseIterable {

@@ -1,6 +1,6 @@
 import ContractJSON
-import OrderedCollections
 import ContractYAML
+import OrderedCollections
 
 extension DocumentParser {
     mutating func schema(_ node: YAMLNode?) -> Schema? {

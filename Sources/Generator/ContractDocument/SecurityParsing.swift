@@ -1,6 +1,6 @@
-import OrderedCollections
 import ContractYAML
 import Diagnostics
+import OrderedCollections
 
 extension DocumentParser {
     /// The schemes by name; `nil` for schemes with errors.

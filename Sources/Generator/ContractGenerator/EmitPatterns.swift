@@ -1,5 +1,5 @@
-import ContractPattern
 import ContractJSON
+import ContractPattern
 
 // The regular expressions, validators and default values that decoders refer to.
 

@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 import Diagnostics
 
 // Arrays and objects.

@@ -1,6 +1,6 @@
+import ContractDocument
 import ContractJSON
 import ContractSchema
-import ContractDocument
 import ContractYAML
 
 /// Everything that the emitters need to know about a document: all names and constraints have been decided.

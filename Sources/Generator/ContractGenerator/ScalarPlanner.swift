@@ -1,6 +1,6 @@
+import ContractDocument
 import ContractJSON
 import ContractSchema
-import ContractDocument
 import Diagnostics
 
 // Numbers, strings and enumerations.

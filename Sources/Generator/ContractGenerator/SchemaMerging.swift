@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 import ContractYAML
 
 /// A schema with everything that `allOf`, and a reference beside other keywords, add to it.

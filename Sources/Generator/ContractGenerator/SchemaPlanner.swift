@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 import Diagnostics
 
 /// Turns schemas into shapes and named types, and refuses unsupported ones.

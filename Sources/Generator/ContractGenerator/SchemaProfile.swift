@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 
 /// The properties by which values of a schema can be distinguished from values of another schema.
 struct SchemaProfile {

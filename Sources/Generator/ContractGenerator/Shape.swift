@@ -1,5 +1,5 @@
-import ContractSchema
 import ContractDocument
+import ContractSchema
 import Diagnostics
 
 /// The form of a value at its position in the document, with its constraints.

@@ -1,5 +1,5 @@
-import ContractJSON
 import ContractDocument
+import ContractJSON
 import ContractYAML
 
 // `oneOf`, `anyOf` and several types become enumerations.

@@ -1,6 +1,6 @@
+import ContractDocument
 import ContractJSON
 import ContractSchema
-import ContractDocument
 import Diagnostics
 
 // Validators check, on the JSON value, the constraints that Swift's types do not express.

@@ -1,5 +1,5 @@
-public import Diagnostics
 import CLibYAML
+public import Diagnostics
 
 /// The reason why a text is not a YAML document, and the position of the fault.
 public struct YAMLError: Error, Hashable, Sendable {

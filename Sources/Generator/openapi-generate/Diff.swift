@@ -1,7 +1,7 @@
 import ArgumentParser
-import ContractJSON
 import ContractDiff
 import ContractDocument
+import ContractJSON
 
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ContractJSON
 import ContractGenerator
+import ContractJSON
 import Diagnostics
 
 struct Lint: ParsableCommand {

@@ -1,8 +1,8 @@
+import ContractJSON
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import ContractJSON
-import ContractRuntime
 import OrderedCollections
 
 // Conversions between the contract's types and the domain's.

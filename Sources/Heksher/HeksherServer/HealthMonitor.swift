@@ -1,6 +1,6 @@
 import HeksherStore
-import Logging
 import LibPQ
+import Logging
 import ServiceLifecycle
 import Synchronization
 

@@ -1,14 +1,14 @@
+import ContractHummingbird
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import Hummingbird
 import HummingbirdCore
+import LibPQ
 public import Logging
 import NIOCore
-import ContractHummingbird
-import ContractRuntime
 import PosixSupport
-import LibPQ
 public import ServiceLifecycle
 
 /// The assembled service: the contract's routes with their handlers, the store with its pool, the health checks.

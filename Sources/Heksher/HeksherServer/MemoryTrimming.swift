@@ -1,7 +1,7 @@
 import CMalloc
+import LibPQ
 import NIOPosix
 import PosixSupport
-import LibPQ
 import ServiceLifecycle
 
 /// Returns memory to the system after a peak. Allocators keep freed memory for later use, in pieces between used blocks.

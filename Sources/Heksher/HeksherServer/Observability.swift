@@ -1,6 +1,6 @@
+import LibPQ
 public import Logging
 import PosixSupport
-import LibPQ
 public import ServiceLifecycle
 public import Telemetry
 

@@ -1,7 +1,7 @@
 import Configuration
+import ContractAsyncHTTPClient
 import HTTPTypes
 import Hummingbird
-import ContractAsyncHTTPClient
 
 /// Lets web pages of other origins use the service from a browser (the CORS protocol, WHATWG Fetch §3.3).
 struct OriginSharing: Sendable {

@@ -1,7 +1,7 @@
+import ContractJSON
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 
 /// The operations of the tag "Rules".
 struct RulesHandler: RulesAPI {

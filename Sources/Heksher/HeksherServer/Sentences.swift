@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherAPI
 import HeksherDomain
-import ContractJSON
 
 // The sentences of refusals. Every quoted value is shortened, because a client may have sent a megabyte.
 

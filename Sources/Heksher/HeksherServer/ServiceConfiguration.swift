@@ -1,8 +1,8 @@
 public import Configuration
 public import HeksherDomain
-import PosixSupport
 public import HeksherStore
 public import LibPQ
+import PosixSupport
 public import Telemetry
 
 /// The operator's settings, read from the environment and checked before anything starts.

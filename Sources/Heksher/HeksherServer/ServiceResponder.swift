@@ -1,12 +1,12 @@
+import ContractHummingbird
+import ContractRuntime
 import HTTPTypes
 import HeksherAPI
 import HeksherStore
 import Hummingbird
+import LibPQ
 import Logging
 import NIOCore
-import ContractHummingbird
-import ContractRuntime
-import LibPQ
 
 /// Additional information about a request.
 struct ServiceContext: RequestContext {

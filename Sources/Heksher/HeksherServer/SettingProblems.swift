@@ -1,7 +1,7 @@
-import HeksherAPI
-import HeksherDomain
 import ContractJSON
 import ContractRuntime
+import HeksherAPI
+import HeksherDomain
 
 /// Problems of a declaration, or of a change of a type, that a schema cannot express.
 struct SettingProblems {

@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherAPI
 import HeksherDomain
-import ContractJSON
 
 extension SettingsHandler {
     func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {

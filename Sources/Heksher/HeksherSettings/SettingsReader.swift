@@ -1,7 +1,7 @@
+public import ContractRuntime
 import HeksherAPI
 import HeksherClient
 public import Logging
-public import ContractRuntime
 public import ServiceLifecycle
 
 /// Declares settings to a Heksher service, and keeps their values up to date.

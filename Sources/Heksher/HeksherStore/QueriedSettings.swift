@@ -1,5 +1,5 @@
-public import HeksherDomain
 public import ContractJSON
+public import HeksherDomain
 import LibPQ
 
 /// A setting with its rules.

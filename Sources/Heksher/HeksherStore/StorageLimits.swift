@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 
 /// Limits on what the service stores. All sizes are in bytes as the data are read: PostgreSQL returns a number in metadata without its
 /// exponent, so that `1e-16383` has 16,385 bytes, and an option of a type has six bytes for `é`.

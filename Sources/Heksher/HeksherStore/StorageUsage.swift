@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 import LibPQ
 
 /// The amount of stored data, or the difference that a change makes.

@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 
 /// A setting as a statement returns it: its name, and attributes, each of which may be unreadable.
 struct StoredSetting {

@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 import LibPQ
 
 // The representation of the domain's values in columns. Unreadable values are reported with their row.

@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 import LibPQ
 
 /// Data that PostgreSQL cannot store.

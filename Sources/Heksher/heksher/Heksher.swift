@@ -1,8 +1,8 @@
 import ArgumentParser
 import Dispatch
 import HeksherServer
-import PosixSupport
 import LibPQ
+import PosixSupport
 import Telemetry
 
 /// The entry point of the program: on the main thread, before there are other threads.

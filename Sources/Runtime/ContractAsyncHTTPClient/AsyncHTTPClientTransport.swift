@@ -1,6 +1,6 @@
 public import AsyncHTTPClient
-import NIOCore
 public import ContractRuntime
+import NIOCore
 
 /// Sends a client's requests with AsyncHTTPClient.
 public struct AsyncHTTPClientTransport: ClientTransport {

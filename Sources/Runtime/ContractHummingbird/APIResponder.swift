@@ -1,8 +1,8 @@
+public import ContractRuntime
 import HTTPTypes
 public import Hummingbird
 public import Logging
 import NIOCore
-public import ContractRuntime
 
 /// Serves the operations of a contract with Hummingbird.
 ///

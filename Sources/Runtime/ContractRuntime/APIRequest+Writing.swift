@@ -1,5 +1,5 @@
-import HTTPTypes
 import ContractJSON
+import HTTPTypes
 
 // Generated code calls these functions to encode requests.
 

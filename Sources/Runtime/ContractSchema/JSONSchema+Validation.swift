@@ -1,5 +1,5 @@
-import ContractPattern
 public import ContractJSON
+import ContractPattern
 
 extension JSONSchema {
     /// Whether a value is valid.

@@ -1,5 +1,5 @@
-import ContractPattern
 public import ContractJSON
+import ContractPattern
 
 /// A schema of JSON Schema 2020-12 that validates JSON values.
 ///

@@ -1,5 +1,5 @@
-import ContractPattern
 import ContractJSON
+import ContractPattern
 
 /// Reads the keywords of one schema, and records which ones have been read.
 struct KeywordReader {

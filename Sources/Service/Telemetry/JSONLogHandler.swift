@@ -1,5 +1,5 @@
-import FoundationEssentials
 import ContractJSON
+import FoundationEssentials
 public import Logging
 
 /// Writes each record as one line of JSON, with the members that Logstash expects (`@timestamp`, `@version`, `message`; its manual,

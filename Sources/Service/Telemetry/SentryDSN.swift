@@ -1,5 +1,5 @@
-import FoundationEssentials
 import ContractAsyncHTTPClient
+import FoundationEssentials
 
 /// The address for error reports: `https://PUBLIC_KEY@HOST/PROJECT` (https://develop.sentry.dev/sdk/foundations/transport/authentication/).
 public struct SentryDSN: Sendable, Hashable {

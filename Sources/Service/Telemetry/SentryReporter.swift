@@ -1,6 +1,6 @@
 public import AsyncHTTPClient
-import FoundationEssentials
 import ContractJSON
+import FoundationEssentials
 import NIOCore
 public import ServiceLifecycle
 

@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractRuntime
+import HeksherAPI
 
 /// Echoes each request, and refuses names that begin with `u`. It has no database.
 struct FakeHandlers {

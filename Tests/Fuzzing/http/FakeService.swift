@@ -1,12 +1,12 @@
+import ContractJSON
+import ContractRuntime
 import Foundation
 import HeksherAPI
 import Hummingbird
 import HummingbirdCore
-import ContractJSON
+import LibPQ
 import Logging
 import NIOPosix
-import ContractRuntime
-import LibPQ
 
 @testable import HeksherDomain
 @testable import HeksherServer

@@ -1,5 +1,5 @@
-import Fuzzing
 import ContractJSON
+import Fuzzing
 
 /// A response of RFC 9112, read by a strict parser.
 struct ParsedResponse {

@@ -1,10 +1,10 @@
+import ContractJSON
+import ContractRuntime
 // Any bytes are JSON or refused, and Foundation agrees. A value that is read is written with the same text, also the
 // bodies of the contract.
 import Foundation
 import Fuzzing
 import HeksherAPI
-import ContractJSON
-import ContractRuntime
 
 func rebuilt(_ value: JSONValue) -> JSONValue {
     switch value.content {

@@ -1,6 +1,6 @@
+import ContractGenerator
 // The generator accepts or refuses any text. Its output depends only on the text, and a refusal has an error.
 import Fuzzing
-import ContractGenerator
 
 struct NoSuchFile: Error {}
 

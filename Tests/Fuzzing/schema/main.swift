@@ -1,8 +1,8 @@
+import ContractJSON
+import ContractSchema
 // The first line of the input is a schema and the rest is a value. Validation ends quickly, and equivalent and opposite
 // schemas give the expected result. If the schema is a string, it is a pattern, and both ways of matching it agree.
 import Fuzzing
-import ContractJSON
-import ContractSchema
 import Synchronization
 
 @testable import ContractPattern

@@ -1,5 +1,5 @@
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
 
 extension SettingType {
     /// Whether a value is of the type, computed in the simplest way.

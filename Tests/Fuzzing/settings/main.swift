@@ -1,9 +1,9 @@
+import ContractJSON
 // The texts that services and people write for settings: types, context filters, versions, lists of features and
 // declarations. The lines of the input are two types, a context filter, two lists of features and a version; the rest
 // is a value.
 import Fuzzing
 import HeksherDomain
-import ContractJSON
 
 func check(type text: String) -> SettingType? {
     let type: SettingType

@@ -1,6 +1,6 @@
+import ContractGenerator
 // Texts of a document stay text: emitted Swift differs from the Swift for a harmless text only in comments and literals.
 import Fuzzing
-import ContractGenerator
 import SwiftParser
 import SwiftSyntax
 

@@ -1,9 +1,9 @@
+import ContractDocument
+import ContractJSON
+import ContractYAML
 // Any text is a YAML document, or is refused with a position. Writing a document as JSON and reading that as YAML gives
 // the same JSON.
 import Fuzzing
-import ContractJSON
-import ContractDocument
-import ContractYAML
 
 extension YAMLNode {
     /// Whether libyaml, which implements YAML 1.1, can read the node's JSON: it refuses keys of a thousand characters,

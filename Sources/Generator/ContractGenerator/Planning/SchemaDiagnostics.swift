@@ -1,5 +1,5 @@
-import ContractPattern
 import ContractDocument
+import ContractPattern
 import Diagnostics
 
 // Diagnostics about schemas, without repeats.

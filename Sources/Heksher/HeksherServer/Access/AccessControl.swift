@@ -1,7 +1,7 @@
+import ContractRuntime
 import HeksherAPI
 import Logging
 import NIOHTTP1
-import ContractRuntime
 import Synchronization
 
 /// Decides by the tokens of the access file whether a caller may call an operation.

@@ -1,6 +1,6 @@
+import ContractRuntime
 import HTTPTypes
 import NIOHTTP1
-import ContractRuntime
 
 /// Refuses requests without a known token by their heads, so that such a request costs little more than parsing it.
 struct AccessRefusals: Sendable {

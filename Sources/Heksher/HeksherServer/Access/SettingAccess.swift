@@ -1,7 +1,7 @@
+import ContractRuntime
 import HTTPTypes
 import HeksherAPI
 import HeksherStore
-import ContractRuntime
 
 /// Enforces the limits of tokens with prefixes.
 ///

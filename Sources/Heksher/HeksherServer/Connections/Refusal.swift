@@ -1,7 +1,7 @@
+import ContractRuntime
 import Hummingbird
 import NIOCore
 import NIOHTTP1
-import ContractRuntime
 
 /// The response to a request that no handler sees: it is not HTTP, too large, too slow, or beyond a limit.
 struct Refusal {

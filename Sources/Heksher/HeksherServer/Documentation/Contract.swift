@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractJSON
+import HeksherAPI
 
 /// The contract as a document: its file, the same as JSON, and some of its members.
 enum Contract {

@@ -1,11 +1,11 @@
+import ContractHummingbird
+import ContractRuntime
 import HTTPTypes
 import HeksherAPI
 import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
-import ContractHummingbird
-import ContractRuntime
 public import ServiceLifecycle
 
 /// The service in documentation-only mode: it serves its contract and connects to nothing.

@@ -1,6 +1,6 @@
+import ContractRuntime
 import HTTPTypes
 import HeksherAPI
-import ContractRuntime
 
 // The documentation that the service serves, with or without a database.
 

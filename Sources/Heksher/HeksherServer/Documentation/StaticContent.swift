@@ -1,5 +1,5 @@
-import HTTPTypes
 import ContractRuntime
+import HTTPTypes
 
 /// The response to a GET that never changes while the service runs: compressed in advance, with an entity tag for each form.
 struct StaticContent: Sendable {

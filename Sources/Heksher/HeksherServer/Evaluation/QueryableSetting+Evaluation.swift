@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 
 // Values of settings as parts of responses.
 extension QueryableSetting {

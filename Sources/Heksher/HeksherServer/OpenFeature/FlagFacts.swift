@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 
 /// The attributes of a setting that the evaluation of a flag needs, ready to be written.
 struct FlagFacts: Sendable {

@@ -1,5 +1,5 @@
-import HeksherAPI
 import HTTPTypes
+import HeksherAPI
 import Hummingbird
 import NIOCore
 

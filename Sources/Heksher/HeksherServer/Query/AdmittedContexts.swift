@@ -1,6 +1,6 @@
-import PosixSupport
-import HeksherDomain
 import ContractJSON
+import HeksherDomain
+import PosixSupport
 
 /// Context filters in a form that is quickly compared with conditions.
 struct AdmittedContexts {

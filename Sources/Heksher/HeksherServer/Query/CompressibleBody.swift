@@ -1,7 +1,7 @@
+import ContractRuntime
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
-import ContractRuntime
 import Synchronization
 
 /// The body of a response to a query: plain and, once a client accepts that, compressed.

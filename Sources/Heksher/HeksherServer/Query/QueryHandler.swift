@@ -1,7 +1,7 @@
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
-import ContractRuntime
 
 /// The operations of the tag "Query", answered from the tables.
 struct QueryHandler: QueryAPI {

@@ -1,8 +1,8 @@
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
 import NIOHTTP1
-import ContractRuntime
 
 /// A catalog of settings that are ready to be written; an entry is `nil` if only the tables have the setting.
 typealias SettingsCatalog = Catalog<QueryableSetting>

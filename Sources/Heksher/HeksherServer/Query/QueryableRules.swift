@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 
 /// Rules in the order of their IDs: their texts in one buffer, and their conditions in a form that is quickly compared.
 struct QueryableRules: Sendable {

@@ -1,6 +1,6 @@
+import ContractJSON
 import HeksherDomain
 import HeksherStore
-import ContractJSON
 import Synchronization
 
 /// A setting with its rules, ready to be written as a part of responses.

@@ -1,6 +1,6 @@
 import HeksherStore
-import NIOCore
 import LibPQ
+import NIOCore
 
 /// Gets the current snapshot once for all requests that an event loop has read in one turn.
 ///

@@ -1,6 +1,6 @@
-import HeksherAPI
 import ContractJSON
 import ContractRuntime
+import HeksherAPI
 import PosixSupport
 
 /// Declarations in a file: objects or arrays of objects, one or several after each other, as `heksher get --json` prints them.

@@ -1,7 +1,7 @@
 import ArgumentParser
+import ContractJSON
 import HeksherAPI
 import HeksherClient
-import ContractJSON
 import Telemetry
 
 struct Declare: AsyncParsableCommand {

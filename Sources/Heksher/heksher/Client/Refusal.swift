@@ -1,5 +1,5 @@
-import HeksherAPI
 import ContractRuntime
+import HeksherAPI
 import Telemetry
 
 /// The reason why a service refused a request.

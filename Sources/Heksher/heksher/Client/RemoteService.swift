@@ -1,12 +1,12 @@
 import ArgumentParser
 import AsyncHTTPClient
+import ContractAsyncHTTPClient
+import ContractJSON
+import ContractRuntime
 import HeksherAPI
 import HeksherClient
-import ContractJSON
 import NIOCore
 import NIOPosix
-import ContractAsyncHTTPClient
-import ContractRuntime
 import PosixSupport
 import Synchronization
 import Telemetry

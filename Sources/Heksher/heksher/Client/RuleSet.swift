@@ -1,6 +1,6 @@
 import ArgumentParser
-import HeksherAPI
 import ContractJSON
+import HeksherAPI
 
 struct RuleSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

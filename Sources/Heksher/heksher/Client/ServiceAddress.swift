@@ -1,5 +1,5 @@
-import FoundationEssentials
 import ContractAsyncHTTPClient
+import FoundationEssentials
 
 /// The address of a service: scheme, host and port, and a path before the contract's paths if there is one.
 struct ServiceAddress {

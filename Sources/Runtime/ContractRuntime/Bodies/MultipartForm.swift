@@ -1,5 +1,5 @@
-public import HTTPTypes
 public import ContractJSON
+public import HTTPTypes
 
 /// A file in a form (`multipart/form-data`, RFC 7578).
 public struct MultipartFile: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import HTTPTypes
 public import ContractJSON
+import HTTPTypes
 
 // Generated code calls these functions to decode request bodies.
 

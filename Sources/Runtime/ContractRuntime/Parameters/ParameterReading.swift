@@ -1,5 +1,5 @@
-import HTTPTypes
 public import ContractJSON
+import HTTPTypes
 
 // Decodes parameters that are not plain scalars. Their texts are split at delimiters and become JSON of the expected
 // form, which a decoder validates.

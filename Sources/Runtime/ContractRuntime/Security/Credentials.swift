@@ -1,9 +1,10 @@
+import HTTPTypes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import HTTPTypes
 
 // Credentials for the kinds of security schemes in OpenAPI. Printing them does not show their secrets.
 

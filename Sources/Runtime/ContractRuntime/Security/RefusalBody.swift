@@ -1,5 +1,5 @@
-import HTTPTypes
 import ContractJSON
+import HTTPTypes
 
 /// The form of the body of a response 401, 403, 406 or 415, as the contract declares it.
 public enum RefusalBody: Sendable, Hashable {
