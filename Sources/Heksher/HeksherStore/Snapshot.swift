@@ -87,7 +87,7 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
         return unreadable[name].map { .unreadable($0) } ?? .onlyInTables
     }
 
-    /// The current name of the setting with a name or an alias; `nil` if there is none.
+    /// The current name of the setting with a name or an alias; `nil` if no setting has it.
     public func currentName(of name: String) -> String? {
         let name = namesOfAliases[name] ?? name
         return contains(name) ? name : nil

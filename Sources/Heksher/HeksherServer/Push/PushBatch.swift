@@ -56,7 +56,7 @@ struct BatchRendering {
         return chunk
     }
 
-    /// The chunk for a stream that gets all events; `nil` if there is none.
+    /// The chunk for a stream that gets all events; `nil` if the batch has no such event.
     ///
     /// - Parameter events: gives the events of such a stream.
     mutating func whole(_ form: PushEvent.Form, _ events: () -> [PushEvent]) -> ByteBuffer? {
