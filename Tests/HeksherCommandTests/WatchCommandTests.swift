@@ -1,7 +1,7 @@
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WatchCommandTests {
-    @Test("'watch' prints a line for each change, until Ctrl-C")
+    @Test("'watch' prints a line for each change")
     func lines() async throws {
         try await CommandLineClient.withSamples { client in
             let watch = try PseudoTerminal(["watch"], client.variables)
@@ -10,8 +10,6 @@ import Testing
             try await watch.shows("ui.theme has changed\n")
             try await client("features", "add", "region")
             try await watch.shows("the context features have changed\n")
-            watch.type("\u{3}")
-            _ = try await watch.ended()
         }
     }
 
