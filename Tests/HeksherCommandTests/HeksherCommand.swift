@@ -40,16 +40,17 @@ struct HeksherCommand: ~Copyable {
         // The profiles of the user who runs the tests have no effect.
         process.environment = inherited.merging(["XDG_CONFIG_HOME": folder.path()]) { $1 }.merging(variables) { $1 }
         process.currentDirectoryURL = folder
-        if let input { try Data(input.utf8).write(to: folder.appending(path: "input")) }
-        process.standardInput =
-            input == nil
-            ? FileHandle.nullDevice : try FileHandle(forReadingFrom: folder.appending(path: "input"))
-        for name in ["output", "error"] {
-            try Data().write(to: folder.appending(path: name))
+        for name in ["output", "error"] { try Data().write(to: folder.appending(path: name)) }
+        var files = try ["output", "error"].map { try FileHandle(forWritingTo: folder.appending(path: $0)) }
+        (process.standardOutput, process.standardError) = (files[0], files[1])
+        if let input {
+            try Data(input.utf8).write(to: folder.appending(path: "input"))
+            files.append(try FileHandle(forReadingFrom: folder.appending(path: "input")))
         }
-        process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "output"))
-        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "error"))
+        process.standardInput = input == nil ? FileHandle.nullDevice : files[2]
         try process.run()
+        // Foundation keeps ended processes with their files, and crashes once a thousand files are open.
+        for file in files { try file.close() }
     }
 
     deinit {
