@@ -12,6 +12,8 @@ from lab.writers import FEATURE
 
 FOLLOWERS = 3
 PAUSE = 0.02
+# Some faults delay everything for some seconds, and there are no resets that could hide a missing event.
+STEPS = 1200
 ROLLBACK = (f"BEGIN; UPDATE settings SET default_value = '1' WHERE name = '{ROLLED_BACK}'; SET CONSTRAINTS ALL IMMEDIATE; "
             "SELECT pg_sleep(0.02); ROLLBACK;")
 
@@ -73,7 +75,7 @@ class FollowedWriter:
                     return
             self.number += 1
             problem = wait_for_copies(
-                self.copies, lambda: self.number, lambda: self.workload.calm is None, lambda: self.workload.is_over)
+                self.copies, lambda: self.number, lambda: self.workload.calm is None, lambda: self.workload.is_over, STEPS)
             if problem:
                 self.workload.fail(problem)
 

@@ -1,6 +1,7 @@
 """A client of a stream of changes, on a raw socket."""
 import json
 import socket
+import time
 
 # A stream is silent for at most 15 seconds.
 SILENCE = 45
@@ -9,9 +10,10 @@ SILENCE = 45
 class EventStream:
     """A stream that has begun. Errors of the connection, also its end, are `OSError`."""
 
-    def __init__(self, port, target="/api/v1/events", token="", last_id=None):
-        self.socket, self.received, self.text = socket.create_connection(("127.0.0.1", port), timeout=SILENCE), b"", ""
-        self.last_id = last_id
+    def __init__(self, port, target="/api/v1/events", token="", last_id=None, is_over=lambda: False):
+        """is_over: whether to stop waiting for events."""
+        self.socket, self.received, self.text = socket.create_connection(("127.0.0.1", port), timeout=0.5), b"", ""
+        self.last_id, self.is_over = last_id, is_over
         fields = (f"Authorization: Bearer {token}\r\n" if token else "") + (f"Last-Event-ID: {last_id}\r\n" if last_id else "")
         try:
             self.socket.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}\r\n".encode())
@@ -41,7 +43,13 @@ class EventStream:
         self.socket.close()
 
     def _receive(self):
-        received = self.socket.recv(1 << 16)
+        deadline, received = time.monotonic() + SILENCE, None
+        while received is None:
+            try:
+                received = self.socket.recv(1 << 16)
+            except TimeoutError:
+                if self.is_over() or time.monotonic() > deadline:
+                    raise
         if not received:
             raise ConnectionError("the service closed the connection")
         self.received += received
