@@ -68,7 +68,9 @@ public struct TestServer: Sendable {
             cluster: cluster, pool: PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600)))
         // Databases of earlier runs that were killed.
         let leftOver: Statement = "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
-        for row in try await server.pool.run(leftOver()) { try await server.run("DROP DATABASE \(row.string(0))") }
+        for row in try await server.pool.run(leftOver()) {
+            try await server.run("DROP DATABASE \(row.string(0)) WITH (FORCE)")
+        }
         return server
     }
 
