@@ -73,6 +73,11 @@ final class PseudoTerminal: Sendable {
         Array(text.utf8).withUnsafeBytes { _ = write(master, $0.baseAddress, $0.count) }
     }
 
+    /// Ends the program, if it still runs.
+    func stop() {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
     /// The status and the whole text, once the program has ended.
     func ended() async throws -> (status: Int32, screen: String) {
         while !screen.hasSuffix("\u{4}") || process.isRunning { try await Task.sleep(for: .milliseconds(10)) }

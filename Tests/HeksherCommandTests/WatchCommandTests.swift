@@ -5,6 +5,7 @@ import Testing
     func lines() async throws {
         try await CommandLineClient.withSamples { client in
             let watch = try PseudoTerminal(["watch"], client.variables)
+            defer { watch.stop() }
             try await watch.shows("waiting for changes\n")
             try await client("rule", "add", "ui.theme", "dark", "--when", "tenant=acme")
             try await watch.shows("ui.theme has changed\n")
@@ -18,6 +19,7 @@ import Testing
         try await CommandLineClient.withSamples { client in
             let json = try PseudoTerminal(["watch", "ui.*", "--json"], client.variables)
             let csv = try PseudoTerminal(["watch", "ui.theme", "--output", "csv"], client.variables)
+            defer { for terminal in [json, csv] { terminal.stop() } }
             try await json.shows(#"{"event":"ready","#)
             try await csv.shows(",ready,\n")
             try await client("rule", "add", "checkout.retries", "7", "--when", "tenant=globex")
