@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// Connects repeatedly until the service accepts no more connections.
+    /// Connects repeatedly until the service refuses connections.
     private static func connectUntilRefused(_ address: String) async throws {
         let url = try #require(URL(string: address))
         let (host, port) = (try #require(url.host()), try #require(url.port))

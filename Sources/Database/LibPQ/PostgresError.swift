@@ -5,7 +5,7 @@ public enum PostgresError: Error, Hashable, Sendable {
     /// No connection is possible. The sentence, usually libpq's, contains no password. It is unknown whether a statement in progress took
     /// effect.
     case unreachable(String)
-    /// The server allows the role, or all roles together, no more connections.
+    /// The server has reached the limit of connections of the role, or of all roles together.
     case tooManyConnections(String)
     /// The connection broke. It is unknown whether a statement in progress took effect.
     case connectionLost(String)

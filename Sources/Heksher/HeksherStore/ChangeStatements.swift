@@ -123,7 +123,7 @@ struct ChangeNotes {
 
 /// A committed transaction, as its notes describe it.
 public struct RecordedChange: Sendable, Hashable {
-    /// The names of the settings that it changed: the former and the new name of a renamed one.
+    /// The names of the changed settings. A renamed setting appears with its old name and its new one.
     public private(set) var settings: Set<String> = []
     /// Whether it changed the list of context features. A setting can have the name that stands for that.
     public private(set) var concernsContextFeatures = false
