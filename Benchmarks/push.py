@@ -5,8 +5,9 @@ usage: Benchmarks/push.py HEKSHER [--streams N] [--seconds N] [--rate N] [--foll
 
 HEKSHER is the program to measure, built with optimizations. Streams follow the changes of one instance, while another instance and SQL make
 changes in turn. One more client does not read its stream, and another one disconnects again and again: for 5 seconds (with --long, once for
-5 minutes), and while PostgreSQL is restarted. The status is 1 if a stream misses an event, if that client misses one without a reset, or if
-the latency after the commit is beyond 50 ms (p50) or 250 ms (p99).
+5 minutes), and while PostgreSQL is restarted. The status is 1 if a stream misses an event, if that client misses one without a reset, if
+the service admits more than the 10,000 streams of its default limit, or if the latency after the commit is beyond 50 ms (p50) or 250 ms
+(p99).
 """
 import argparse
 import http.client
@@ -29,6 +30,8 @@ from servers import Heksher, Postgres, workplace
 from tables import table
 
 SETTINGS = 1000
+# The default of HEKSHER_MAX_STREAMS.
+MOST_STREAMS = 10_000
 BOUNDS = {"p50": 0.050, "p99": 0.250}
 FILL = f"""
 INSERT INTO context_features (name, index) VALUES ('tenant', 0);
@@ -193,6 +196,17 @@ def unread_stream(address):
     return client
 
 
+def one_stream_more(instance):
+    """The response to a client beyond the limit."""
+    connection = http.client.HTTPConnection(*instance.address, timeout=60)
+    try:
+        connection.request("GET", "/api/v1/events")
+        response = connection.getresponse()
+        return "a stream" if response.status == 200 else f"{response.status} {response.read().decode()}"
+    finally:
+        connection.close()
+
+
 def measure(options, directory):
     postgres = Postgres(directory)
     servers = [postgres]
@@ -212,6 +226,7 @@ def measure(options, directory):
         memory = (resident_bytes(one) - before) / options.streams
         unread, follower = unread_stream(one.address), Follower(one.address)
         follower.connect()
+        beyond = one_stream_more(one)
         writer = Writer(other, postgres, times, options.rate)
         idle = cpu_seconds(one), cpu_seconds(postgres)
         time.sleep(5)
@@ -243,7 +258,7 @@ def measure(options, directory):
         "followers_per_setting": followers, "latency": {name: result[name] for name in ["p50", "p90", "p99", "longest"]},
         "resets": result["resets"], "ended": result["ended"], "kilobytes_per_stream": memory / 1000,
         "seconds_to_open": opening, "cpu": dict(zip(["service", "postgresql"], cpu)),
-        "cpu_without_changes": dict(zip(["service", "postgresql"], idle)), "reconnecting": again,
+        "cpu_without_changes": dict(zip(["service", "postgresql"], idle)), "reconnecting": again, "one_stream_more": beyond,
     }
 
 
@@ -292,11 +307,14 @@ def show(result):
         ["processors of the service", f"{cpu['service']:.2f}, without changes {idle['service']:.3f}", ""],
         ["processors of PostgreSQL", f"{cpu['postgresql']:.2f}, without changes {idle['postgresql']:.3f}", ""],
         ["opening all streams", f"{result['seconds_to_open']:.1f} s", ""],
+        ["one stream more", result["one_stream_more"], ""],
         *([f"a client that is away: {name}", outcome, ""] for name, outcome in result["reconnecting"].items()),
     ]))
     problems = [f"{name} is beyond {bound * 1000:.0f} ms" for name, bound in BOUNDS.items() if latency[name] > bound]
     if result["resets"] or result["ended"]:
         problems.append(f"{result['resets']} resets and {result['ended']} ended streams")
+    if result["streams"] >= MOST_STREAMS and not result["one_stream_more"].startswith("503"):
+        problems.append("the service admits more streams than its limit")
     if abs(result["events_per_change"] / result["followers_per_setting"] - 1) > 0.02:
         problems.append("streams have missed events")
     if problems:

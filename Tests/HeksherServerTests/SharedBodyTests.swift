@@ -82,7 +82,8 @@ import Testing
             for path in ["/api/v1/query?settings=", "/api/v1/settings/"] {
                 let slow = try await RawConnection(port: api.port, bufferSize: 8192)
                 try await slow.send(RawConnection.request(path + "a"))
-                // The head has arrived, and most of the body waits.
+                // Once the first bytes have arrived, the rest waits. A request of the second client before that would take the memory first.
+                try #require(try await slow.receive())
                 let second = try await RawConnection(port: api.port)
                 let stopwatch = PatientStopwatch()
                 var answer = try await second.get(path + "b")
