@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test("Values that are not used between two calls of age() are dropped")
+    func aging() async throws {
+        try await Self.with { snapshot in
+            let cache = RecurrenceCache<CachedResponse>()
+            let answer = try Self.answer(100, snapshot)
+            for text in ["used", "unused"] {
+                for _ in 0..<2 { cache.offer(answer, for: text) }
+            }
+            #expect(cache.age() == 0)
+            #expect(cache["used"] === answer)
+            #expect(cache.age() == answer.size + "unused".utf8.count)
+            #expect(cache["used"] === answer && cache["unused"] == nil)
+        }
+    }
+
     @Test("Queries that occurred once are forgotten after many others")
     func forgetting() async throws {
         try await Self.with { snapshot in

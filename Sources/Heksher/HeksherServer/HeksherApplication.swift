@@ -112,7 +112,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             },
             configuration: ApplicationConfiguration(
                 address: configuration.listeningAddress.bindAddress, serverName: "heksher"),
-            services: [health, MemoryTrimming(load, pool), hub],
+            services: [health, MemoryTrimming(load, pool, dropUnused: queries.dropUnused), hub],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
     }

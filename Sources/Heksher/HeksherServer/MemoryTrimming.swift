@@ -4,10 +4,15 @@ import NIOPosix
 import PosixSupport
 import ServiceLifecycle
 
-/// Returns memory to the system after a peak. Allocators keep freed memory for later use, in pieces between used blocks.
+/// Returns memory to the system after a peak, and drops kept responses that are no longer used. Allocators keep freed memory for later use, in pieces
+/// between used blocks.
 struct MemoryTrimming: Service {
     /// The interval of the checks.
     private static let interval = Duration.seconds(5)
+    /// The number of checks after which kept responses are dropped that have not been used since the last time.
+    private static let checksBetweenDrops = 4
+    /// The bytes of dropped responses that are worth returning.
+    private static let worthwhileSize = 4 << 20
     /// The number of requests up to which the service counts as idle. Returning memory delays other allocations by up to a tenth of a
     /// second.
     private static let idleRequests = 2
@@ -19,13 +24,17 @@ struct MemoryTrimming: Service {
 
     private let load: ServiceLoad
     private let pool: PostgresPool?
+    private let dropUnused: @Sendable () -> Int
 
-    /// - Parameter pool: its connections are replaced after a peak, because libpq keeps buffers of the size of the largest request and the
-    ///   largest response of each connection.
-    init(_ load: ServiceLoad, _ pool: PostgresPool? = nil) {
+    /// - Parameters:
+    ///   - pool: its connections are replaced after a peak, because libpq keeps buffers of the size of the largest request and the largest
+    ///     response of each connection.
+    ///   - dropUnused: drops kept responses that have not been used since the last call, and returns their size in bytes.
+    init(_ load: ServiceLoad, _ pool: PostgresPool? = nil, dropUnused: @escaping @Sendable () -> Int = { 0 }) {
         CMalloc_setUp()
         self.load = load
         self.pool = pool
+        self.dropUnused = dropUnused
     }
 
     /// Runs until the service shuts down; if it ended earlier, the service would end with it. If the size cannot be read, because the
@@ -34,11 +43,13 @@ struct MemoryTrimming: Service {
         await cancelWhenGracefulShutdown {
             // The resident size after memory was returned, or the smallest one since.
             var base = Self.residentSize ?? .max >> 1
-            var looksSincePeak = 0
+            var (looksSincePeak, checks, droppedSize) = (0, 0, 0)
             while (try? await Task.sleep(for: Self.interval)) != nil {
+                checks += 1
+                if checks % Self.checksBetweenDrops == 0 { droppedSize += dropUnused() }
                 guard let size = Self.residentSize else { continue }
                 base = min(base, size)
-                guard size > base + base / 10 + (4 << 20) else {
+                guard size > base + base / 10 + (4 << 20) || droppedSize >= Self.worthwhileSize else {
                     looksSincePeak = 0
                     continue
                 }
@@ -50,7 +61,7 @@ struct MemoryTrimming: Service {
                 }
                 guard (try? await NIOThreadPool.singleton.runIfActive({ CMalloc_trim() })) == 1 else { continue }
                 base = Self.residentSize ?? base
-                looksSincePeak = 0
+                (looksSincePeak, droppedSize) = (0, 0)
             }
         }
     }

@@ -22,7 +22,7 @@ extension ConnectionGuard {
             return context.close(promise: nil)
         }
         // A client that sends nothing more has left its stream. Without this, the service would notice at a later event.
-        if event as? ChannelEvent == .inputClosed, unanswered.first?.isStream == true {
+        if event as? ChannelEvent == .inputClosed, isStreaming {
             return context.close(promise: nil)
         }
         if event is IdleConnections.LeaveIfIdle { return leaveIfIdle(context) }

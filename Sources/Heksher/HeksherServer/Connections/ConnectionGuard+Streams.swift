@@ -17,6 +17,7 @@ extension ConnectionGuard {
             load.endRequest(bodySize: request.bodySize)
             unanswered[unanswered.startIndex].bodySize = 0
             unanswered[unanswered.startIndex].isStream = true
+            isStreaming = true
         }
         return true
     }
@@ -25,8 +26,10 @@ extension ConnectionGuard {
     ///
     /// - Returns: `false` if the connection sends nothing more.
     func sendStreamed(_ chunk: ByteBuffer) -> Bool {
-        guard let contexts, unanswered.first?.isStream == true, !isOutputOver else { return false }
-        if !contexts.own.channel.isWritable, bufferedSize(contexts.own) > Self.maximumUnsentEvents {
+        guard isStreaming, !isOutputOver, let contexts else { return false }
+        // Asking the channel at each event would cost more than the event.
+        if unsentSize + writtenSize > Self.maximumUnsentEvents { lookAtUnsent(contexts.own) }
+        if unsentSize > Self.maximumUnsentEvents {
             load.hasDroppedStream()
             reset(contexts.own)
             return false
@@ -46,6 +49,8 @@ extension ConnectionGuard {
 
     /// A request is no longer in progress.
     func release(_ request: PendingRequest) {
-        if request.isStream { load.removeBody(request.bodySize) } else { load.endRequest(bodySize: request.bodySize) }
+        guard request.isStream else { return load.endRequest(bodySize: request.bodySize) }
+        isStreaming = false
+        load.removeBody(request.bodySize)
     }
 }

@@ -26,6 +26,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let load: ServiceLoad
     let clock: ConnectionClock
     var unanswered = CircularBuffer<PendingRequest>()
+    /// Whether the response to the first of them is a stream.
+    var isStreaming = false
     /// Whether a request's head has arrived, but not its end.
     var isArriving = false
     /// Whether the rest of that request goes on to the handlers.
@@ -50,9 +52,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// can send a body in chunks of one byte.
     private var joinedParts = ByteBuffer()
     /// The bytes written since the guard last checked how many of them wait to be sent.
-    private var writtenSize = 0
+    private(set) var writtenSize = 0
     /// The bytes of this connection that are counted as waiting to be sent.
-    private var unsentSize = 0
+    private(set) var unsentSize = 0
     /// The contexts of this handler and of the encoder. No handler between them looks at responses.
     private(set) var contexts: (own: ChannelHandlerContext, encoder: ChannelHandlerContext)?
 

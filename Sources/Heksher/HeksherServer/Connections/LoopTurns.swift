@@ -10,8 +10,11 @@ import Synchronization
 ///
 /// Use it only on its event loop.
 final class LoopTurns {
+    /// The number of closures that are called before the loop handles its other connections.
+    private static let callsPerTurn = 4
+
     private let eventLoop: any EventLoop
-    private var waiting: [() -> Void] = []
+    private var waiting = CircularBuffer<() -> Void>()
     private var isSignalled = false
     /// The end of the pipe to write to; `nil` until the loop watches the other end, or if there is no pipe.
     private var pipe: CInt?
@@ -68,9 +71,8 @@ final class LoopTurns {
 
     private func run() {
         isSignalled = false
-        let bodies = waiting
-        waiting = []
-        for body in bodies { body() }
+        for _ in 0..<min(waiting.count, Self.callsPerTurn) { waiting.popFirst()?() }
+        if !waiting.isEmpty, !isSignalled { signal() }
     }
 
     private func openPipe() {

@@ -4,7 +4,8 @@ import Synchronization
 /// The streams of the connections of one event loop.
 ///
 /// Everything that happens to them waits in a queue, so that a stream gets exactly the batches after the position at which it joined. The
-/// event loop sends a batch to some streams at a time, and handles its other connections in between.
+/// event loop goes round the streams, some at a time, and handles its other connections in between. Each stream gets all batches that wait
+/// at its turn in one write, so that the delay is at most the time of a round, however many changes there are.
 final class LoopStreams: Sendable {
     enum Work: Sendable {
         /// The stream gets all later batches.
@@ -22,7 +23,7 @@ final class LoopStreams: Sendable {
         case end
     }
 
-    /// The number of streams to which a batch is sent at a time.
+    /// The number of streams that have their turn at a time.
     private static let sliceSize = 128
     /// The number of ticks of the clock between two comments on a stream.
     private static let ticksPerComment = 15
@@ -40,11 +41,36 @@ final class LoopStreams: Sendable {
     /// The part that only the event loop uses.
     private final class Streams {
         var all: [ObjectIdentifier: OpenStream] = [:]
-        /// The batches that are being sent, and the streams that have not got them yet.
-        var sending: (batches: [BatchRendering], rest: ArraySlice<OpenStream>)?
+        /// The same streams by their places, with gaps.
+        var places: [OpenStream?] = []
+        var gaps = 0
+        var log = BatchLog()
+        /// While a round is in progress: the place that is next, and the number of the first batch that was not yet known when it began.
+        var round: (next: Int, end: Int)?
         /// The number of ticks so far.
         var tick = 0
         var clock: Scheduled<Void>?
+
+        func add(_ stream: OpenStream) {
+            all[ObjectIdentifier(stream.subscriber)] = stream
+            stream.place = places.count
+            places.append(stream)
+        }
+
+        func remove(_ subscriber: EventSubscriber) -> OpenStream? {
+            guard let stream = all.removeValue(forKey: ObjectIdentifier(subscriber)) else { return nil }
+            places[stream.place] = nil
+            gaps += 1
+            if round == nil, gaps > places.count / 2 { closeGaps() }
+            return stream
+        }
+
+        func closeGaps() {
+            guard gaps > 0 else { return }
+            places.removeAll { $0 == nil }
+            for (place, stream) in places.enumerated() { stream?.place = place }
+            gaps = 0
+        }
     }
 
     /// - Parameter commentInterval: the time between two comments on a stream.
@@ -77,8 +103,10 @@ final class LoopStreams: Sendable {
     private func run() {
         let streams = self.streams.value ?? Streams()
         self.streams.value = streams
-        // The rest follows once the batch has been sent.
-        while streams.sending == nil, let work = next() { process(work, streams) }
+        while let work = next() { process(work, streams) }
+        guard streams.round == nil, !streams.log.isEmpty else { return }
+        streams.round = (next: 0, end: streams.log.end)
+        sendSlice(streams)
     }
 
     private func next() -> Work? {
@@ -91,23 +119,18 @@ final class LoopStreams: Sendable {
 
     private func process(_ work: Work, _ streams: Streams) {
         switch work {
-        case .join(let subscriber): streams.all[ObjectIdentifier(subscriber)] = OpenStream(subscriber)
+        case .join(let subscriber): streams.add(OpenStream(subscriber, nextBatch: streams.log.end))
         case .resolve(let subscriber, let names, let missed):
             streams.all[ObjectIdentifier(subscriber)]?.resolve(names, missed: missed)
         case .attach(let subscriber, let channel, let continuation): attach(subscriber, channel, continuation, streams)
-        case .leave(let subscriber): streams.all.removeValue(forKey: ObjectIdentifier(subscriber))?.end()
-        case .batch(let batch): send(batch, streams)
+        case .leave(let subscriber): streams.remove(subscriber)?.end()
+        case .batch(let batch): if !streams.all.isEmpty { streams.log.append(batch) }
         case .review(let isValid):
             for stream in streams.all.values {
-                if let token = stream.subscriber.token, !isValid(token) { end(stream, streams) }
+                if let token = stream.subscriber.token, !isValid(token) { streams.remove(stream.subscriber)?.end() }
             }
-        case .end: for stream in streams.all.values { end(stream, streams) }
+        case .end: for stream in streams.all.values { streams.remove(stream.subscriber)?.end() }
         }
-    }
-
-    private func end(_ stream: OpenStream, _ streams: Streams) {
-        streams.all[ObjectIdentifier(stream.subscriber)] = nil
-        stream.end()
     }
 
     private func attach(
@@ -121,7 +144,7 @@ final class LoopStreams: Sendable {
         let bound = NIOLoopBound((self, stream, streams), eventLoop: eventLoop)
         channel.closeFuture.whenComplete { _ in
             let (loop, stream, streams) = bound.value
-            loop.end(stream, streams)
+            loop.process(.leave(stream.subscriber), streams)
         }
         stream.attach(connection, tick: streams.tick % Self.ticksPerComment) { continuation.resume() }
         if streams.clock == nil { startClock(streams) }
@@ -129,38 +152,34 @@ final class LoopStreams: Sendable {
 
     // MARK: Batches
 
-    private func send(_ batch: PushBatch, _ streams: Streams) {
-        guard !streams.all.isEmpty else { return }
-        var batches = [BatchRendering(batch)]
-        // Batches that have arrived meanwhile are sent in the same turn.
-        while let next = nextBatch() { batches.append(BatchRendering(next)) }
-        streams.sending = (batches, ArraySlice(streams.all.values))
-        sendSlice(streams)
-    }
-
-    private func nextBatch() -> PushBatch? {
-        queue.withLock { queue in
-            guard case .batch(let batch)? = queue.work.first else { return nil }
-            queue.work.removeFirst()
-            return batch
-        }
-    }
-
+    /// Lets some streams have their turn, and the others after the other work of the event loop.
     private func sendSlice(_ streams: Streams) {
-        guard var (batches, rest) = streams.sending else { return }
-        // The only copy, so that changing it copies nothing.
-        streams.sending = nil
-        for stream in rest.prefix(Self.sliceSize) {
-            for index in batches.indices { stream.deliver(&batches[index]) }
+        guard let round = streams.round else { return }
+        let slice = round.next..<min(round.next + Self.sliceSize, streams.places.count)
+        for place in slice {
+            guard let stream = streams.places[place] else { continue }
+            guard let rendering = streams.log.rendering(from: stream.nextBatch) else { continue }
+            stream.nextBatch = streams.log.end
+            stream.deliver(rendering)
         }
-        rest = rest.dropFirst(Self.sliceSize)
-        guard !rest.isEmpty else { return run() }
-        streams.sending = (batches, rest)
+        if slice.upperBound < streams.places.count {
+            streams.round?.next = slice.upperBound
+        } else if !beginRound(streams, after: round.end) {
+            return
+        }
         let bound = NIOLoopBound((self, streams), eventLoop: eventLoop)
         LoopTurns.of(eventLoop).afterOthers {
             let (loop, streams) = bound.value
             loop.sendSlice(streams)
         }
+    }
+
+    /// Begins another round if batches have arrived since the last one began.
+    private func beginRound(_ streams: Streams, after end: Int) -> Bool {
+        streams.closeGaps()
+        streams.log.removeAll(before: end)
+        streams.round = streams.log.isEmpty ? nil : (next: 0, end: streams.log.end)
+        return streams.round != nil
     }
 
     // MARK: Comments

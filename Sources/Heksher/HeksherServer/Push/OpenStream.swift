@@ -6,6 +6,9 @@ final class OpenStream {
     private static let maximumPending = 256
 
     let subscriber: EventSubscriber
+    /// Whether the client may see all settings, and the form of its events. The copies spare the stream a look at the subscriber, which is
+    /// seldom in the processor's caches.
+    private let (isLimited, form): (Bool, PushEvent.Form)
     /// The names under which changes are noted that the client wants to know about: those that it requested, and the current ones that they
     /// lead to; `nil` for all.
     private var names: Set<String>?
@@ -18,10 +21,16 @@ final class OpenStream {
     private var finish: (() -> Void)?
     /// The tick of the clock at which the next comment is due, modulo the interval.
     private(set) var commentTick = 0
+    /// Its place among the streams of its event loop.
+    var place = 0
+    /// The number of the first batch that it has not got yet.
+    var nextBatch: Int
     private(set) var isOver = false
 
-    init(_ subscriber: EventSubscriber) {
+    init(_ subscriber: EventSubscriber, nextBatch: Int) {
         self.subscriber = subscriber
+        (isLimited, form) = (subscriber.isLimited, subscriber.form)
+        self.nextBatch = nextBatch
         names = subscriber.names.map(Set.init)
     }
 
@@ -41,10 +50,7 @@ final class OpenStream {
         commentTick = tick
         let batches = pending
         pending = []
-        for batch in batches {
-            var rendering = BatchRendering(batch)
-            deliver(&rendering)
-        }
+        for batch in batches { deliver(BatchRendering(batch)) }
     }
 
     /// Ends the stream.
@@ -58,9 +64,13 @@ final class OpenStream {
     }
 
     /// Sends the events of a batch that are for the client.
-    func deliver(_ rendering: inout BatchRendering) {
+    func deliver(_ rendering: BatchRendering) {
         guard !isOver else { return }
-        guard connection != nil else {
+        if names == nil, !isLimited, !hasMissed, let connection {
+            if let chunk = rendering.whole(form, { self.events(of: rendering.batch) }) { send(chunk, connection) }
+            return
+        }
+        guard let connection else {
             if pending.count >= Self.maximumPending {
                 hasMissed = true
                 pending = []
@@ -68,12 +78,9 @@ final class OpenStream {
             return pending.append(rendering.batch)
         }
         let batch = rendering.batch
-        if names == nil, !hasMissed, !subscriber.isLimited {
-            if let chunk = rendering.whole(subscriber.form, { events(of: batch) }) { send(chunk) }
-        } else if hasMissed || isUncertain || mayConcern(batch) {
-            let events = events(of: batch)
-            if !events.isEmpty { send(rendering.chunk(of: events, subscriber.form)) }
-        }
+        guard hasMissed || isUncertain || mayConcern(batch) else { return }
+        let events = events(of: batch)
+        if !events.isEmpty { send(rendering.chunk(of: events, form), connection) }
     }
 
     /// Whether the stream may get an event of a batch, as far as that is quickly decided.
@@ -85,10 +92,11 @@ final class OpenStream {
         }
     }
 
-    func sendComment() { send(BatchRendering.comment) }
+    func sendComment() {
+        if let connection { send(BatchRendering.comment, connection) }
+    }
 
-    private func send(_ chunk: ByteBuffer) {
-        guard let connection else { return }
+    private func send(_ chunk: ByteBuffer, _ connection: ConnectionGuard) {
         // A connection that cannot take the bytes closes, and the stream ends with it.
         if !connection.sendStreamed(chunk) { self.connection = nil }
     }

@@ -1,7 +1,7 @@
 import HeksherStore
 import NIOCore
 
-/// The changes that the service has found at once.
+/// The changes that the service has found at once, or that wait to be sent at once.
 final class PushBatch: Sendable {
     enum Step: Sendable {
         case change(RecordedChange)
@@ -18,6 +18,12 @@ final class PushBatch: Sendable {
         self.snapshot = snapshot
     }
 
+    /// Joins batches that follow each other. There is at least one.
+    init(_ batches: ArraySlice<PushBatch>) {
+        steps = batches.flatMap(\.steps)
+        snapshot = batches.last?.snapshot
+    }
+
     init(resetAt position: ChangePosition, _ snapshot: Snapshot<QueryableSetting>?) {
         steps = [(step: .reset, id: position.eventID)]
         self.snapshot = snapshot
@@ -30,7 +36,7 @@ extension ChangePosition {
 }
 
 /// The bytes of a batch, which all streams that get the same events share.
-struct BatchRendering {
+final class BatchRendering {
     private struct Key: Hashable {
         var form: PushEvent.Form
         var events: [PushEvent]
@@ -46,7 +52,7 @@ struct BatchRendering {
     }
 
     /// The events as a chunk of a body.
-    mutating func chunk(of events: [PushEvent], _ form: PushEvent.Form) -> ByteBuffer {
+    func chunk(of events: [PushEvent], _ form: PushEvent.Form) -> ByteBuffer {
         let key = Key(form: form, events: events)
         if let chunk = chunks[key] { return chunk }
         let chunk = Self.chunk { text in
@@ -59,7 +65,7 @@ struct BatchRendering {
     /// The chunk for a stream that gets all events; `nil` if the batch has no such event.
     ///
     /// - Parameter events: gives the events of such a stream.
-    mutating func whole(_ form: PushEvent.Form, _ events: () -> [PushEvent]) -> ByteBuffer? {
+    func whole(_ form: PushEvent.Form, _ events: () -> [PushEvent]) -> ByteBuffer? {
         if let known = wholes[form] { return known }
         let events = events()
         let chunk = events.isEmpty ? nil : chunk(of: events, form)
@@ -75,5 +81,41 @@ struct BatchRendering {
         var text = ""
         write(&text)
         return ByteBuffer(string: "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+    }
+}
+
+@available(*, unavailable)
+extension BatchRendering: Sendable {}
+
+/// The batches that some streams of an event loop have not got yet.
+struct BatchLog {
+    private var batches: [PushBatch] = []
+    /// The number of the first batch.
+    private var start = 0
+    /// The batches from a number on, joined, by that number.
+    private var renderings: [Int: BatchRendering] = [:]
+
+    /// The number of the next batch.
+    var end: Int { start + batches.count }
+    var isEmpty: Bool { batches.isEmpty }
+
+    mutating func append(_ batch: PushBatch) {
+        batches.append(batch)
+        renderings = [:]
+    }
+
+    /// Removes the batches before a number, which all streams have got.
+    mutating func removeAll(before number: Int) {
+        batches.removeFirst(number - start)
+        start = number
+        renderings = [:]
+    }
+
+    /// All batches from a number on, joined; `nil` if the number is the next one's.
+    mutating func rendering(from number: Int) -> BatchRendering? {
+        guard number < end else { return nil }
+        let rendering = renderings[number] ?? BatchRendering(PushBatch(batches[(number - start)...]))
+        renderings[number] = rendering
+        return rendering
     }
 }

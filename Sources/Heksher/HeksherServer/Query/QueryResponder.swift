@@ -54,6 +54,11 @@ struct QueryResponder: Sendable {
         caching = CachePolicy(asksForTokens: access != nil, sharesWithPages: sharesWithPages)
     }
 
+    /// Drops the kept responses that have not been used since the last call.
+    ///
+    /// - Returns: their approximate size in bytes.
+    func dropUnused() -> Int { answers.age() + namedSettings.age() }
+
     /// The route's response to a request of an operation.
     func respond(
         to request: APIRequest, _ pathValues: [String], _ operation: QueryOperation = .query

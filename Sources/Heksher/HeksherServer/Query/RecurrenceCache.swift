@@ -41,6 +41,12 @@ final class RecurrenceCache<Value: Sized>: Sendable {
         var youngSize = 0
         /// The hashes of texts that have arrived once.
         var seenOnce: Set<Int> = []
+
+        mutating func beginGeneration() {
+            old = young
+            young = [:]
+            youngSize = 0
+        }
     }
 
     private static var maximumSeenOnce: Int { 1 << 14 }
@@ -64,6 +70,17 @@ final class RecurrenceCache<Value: Sized>: Sendable {
         }
     }
 
+    /// Drops the values that have not been used since the last call.
+    ///
+    /// - Returns: their approximate size in bytes.
+    func age() -> Int {
+        let dropped = state.withLock { state in
+            defer { state.beginGeneration() }
+            return state.old
+        }
+        return dropped.reduce(0) { $0 + $1.key.size + $1.value.size }
+    }
+
     /// Stores the value of a text that has arrived before.
     func offer(_ value: Value, for text: String) {
         let key = Key(text)
@@ -83,11 +100,7 @@ final class RecurrenceCache<Value: Sized>: Sendable {
 
     private func add(_ value: Value, _ key: Key, _ state: inout State) {
         let size = value.size + key.size
-        if state.youngSize + size > generationSize {
-            state.old = state.young
-            state.young = [:]
-            state.youngSize = 0
-        }
+        if state.youngSize + size > generationSize { state.beginGeneration() }
         state.youngSize += size
         if let former = state.young.updateValue(value, forKey: key) {
             state.youngSize -= former.size + key.size
