@@ -1,5 +1,5 @@
 -- For pgbench: the statements with which the service creates a rule, from
--- Sources/Heksher/HeksherStore/RulesStore.swift, in as many round trips.
+-- Sources/Heksher/HeksherStore/Operations/RulesStore.swift, in as many round trips.
 \set setting random(1, 200)
 \set tenant random(1, 40)
 \set user random(1, 9000000000000000)

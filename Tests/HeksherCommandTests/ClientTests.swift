@@ -36,7 +36,16 @@ import Testing
                     + "\n")
             #expect(try await client("features", "--json").hasPrefix("{"))
             #expect(try await client("features", "add", "user", "--json") == "")
-            try await client.refused(["features", "add", "user"], 4, "context feature already exists")
+            for (type, sentence) in [
+                ("integer", "'integer' is not a type; use int"), ("Boolean", "'Boolean' is not a type; use bool"),
+                (
+                    "Enum[dark,light]",
+                    #"the strings of an Enum are JSON, in quotation marks; write 'Enum["dark","light"]', in quotes for the shell"#
+                ),
+            ] {
+                try await client.refused(["declare", "a", type, "1", "--by", "tenant"], 1, sentence)
+            }
+            try await client.refused(["features", "add", "user"], 4, "user is a context feature already")
             try await client.refused(["features", "rm", "none"], 3, "the context feature none does not exist")
             try await client.refused(
                 ["features", "move", "user", "--after", "none"], 3, "user or none does not exist")
@@ -263,20 +272,20 @@ import Testing
             #expect(
                 try await client("query") == """
                     SETTING           CONDITIONS                       VALUE    RULE
-                    checkout.retries  default                          3        -
+                    checkout.retries  -                                3        default
                     checkout.retries  tenant=acme                      5        1
                     checkout.retries  environment=staging,tenant=acme  -1       2
-                    ui.theme          default                          "light"  -
+                    ui.theme          -                                "light"  default
 
                     """)
             #expect(
                 try await client(
                     "query", "checkout.retries", "--metadata", "--where", "environment=*", "--where", "tenant=acme")
                         == """
-                        SETTING           CONDITIONS                       VALUE  RULE  METADATA
-                        checkout.retries  default                          3      -     -
-                        checkout.retries  tenant=acme                      5      1     -
-                        checkout.retries  environment=staging,tenant=acme  -1     2     reason="a long story"
+                        SETTING           CONDITIONS                       VALUE  RULE     METADATA
+                        checkout.retries  -                                3      default  -
+                        checkout.retries  tenant=acme                      5      1        -
+                        checkout.retries  environment=staging,tenant=acme  -1     2        reason="a long story"
 
                         """)
             let tenant = try await client("query", "checkout.retries", "--where", "tenant=acme")
@@ -335,11 +344,23 @@ import Testing
                 ["rule", "find", "ui.theme", "--when", "tenant=none"], 3,
                 "ui.theme has no rule with exactly these conditions")
             let add = ["rule", "add", "checkout.retries"]
-            try await client.refused(add + ["1", "--when", "tenant=acme"], 4, "rule 1 has the same conditions")
             try await client.refused(
-                add + ["1", "--when", "user=ann"], 1, "the setting checkout.retries is not configurable by user")
+                add + ["1", "--when", "tenant=acme"], 4,
+                "rule 1 has the same conditions; 'heksher rule set 1 1' changes its value")
+            try await client.refused(
+                add + ["1", "--when", "user=ann"], 1,
+                "checkout.retries does not depend on user, only on environment and tenant")
             try await client.refused(
                 ["rule", "add", "none", "1", "--when", "user=ann"], 3, "the setting none does not exist")
+            try await client.refused(
+                ["rule", "add", "checkout.retrys", "1", "--when", "tenant=acme"], 3,
+                "the setting checkout.retrys does not exist; there is checkout.retries")
+            let literal = try await HeksherCommand.run(
+                "rule", "add", "checkout.retries", "1", "--when", "tenant=*", "--json", variables: client.variables)
+            #expect(
+                literal.status == 0 && literal.error.hasPrefix("heksher: warning: the rule applies only if tenant is"))
+            let added = try #require(literal.output.firstMatch(of: /[0-9]+/)).output
+            try await client("rule", "rm", String(added))
             let removed = try await HeksherCommand.run("rule", "rm", "1", "9", "2", variables: client.variables)
             #expect(removed.status == 3 && removed.error == "heksher: rule 9 does not exist\n")
             #expect(removed.output == "Rule 1 is deleted.\nRule 2 is deleted.\n")

@@ -350,7 +350,7 @@ import Testing
         let none = try await HeksherCommand.run("healthcheck", variables: ["PORT": "1"])
         #expect(
             none.status == 1
-                && none.error.hasPrefix("heksher: http://127.0.0.1:1 cannot be reached: Connection refused"),
+                && none.error.hasPrefix("heksher: http://127.0.0.1:1 cannot be reached: nothing listens there"),
             "\(none.error)")
         #expect(none.error.split(separator: "\n").count == 1)
         #expect(try await HeksherCommand.run("healthcheck", variables: ["PORT": "x"]).status == 78)

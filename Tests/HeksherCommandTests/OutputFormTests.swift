@@ -100,7 +100,7 @@ import Testing
             #expect(again.output == "checkout.limit is up to date at version 1.0.\n", "\(again)")
             #expect(
                 try await client("query", "*.l?mit", "-o", "csv")
-                    == "setting,conditions,value,rule\ncheckout.limit,default,9,\n")
+                    == "setting,conditions,value,rule\ncheckout.limit,,9,default\n")
             #expect(try await client("evaluate", "ui.*", "checkout.limit").contains("ui.theme"))
             try await client.refused(["get", "shop.*"], 3, "no setting matches shop.*")
             try await client.refused(

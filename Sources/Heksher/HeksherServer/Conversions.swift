@@ -1,7 +1,7 @@
 import ContractJSON
 import ContractRuntime
-import HeksherAPI
-import HeksherDomain
+package import HeksherAPI
+package import HeksherDomain
 import HeksherStore
 import OrderedCollections
 
@@ -55,7 +55,7 @@ extension Schemas.QueriedRule {
 }
 
 extension Schemas.Difference {
-    init(_ difference: Difference) {
+    package init(_ difference: Difference) {
         let level: Schemas.DifferenceLevel =
             switch difference.level {
             case .minor: .minor

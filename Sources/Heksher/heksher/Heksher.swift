@@ -18,8 +18,13 @@ struct Heksher: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Dynamic, typed, versioned settings whose values depend on context, served over HTTP.",
         discussion: """
-            To try the service, run 'heksher dev', which starts a PostgreSQL server of its own. To run it on a database of yours, \
-            set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
+            To try the service, run 'heksher dev', which starts a PostgreSQL server of its own, and in another terminal:
+              heksher features add tenant
+              heksher declare checkout.retries int 3 --by tenant
+              heksher rule add checkout.retries 5 --when tenant=acme
+              heksher explain checkout.retries --for tenant=acme
+
+            To run it on a database of yours, set HEKSHER_DB_CONNECTION_STRING, run 'heksher migrate' once, then 'heksher serve'.
 
             The client commands take the address of the service from --url, from the variable HEKSHER_URL or from the profile that \
             'heksher login' stores, and the token, if the service requires one, from HEKSHER_TOKEN or the profile. They print tables, or \

@@ -94,8 +94,8 @@ struct ParameterPlan {
         case text
         /// An array of scalars in the query, in the style `form`.
         case list
-        /// Other values, described by a `TextForm` expression.
-        case form(String)
+        /// Other values.
+        case form(TextForm)
         /// A value as JSON.
         case json
     }
@@ -121,9 +121,8 @@ struct BodyPlan: MediaTypeForm {
         case json(Shape)
         case text(Shape)
         case bytes
-        /// `application/x-www-form-urlencoded`, described by a `TextForm` expression. `places` are expressions for
-        /// members that are not written in the usual way.
-        case form(Shape, form: String, places: [String])
+        /// `application/x-www-form-urlencoded`. `places` are the members that are not written in the usual way.
+        case form(Shape, form: TextForm, places: [FormPlace])
         case multipart(MultipartPlan)
         /// Parts with any names.
         case freeMultipart
@@ -141,8 +140,7 @@ struct BodyPlan: MediaTypeForm {
 struct MultipartPlan {
     struct Part {
         enum Kind {
-            /// A text, described by a `TextForm` expression.
-            case text(form: String)
+            case text(form: TextForm)
             case json(isArray: Bool)
             case file
             case files(minItems: Int, maxItems: Int?, uniqueItems: Bool)
@@ -218,8 +216,7 @@ struct ResponsePlan {
     struct Header {
         enum Reading: Equatable {
             case text
-            /// A value described by a `TextForm` expression.
-            case form(String)
+            case form(TextForm)
             case json
         }
 

@@ -29,6 +29,8 @@ struct ConnectionProblem {
         case let error as NIOConnectionError:
             return error.connectionErrors.last.map { clause($0.error, timeout) }
                 ?? "cannot be reached: its host is unknown"
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return "cannot be reached: nothing listens there; is the service running, and the address right?"
         case let error as IOError: return "cannot be reached: \(String(cString: strerror(error.errnoCode)))"
         case is NIOTooManyBytesError: return "sends a longer response than this program accepts"
         case is SocketAddressError.UnknownHost: return "cannot be reached: its host is unknown"

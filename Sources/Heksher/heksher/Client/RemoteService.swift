@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import ContractAsyncHTTPClient
 import ContractJSON
 import ContractRuntime
+import Diagnostics
 import HeksherAPI
 import HeksherClient
 import NIOSSL
@@ -72,13 +73,23 @@ struct RemoteService {
     func warnOfUnknown(_ names: [String]) async throws {
         guard !names.isEmpty else { return }
         let known = try await read { try await $0.listContextFeatures().ok.contextFeatures }
-        Self.warn(ofUnknown: names.filter { !known.contains($0) }, known: known)
+        let others = known.isEmpty ? "there are none" : "there are \(known.joined(separator: ", "))"
+        for name in names where !known.contains(name) {
+            say("heksher: warning: '\(name)' is not a context feature; \(others)")
+        }
     }
 
-    /// - Parameter known: the context features, if they are known.
-    static func warn(ofUnknown names: [String], known: [String]? = nil) {
-        let others = known.map { $0.isEmpty ? "; there are none" : "; there are \($0.joined(separator: ", "))" } ?? ""
-        for name in names { say("heksher: warning: '\(name)' is not a context feature\(others)") }
+    /// Reads a setting. The refusal of an unknown name contains a similar one.
+    ///
+    /// - Throws: ``Refusal``.
+    func setting(_ name: String) async throws -> Schemas.Setting {
+        do {
+            return try await read { try await $0.getSetting(.init(name: name)).ok }
+        } catch let refusal as Refusal where refusal.status == .notFound {
+            let names = try await read { try await $0.listSettings().ok.settings.map(\.name) }
+            guard let near = NearMiss.nearest(to: name, among: names) else { throw refusal }
+            throw Refusal(.notFound, "\(refusal.sentence); there is \(near)")
+        }
     }
 
     private func send<Value>(

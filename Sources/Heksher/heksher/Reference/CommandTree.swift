@@ -79,7 +79,8 @@ struct CommandTree {
         for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
             let name = String(word.dropFirst(2).prefix { $0 != "=" })
             guard !names.contains(name), !["help-hidden", "experimental-dump-help"].contains(name) else { continue }
-            let near = Self.nearest(to: name, among: names).map { " Did you mean '--\($0)'?" }
+            let near = (Self.nearest(to: name, among: names) ?? Self.sibling(of: name, among: names))
+                .map { " Did you mean '--\($0)'?" }
             return Misspelling("There is no option '--\(name)'.\(near ?? "")", command, path)
         }
         return nil
@@ -90,6 +91,14 @@ struct CommandTree {
         if let near = NearMiss.nearest(to: word, among: names) { return near }
         let beginning = names.filter { $0.hasPrefix(word) && word.count > 1 }
         return beginning.count == 1 ? beginning[0] : Self.synonyms[word].flatMap { names.contains($0) ? $0 : nil }
+    }
+
+    /// Options that take conditions: each command has one of them.
+    private static let conditionOptions = ["when", "where", "for"]
+
+    private static func sibling(of name: String, among names: [String]) -> String? {
+        guard conditionOptions.contains(name) else { return nil }
+        return conditionOptions.first(where: names.contains)
     }
 
     /// Words of other programs.

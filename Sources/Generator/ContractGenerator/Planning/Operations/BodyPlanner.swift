@@ -96,7 +96,7 @@ extension OperationPlanner {
 
     private mutating func form(_ media: MediaType, _ name: TypeNaming) -> BodyPlan.Kind? {
         let shape = media.schema.map { schemas.shape(of: $0, named: name) } ?? .any
-        var places: [String] = []
+        var places: [FormPlace] = []
         for (name, encoding) in media.encoding {
             let style = encoding.style ?? (encoding.isJSON ? "json" : "form")
             guard ["form", "spaceDelimited", "pipeDelimited", "deepObject", "json"].contains(style) else {
@@ -109,22 +109,22 @@ extension OperationPlanner {
                 schemas.warn(
                     encoding.position, .unvalidated, "'contentType' of a member of an URL-encoded form is JSON or text")
             }
-            var arguments = "\(name.literal), .\(style), explode: \(encoding.explode ?? (style == "form"))"
-            if encoding.allowsReserved { arguments += ", allowsReserved: true" }
-            places.append(".query(\(arguments))")
+            places.append(
+                FormPlace(
+                    name: name, style: style, explode: encoding.explode ?? (style == "form"),
+                    allowsReserved: encoding.allowsReserved))
         }
-        if case .any = shape { return .form(shape, form: ".object([:], others: .any)", places: places) }
+        if case .any = shape { return .form(shape, form: .object([], others: .any), places: places) }
         let form = textForm(of: shape)
         guard form.isObject else {
             _ = schemas.refuse(media.position, "the schema of an URL-encoded form is one of an object")
             return nil
         }
-        return .form(shape, form: formExpression(of: shape, media) ?? form.closedExpression, places: places)
+        return .form(shape, form: encodedForm(of: shape, media) ?? form.closedForm, places: places)
     }
 
-    /// The `TextForm` expression for an object with members that `encoding` describes; `nil` if the object has no named
-    /// members.
-    private func formExpression(of shape: Shape, _ media: MediaType) -> String? {
+    /// The form of an object with members that `encoding` describes; `nil` if the object has no named members.
+    private func encodedForm(of shape: Shape, _ media: MediaType) -> TextForm? {
         guard !media.encoding.isEmpty, case .named(let name) = shape.nonNull.unvalidated,
             case .structure(let structure)? = definition(name)
         else { return nil }
@@ -135,11 +135,10 @@ extension OperationPlanner {
                 case let encoding? where encoding.style != nil: textForm(of: member.shape)
                 default: self.member(member.shape, in: [name])
                 }
-            return "\(member.name.literal): \(form.expression)"
+            return TextForm.Member(name: member.name, form: form.form)
         }
-        let others = structure.additional.map { member($0, in: [name]).expression }
-        return
-            ".object([\(members.joined(separator: ", "))], others: \(others ?? (structure.refusesUnknownMembers ? ".any" : "nil")))"
+        let others = structure.additional.map { member($0, in: [name]).form }
+        return .object(members, others: others ?? (structure.refusesUnknownMembers ? .any : nil))
     }
 
     private mutating func multipart(_ media: MediaType, _ name: TypeNaming) -> BodyPlan.Kind? {
@@ -202,7 +201,7 @@ extension OperationPlanner {
         let isJSON = contentTypes.contains { MediaTypeName($0).isJSON }
         let form = textForm(of: member.shape)
         if !isJSON, !form.hasJSON, form.depth == 0 || (form.depth == 1 && !form.isObject) {
-            return MultipartPlan.Part(member: member, kind: .text(form: form.expression), contentTypes: [])
+            return MultipartPlan.Part(member: member, kind: .text(form: form.form), contentTypes: [])
         }
         return MultipartPlan.Part(member: member, kind: .json(isArray: element != nil), contentTypes: [])
     }

@@ -94,7 +94,7 @@ extension OperationPlanner {
         }
         plan.memberNames = form.memberNames
         // An exploded object shares the query with other parameters, so other names may belong to those.
-        return .form(plan.style == "form" && plan.explode ? form.expression : form.closedExpression)
+        return .form(plan.style == "form" && plan.explode ? form.form : form.closedForm)
     }
 
     /// The parameters of one location with distinct Swift names.
@@ -126,13 +126,13 @@ extension OperationPlanner {
 extension ParameterPlan {
     private var isExplodedObject: Bool {
         guard case .form(let form) = reading else { return false }
-        return form.contains(".object") && style == "form" && explode
+        return form.hasObject && style == "form" && explode
     }
 
     /// Whether the parameter is an exploded object that allows members of any name.
     fileprivate var takesEveryName: Bool {
         guard case .form(let form) = reading else { return false }
-        return isExplodedObject && !form.contains("others: nil)")
+        return isExplodedObject && form.takesEveryName
     }
 
     /// The names in the query that belong to the parameter.

@@ -68,7 +68,7 @@ extension OperationPlanner {
                 header.position, "the elements and members of a header are scalars; 'content' can have more")
             return nil
         }
-        return ResponsePlan.Header(member: member, explode: header.explode, reading: .form(form.expression))
+        return ResponsePlan.Header(member: member, explode: header.explode, reading: .form(form.form))
     }
 
     // MARK: Bodies

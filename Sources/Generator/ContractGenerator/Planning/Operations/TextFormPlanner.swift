@@ -1,8 +1,8 @@
 // The way values are decoded from the texts of parameters, headers and forms.
 
-/// The form of a value in texts, as a `TextForm` expression of the runtime.
-struct TextFormPlan {
-    var expression: String
+/// The form of a value in texts, and its properties that decide where it is allowed.
+struct TextFormPlan: Sendable {
+    var form: TextForm
     /// 0 for scalars; 1 for arrays and objects of scalars; 2 for objects that contain arrays of scalars.
     var depth: Int
     var isArray = false
@@ -13,12 +13,12 @@ struct TextFormPlan {
     var refusesOthers = false
     var memberNames: [String] = []
 
-    static let json = TextFormPlan(expression: ".json", depth: 0, hasJSON: true)
+    static let json = TextFormPlan(form: .json, depth: 0, hasJSON: true)
 
-    /// The expression for texts in which all names belong to the object.
-    var closedExpression: String {
-        guard refusesOthers else { return expression }
-        return expression.replacing("others: nil)", with: "others: .any)")
+    /// The form for texts in which all names belong to the object.
+    var closedForm: TextForm {
+        guard refusesOthers, case .object(let members, nil) = form else { return form }
+        return .object(members, others: .any)
     }
 }
 
@@ -28,17 +28,16 @@ extension OperationPlanner {
     /// - Parameter outer: the names of the types around it, which it cannot contain again.
     func textForm(of shape: Shape, in outer: Set<String> = []) -> TextFormPlan {
         switch shape {
-        case .any: return TextFormPlan(expression: ".any", depth: 0)
-        case .boolean: return TextFormPlan(expression: ".boolean", depth: 0)
-        case .integer, .unsigned, .number: return TextFormPlan(expression: ".number", depth: 0)
-        case .string, .constant: return TextFormPlan(expression: ".string", depth: 0)
+        case .any: return TextFormPlan(form: .any, depth: 0)
+        case .boolean: return TextFormPlan(form: .boolean, depth: 0)
+        case .integer, .unsigned, .number: return TextFormPlan(form: .number, depth: 0)
+        case .string, .constant: return TextFormPlan(form: .string, depth: 0)
         case .nullable(let wrapped), .validated(let wrapped, _): return textForm(of: wrapped, in: outer)
         case .array(let element, _, _, _): return array(of: [element], in: outer)
         case .map(let value, _, _, _):
             let form = member(value, in: outer)
             return TextFormPlan(
-                expression: ".object([:], others: \(form.expression))", depth: form.depth + 1, isObject: true,
-                hasJSON: form.hasJSON)
+                form: .object([], others: form.form), depth: form.depth + 1, isObject: true, hasJSON: form.hasJSON)
         case .named(let name):
             guard !outer.contains(name), let definition = definition(name) else { return .json }
             return textForm(of: definition, in: outer.union([name]))
@@ -47,14 +46,14 @@ extension OperationPlanner {
 
     /// An element of an array is a scalar, or JSON.
     private func array(of elements: [Shape], in outer: Set<String>) -> TextFormPlan {
-        let forms = elements.map { element in
-            let form = textForm(of: element, in: outer)
-            return form.depth == 0 ? form : .json
+        let plans = elements.map { element in
+            let plan = textForm(of: element, in: outer)
+            return plan.depth == 0 ? plan : .json
         }
-        let expressions = Set(forms.map(\.expression))
+        let forms = Set(plans.map(\.form))
         return TextFormPlan(
-            expression: ".array(\(expressions.count == 1 ? expressions.first ?? ".any" : ".any"))", depth: 1,
-            isArray: true, hasJSON: forms.contains(where: \.hasJSON))
+            form: .array(forms.count == 1 ? forms.first ?? .any : .any), depth: 1, isArray: true,
+            hasJSON: plans.contains(where: \.hasJSON))
     }
 
     /// A member of an object is a scalar, an array of scalars, or JSON.
@@ -65,8 +64,8 @@ extension OperationPlanner {
 
     private func textForm(of definition: NamedType.Definition, in outer: Set<String>) -> TextFormPlan {
         switch definition {
-        case .enumeration: return TextFormPlan(expression: ".string", depth: 0)
-        case .integerEnumeration: return TextFormPlan(expression: ".number", depth: 0)
+        case .enumeration: return TextFormPlan(form: .string, depth: 0)
+        case .integerEnumeration: return TextFormPlan(form: .number, depth: 0)
         case .wrapper: return .json
         case .tuple(let tuple):
             return array(of: tuple.elements.map(\.shape) + [tuple.rest].compactMap(\.self), in: outer)
@@ -74,30 +73,29 @@ extension OperationPlanner {
         case .structure(let structure):
             let forms = structure.members.map { member($0.shape, in: outer) }
             let others = structure.additional.map { member($0, in: outer) }
-            let members = zip(structure.members, forms).map { "\($0.name.literal): \($1.expression)" }
+            let members = zip(structure.members, forms).map { TextForm.Member(name: $0.name, form: $1.form) }
             let all = forms + [others].compactMap(\.self)
             return TextFormPlan(
-                expression:
-                    ".object([\(members.isEmpty ? ":" : members.joined(separator: ", "))], others: \(others?.expression ?? "nil"))",
+                form: .object(members, others: others?.form),
                 depth: (all.map(\.depth).max() ?? 0) + 1, isObject: true, hasJSON: all.contains(where: \.hasJSON),
                 refusesOthers: structure.refusesUnknownMembers, memberNames: structure.members.map(\.name))
         }
     }
 
     /// The form of a union: all scalars share one form, all arrays share one, and all objects share one.
-    private func choice(of forms: [TextFormPlan]) -> TextFormPlan {
-        func common(_ forms: [TextFormPlan], _ other: String) -> String? {
-            let expressions = Set(forms.map(\.expression))
-            return expressions.count > 1 ? other : expressions.first
+    private func choice(of plans: [TextFormPlan]) -> TextFormPlan {
+        func common(_ plans: [TextFormPlan], _ other: TextForm) -> TextForm? {
+            let forms = Set(plans.map(\.form))
+            return forms.count > 1 ? other : forms.first
         }
-        let objects = forms.filter(\.isObject)
-        let arrays = forms.filter(\.isArray)
-        let scalars = forms.filter { !$0.isObject && !$0.isArray }
-        let object = common(objects, ".object([:], others: .any)")
-        let expressions = [common(scalars, ".any"), common(arrays, ".array(.any)"), object].compactMap(\.self)
+        let objects = plans.filter(\.isObject)
+        let arrays = plans.filter(\.isArray)
+        let scalars = plans.filter { !$0.isObject && !$0.isArray }
+        let object = common(objects, .object([], others: .any))
+        let forms = [common(scalars, .any), common(arrays, .array(.any)), object].compactMap(\.self)
         return TextFormPlan(
-            expression: expressions.count == 1 ? expressions[0] : ".choice([\(expressions.joined(separator: ", "))])",
-            depth: forms.map(\.depth).max() ?? 0, isArray: !arrays.isEmpty && objects.isEmpty, isObject: object != nil,
-            hasJSON: forms.contains(where: \.hasJSON), memberNames: objects.count == 1 ? objects[0].memberNames : [])
+            form: forms.count == 1 ? forms[0] : .choice(forms), depth: plans.map(\.depth).max() ?? 0,
+            isArray: !arrays.isEmpty && objects.isEmpty, isObject: object != nil,
+            hasJSON: plans.contains(where: \.hasJSON), memberNames: objects.count == 1 ? objects[0].memberNames : [])
     }
 }

@@ -30,7 +30,7 @@ extension BodyPlan {
             case .bytes: return "request.setBody(\(value), contentType: \(sentType.literal))"
             case .form(let shape, _, let places):
                 return
-                    "request.setFormBody(\(shape.jsonBytes(value, for: .request)), [\(places.joined(separator: ", "))])"
+                    "request.setFormBody(\(shape.jsonBytes(value, for: .request)), \(places.swift))"
             case .multipart: return "request.setMultipartBody(\(value).multipartForm())"
             case .freeMultipart: return "request.setMultipartBody(\(value))"
             }
@@ -114,7 +114,7 @@ extension SwiftWriter {
         case .bytes: line("\(variable) = request.body")
         case .form(let shape, let form, let places):
             jsonClosure(
-                "\(variable) = request.decodeFormBody(\(form), [\(places.joined(separator: ", "))], &problems)", shape)
+                "\(variable) = request.decodeFormBody(\(form.swift), \(places.swift), &problems)", shape)
         case .multipart:
             line("\(variable) = request.decodeMultipartBody(&problems) { \(type)($0, &$1) }")
         case .freeMultipart:

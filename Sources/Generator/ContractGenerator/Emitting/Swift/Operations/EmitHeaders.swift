@@ -51,7 +51,7 @@ extension SwiftWriter {
             }
         case .form(let form):
             jsonClosure(
-                "\(variable).header(.header(\(member.name.literal), explode: \(header.explode)), \(form), \(arguments))",
+                "\(variable).header(.header(\(member.name.literal), explode: \(header.explode)), \(form.swift), \(arguments))",
                 member.shape.ofText)
         case .json:
             jsonClosure("\(variable).jsonHeader(\(member.name.literal), \(arguments))", member.shape.ofText)

@@ -10,7 +10,12 @@ extension MultipartPlan.Part {
         }
     }
 
-    fileprivate var isOptional: Bool { swiftType.hasSuffix("?") }
+    fileprivate var isOptional: Bool {
+        switch kind {
+        case .file, .files: !member.isRequired
+        case .text, .json: member.isOptional
+        }
+    }
 
     fileprivate var initializerParameter: String {
         "\(member.swiftName): \(swiftType)" + (isOptional ? " = nil" : "")
@@ -87,7 +92,8 @@ extension SwiftWriter {
         switch part.kind {
         case .text(let form):
             jsonClosure(
-                "let \(variable): \(shape.swiftType)? = form.value(\(name), \(form), \(required), &problems)", shape)
+                "let \(variable): \(shape.swiftType)? = form.value(\(name), \(form.swift), \(required), &problems)",
+                shape)
         case .json(let isArray):
             jsonClosure(
                 "let \(variable): \(shape.swiftType)? = form.json(\(name), isArray: \(isArray), \(required), &problems)",

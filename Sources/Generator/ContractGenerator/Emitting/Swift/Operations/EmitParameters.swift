@@ -90,7 +90,7 @@ extension SwiftWriter {
             }
         case .form(let form):
             jsonClosure(
-                "let \(variable): \(member.shape.ofText.swiftType)? = parameters.value(\(parameter.place(index)), \(form), \(required)\(allowsEmpty), &problems)",
+                "let \(variable): \(member.shape.ofText.swiftType)? = parameters.value(\(parameter.place(index)), \(form.swift), \(required)\(allowsEmpty), &problems)",
                 member.shape.ofText)
         case .json:
             jsonClosure(

@@ -29,7 +29,19 @@ struct RuleAdd: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let stored = try await service.read { try await $0.getSetting(.init(name: setting.text)).ok }
+        let stored = try await service.setting(setting.text)
+        let foreign = conditions.featureValues.keys.filter { !stored.configurableFeatures.contains($0) }
+        try await service.warnOfUnknown(Array(foreign))
+        if let first = foreign.first {
+            throw Refusal(
+                .refused,
+                "\(stored.name) does not depend on \(first), only on \(stored.configurableFeatures.listed)")
+        }
+        for (feature, value) in conditions.featureValues where value == "*" {
+            say(
+                "heksher: warning: the rule applies only if \(feature) is the text '*'; without that condition, \(feature) can be anything"
+            )
+        }
         let rule = Schemas.RuleAddition(
             setting: setting.text, featureValues: conditions.featureValues,
             value: try value.value(for: SettingType(stored: stored.type)), metadata: metadata.metadata)
@@ -38,6 +50,10 @@ struct RuleAdd: AsyncParsableCommand {
             if case .unprocessableContent(.plainText(let sentence)) = output {
                 // This operation has only one such response: the setting does not exist.
                 throw Refusal(.notFound, sentence)
+            }
+            if case .conflict(.plainText(let sentence)) = output, let id = sentence.firstMatch(of: /rule (\d+)/)?.1 {
+                throw Refusal(
+                    .conflict, "\(sentence); 'heksher rule set \(id) \(rule.value.compacted().text)' changes its value")
             }
             return try output.created.body
         }

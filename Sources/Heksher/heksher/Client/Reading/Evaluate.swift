@@ -4,7 +4,7 @@ import HeksherAPI
 import HeksherClient
 import HeksherDomain
 
-struct Evaluate: PagedCommand {
+struct Evaluate: TableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the value that each setting has in a context.",
         discussion: """
@@ -26,28 +26,18 @@ struct Evaluate: PagedCommand {
 
     static let columns: [Table.Column] = [.fixed("SETTING"), .flexible("VALUE"), .fixed("RULE")]
 
-    @Argument(
-        help: ArgumentHelp(
-            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
-        completion: .settings)
-    var names: [NameArgument] = []
+    @OptionGroup var settings: SettingsArgument
 
     @OptionGroup var context: ContextOptions
-    @OptionGroup var watch: WatchOptions
-    @OptionGroup var tableOptions: TableOptions
-    @OptionGroup var options: ServiceOptions
-
-    var isPaged: Bool { !watch.watch }
-
-    func validate() throws { _ = try tableOptions.chosen(Self.columns) }
+    @OptionGroup var display: DisplayOptions
 
     func run() async throws {
-        let service = try options.service()
+        let service = try display.service.service()
         let context = try context.context()
-        let chosen = try tableOptions.chosen(Self.columns)
+        let chosen = try chosenColumns()
         try await service.warnOfUnknown(context.names)
-        try await watch.run(service) { service in
-            let names = try await names.expanded(service)
+        try await display.watch.run(service) { service in
+            let names = try await settings.names.expanded(service)
             let result = try await service.ask { client in
                 try await client.evaluateSettings(
                     .init(settings: names.isEmpty ? nil : names, context: context.text)

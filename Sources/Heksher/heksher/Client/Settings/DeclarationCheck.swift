@@ -2,6 +2,7 @@ import ContractJSON
 import HeksherAPI
 import HeksherClient
 import HeksherDomain
+import HeksherServer
 import Telemetry
 
 /// Compares declarations with what a service has stored, before one of them is made.
@@ -128,31 +129,5 @@ extension Setting {
             configurableFeatures: summary.configurableFeatures ?? [],
             metadata: Metadata((summary.metadata ?? [:]).map { (key: $0.key, value: $0.value) }),
             aliases: summary.aliases ?? [], version: Version(validated: summary.version))
-    }
-}
-
-extension Schemas.Difference {
-    fileprivate init(_ difference: Difference) {
-        let level: Schemas.DifferenceLevel =
-            switch difference.level {
-            case .minor: .minor
-            case .major: .major
-            case .mismatch: .mismatch
-            }
-        switch difference.content {
-        case .message(let message):
-            self = .messageDifference(Schemas.MessageDifference(level: level, message: message))
-        case .attribute(let attribute, let latestValue):
-            let name: Schemas.SettingAttribute =
-                switch attribute {
-                case .configurableFeatures: .configurableFeatures
-                case .type: .type
-                case .name: .name
-                case .defaultValue: .defaultValue
-                case .metadata: .metadata
-                }
-            self = .attributeDifference(
-                Schemas.AttributeDifference(level: level, attribute: name, latestValue: latestValue))
-        }
     }
 }

@@ -2,15 +2,17 @@ import ArgumentParser
 import HeksherDomain
 import OrderedCollections
 
-/// `feature=value` on the command line.
+/// `feature=value` on the command line. Both are empty if the text is something else.
 struct ConditionArgument: ExpressibleByArgument {
+    let text: String
     let feature: String
     let value: String
 
-    init?(argument: String) {
+    init(argument: String) {
+        text = argument
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        (feature, value) = (parts[0], parts[1])
+        let isComplete = parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+        (feature, value) = isComplete ? (parts[0], parts[1]) : ("", "")
     }
 }
 
@@ -24,6 +26,9 @@ struct ConditionOptions: ParsableArguments {
     var conditions: [ConditionArgument]
 
     func validate() throws {
+        if let malformed = conditions.first(where: \.feature.isEmpty) {
+            throw ValidationError("--when takes feature=value, as in tenant=acme, and not '\(malformed.text)'")
+        }
         if featureValues.count < conditions.count { throw ValidationError("--when names a context feature twice") }
         for condition in conditions {
             guard FeatureName.isValid(condition.feature) else {

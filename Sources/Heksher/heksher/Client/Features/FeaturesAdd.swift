@@ -19,8 +19,11 @@ struct FeaturesAdd: AsyncParsableCommand {
     func run() async throws {
         let service = try options.service()
         try await forEach(names.map(\.text)) { name in
-            try await service.ask {
-                try await $0.addContextFeature(.init(body: Schemas.NewContextFeature(contextFeature: name))).noContent()
+            try await service.ask { client in
+                let output = try await client.addContextFeature(
+                    .init(body: Schemas.NewContextFeature(contextFeature: name)))
+                if case .conflict = output { throw Refusal(.conflict, "\(name) is a context feature already") }
+                try output.noContent()
             }
             try service.tell("\(name.printable()) is added.")
         }

@@ -28,7 +28,8 @@ struct Declare: AsyncParsableCommand {
               heksher declare ui.theme 'Enum["dark","light"]' light --by user
               heksher declare checkout.retries int 4 --by tenant --version 1.1
               heksher declare --file settings.json
-              heksher get 'checkout.*' --json | heksher declare --file - --url http://other.example.com
+              heksher get 'checkout.*' --json \\
+                  | heksher declare --file - --url http://other.example.com
             """)
 
     // For the parser, none of these is required: if one were missing, it would take --version for a request to print the program's version.
@@ -104,6 +105,7 @@ struct Declare: AsyncParsableCommand {
         guard let name, let type, let defaultValue else {
             throw ValidationError("a declaration has a name, a type and a default value, or comes from --file")
         }
+        if let hint = TypeHint.hint(for: type) { throw Refusal(.refused, hint) }
         return Schemas.SettingDeclaration(
             name: name.text, configurableFeatures: by, type: type,
             defaultValue: try defaultValue.value(for: SettingType(stored: type)), metadata: metadata.metadata,

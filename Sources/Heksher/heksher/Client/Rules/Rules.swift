@@ -4,7 +4,7 @@ import HeksherAPI
 import HeksherClient
 import HeksherDomain
 
-struct Rules: PagedCommand {
+struct Rules: TableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List rules, for example all that concern a tenant.",
         discussion: """
@@ -24,11 +24,7 @@ struct Rules: PagedCommand {
         .fixed("RULE"), .fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .further("METADATA"),
     ]
 
-    @Argument(
-        help: ArgumentHelp(
-            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
-        completion: .settings)
-    var names: [NameArgument] = []
+    @OptionGroup var settings: SettingsArgument
 
     @Option(
         help: ArgumentHelp(
@@ -36,27 +32,23 @@ struct Rules: PagedCommand {
             valueName: "filter"), completion: .conditions)
     var `where`: [String] = []
 
-    @OptionGroup var watch: WatchOptions
-    @OptionGroup var tableOptions: TableOptions
-    @OptionGroup var options: ServiceOptions
-
-    var isPaged: Bool { !watch.watch }
+    @OptionGroup var display: DisplayOptions
 
     func validate() throws {
         _ = try ContextFilterText(`where`).filters()
-        _ = try tableOptions.chosen(Self.columns)
+        _ = try chosenColumns()
     }
 
     func run() async throws {
-        let service = try options.service()
-        let chosen = try tableOptions.chosen(Self.columns)
+        let service = try display.service.service()
+        let chosen = try chosenColumns()
         let wanted: [String] =
             if case .features(let filters) = try ContextFilterText(`where`).filters() { filters.keys.sorted() } else {
                 []
             }
         try await service.warnOfUnknown(wanted)
-        try await watch.run(service) { service in
-            let names = try await names.expanded(service)
+        try await display.watch.run(service) { service in
+            let names = try await settings.names.expanded(service)
             // The service admits a rule only if it admits each of its conditions, so all other features are admitted.
             let features =
                 wanted.isEmpty ? [] : try await service.read { try await $0.listContextFeatures().ok.contextFeatures }

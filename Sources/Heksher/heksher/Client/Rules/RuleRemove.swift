@@ -13,7 +13,7 @@ struct RuleRemove: AsyncParsableCommand {
               heksher rule rm 1 2
             """)
 
-    @Argument(help: ArgumentHelp("The ids of the rules.", valueName: "id"))
+    @Argument(help: ArgumentHelp("The ids of the rules.", valueName: "id"), transform: RuleID.parse)
     var ids: [Int]
 
     @OptionGroup var confirmation: ConfirmationOptions

@@ -3,9 +3,9 @@ import HeksherAPI
 import HeksherClient
 import HeksherDomain
 
-struct Query: PagedCommand {
+struct Query: TableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the values that settings have, and where.",
+        abstract: "Show the default and the rules of settings.",
         discussion: """
             Shows the default of each setting, then its rules: the value of each rule and the conditions under which it applies. \
             With --where, it shows only the rules that can apply in a context: a rule with a condition on a feature that --where \
@@ -29,11 +29,7 @@ struct Query: PagedCommand {
         .fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .fixed("RULE"), .further("METADATA"),
     ]
 
-    @Argument(
-        help: ArgumentHelp(
-            "The settings, by name, pattern or alias; all of them if none is named.", valueName: "name"),
-        completion: .settings)
-    var names: [NameArgument] = []
+    @OptionGroup var settings: SettingsArgument
 
     @Option(
         help: ArgumentHelp(
@@ -47,31 +43,27 @@ struct Query: PagedCommand {
     @Flag(help: "Show the metadata of the rules too.")
     var metadata = false
 
-    @OptionGroup var watch: WatchOptions
-    @OptionGroup var tableOptions: TableOptions
-    @OptionGroup var options: ServiceOptions
-
-    var isPaged: Bool { !watch.watch }
+    @OptionGroup var display: DisplayOptions
 
     func validate() throws {
         _ = try ContextFilterText(`where`).filters()
-        _ = try tableOptions.chosen(Self.columns)
+        _ = try chosenColumns()
     }
 
     func run() async throws {
-        let service = try options.service()
+        let service = try display.service.service()
         let text = try ContextFilterText(`where`)
         if case .features(let features) = try text.filters() {
             try await service.warnOfUnknown(features.keys.sorted())
         }
-        var chosen = try tableOptions.chosen(Self.columns)
+        var chosen = try chosenColumns()
         let metadataColumn = Self.columns.count - 1
         if metadata {
             chosen = (chosen ?? Array(0..<metadataColumn)).filter { $0 != metadataColumn } + [metadataColumn]
         }
         let needsMetadata = chosen?.contains(metadataColumn) == true
-        try await watch.run(service) { service in
-            let names = try await names.expanded(service)
+        try await display.watch.run(service) { service in
+            let names = try await settings.names.expanded(service)
             let result = try await service.ask { client in
                 try await client.queryRules(
                     .init(
@@ -86,7 +78,7 @@ struct Query: PagedCommand {
     private func table(_ result: Schemas.QueryResult, _ chosen: [Int]?) -> Table {
         var table = Table(Self.columns, showing: chosen)
         for (name, setting) in result.settings {
-            table.add(name, "default", setting.defaultValue.compacted().text, "", "", style: .dim)
+            table.add(name, "", setting.defaultValue.compacted().text, "default", "", style: .dim)
             for rule in setting.rules {
                 table.add(
                     name, conditionText(rule.contextFeatures), rule.value.compacted().text, String(rule.ruleId),

@@ -3,7 +3,7 @@ import ContractJSON
 import HeksherAPI
 import HeksherClient
 
-struct Get: PagedCommand {
+struct Get: TableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show settings.",
         discussion: """
@@ -29,17 +29,11 @@ struct Get: PagedCommand {
         help: ArgumentHelp("Settings to show in full, by name or alias.", valueName: "name"), completion: .settings)
     var names: [NameArgument] = []
 
-    @OptionGroup var watch: WatchOptions
-    @OptionGroup var tableOptions: TableOptions
-    @OptionGroup var options: ServiceOptions
-
-    var isPaged: Bool { !watch.watch }
-
-    func validate() throws { _ = try tableOptions.chosen(Self.columns) }
+    @OptionGroup var display: DisplayOptions
 
     func run() async throws {
-        let chosen = try tableOptions.chosen(Self.columns)
-        try await watch.run(try options.service()) { service in
+        let chosen = try chosenColumns()
+        try await display.watch.run(try display.service.service()) { service in
             if names.isEmpty || names.havePattern {
                 try await list(service, chosen)
             } else {

@@ -6,7 +6,7 @@ import HeksherDomain
 import PosixSupport
 import Telemetry
 
-struct Explain: PagedCommand {
+struct Explain: TableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show why a setting has its value in a context.",
         discussion: """
@@ -29,24 +29,17 @@ struct Explain: PagedCommand {
     var name: NameArgument
 
     @OptionGroup var context: ContextOptions
-    @OptionGroup var watch: WatchOptions
-    @OptionGroup var tableOptions: TableOptions
-    @OptionGroup var options: ServiceOptions
-
-    var isPaged: Bool { !watch.watch }
-
-    func validate() throws { _ = try tableOptions.chosen(Self.columns) }
+    @OptionGroup var display: DisplayOptions
 
     func run() async throws {
         let context = try context.context()
-        let chosen = try tableOptions.chosen(Self.columns)
-        var warned: [String] = []
-        try await watch.run(try options.service()) { service in
+        let chosen = try chosenColumns()
+        let service = try display.service.service()
+        try await service.warnOfUnknown(context.names)
+        try await display.watch.run(service) { service in
             let explanation = try await service.ask { client in
                 try await client.explainSetting(.init(setting: name.text, context: context.text)).ok.body
             }
-            RemoteService.warn(ofUnknown: explanation.unknownContextFeatures.filter { !warned.contains($0) })
-            warned = explanation.unknownContextFeatures
             if service.form == .table {
                 let sentence = explanation.sentence.printable()
                 try service.tell("\(Style.isEnabled(on: STDOUT_FILENO) ? sentence.styled(.bold) : sentence)\n")

@@ -16,7 +16,7 @@ struct RuleGet: PagedCommand {
         .fixed("RULE"), .fixed("SETTING"), .fixed("CONDITIONS"), .flexible("VALUE"), .flexible("METADATA"),
     ]
 
-    @Argument(help: ArgumentHelp("The ids of the rules.", valueName: "id"))
+    @Argument(help: ArgumentHelp("The ids of the rules.", valueName: "id"), transform: RuleID.parse)
     var ids: [Int]
 
     @OptionGroup var tableOptions: TableOptions

@@ -12,7 +12,7 @@ struct RuleSet: AsyncParsableCommand {
               heksher rule set 2 dark
             """)
 
-    @Argument(help: "The id of the rule.")
+    @Argument(help: "The id of the rule.", transform: RuleID.parse)
     var id: Int
 
     @Argument(help: "The value, in JSON; strings can be bare words.")

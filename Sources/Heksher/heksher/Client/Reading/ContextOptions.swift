@@ -19,7 +19,9 @@ struct ContextOptions: ParsableArguments {
         do {
             return try Context(parsing: texts.filter { !$0.isEmpty }.joined(separator: ","), separator: "=")
         } catch ContextError.malformed(let error) {
-            throw ValidationError("--for takes feature=value joined by commas, as in tenant=acme,user=ann: \(error)")
+            throw ValidationError(
+                "--for takes feature=value joined by commas, as in tenant=acme,user=ann or 'tenant=\"Smith, Jones & Co\"': \(error)"
+            )
         } catch ContextError.repeatedFeatures(let features) {
             throw ValidationError("--for names \(features.joined(separator: ", ")) more than once")
         }
