@@ -38,6 +38,7 @@ import Testing
             (["rule", "set", "checkout.retries", "5"], "a rule is given by its number, which 'heksher rules' shows"),
             (["rule", "add", "x", "1", "--when", "a=b", "--when", "a=c"], "names a context feature twice"),
             (["rule", "add", "x", "1", "--when", "a=b", "--metadata", "k={"], "'--metadata <key=value>'"),
+            (["rule", "add"], "Usage: heksher rule add <setting> <value> --when <feature=value> ... [options]\n"),
             (["rule", "rm"], "<id>"), (["rule", "get", "1.0"], "'1.0'"), (["rm"], "<name>"), (["get", ""], "<name>"),
             (["features", "move", "a"], "either --after or --before"),
             (["features", "move", "a", "--after", "b", "--before", "c"], "either --after or --before"),

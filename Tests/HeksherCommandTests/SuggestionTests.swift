@@ -25,7 +25,7 @@ import Testing
     func misspelt(arguments: [String], sentence: String) async throws {
         let ended = try await HeksherCommand(arguments).ended()
         #expect(ended.status == 64 && ended.output.isEmpty, "\(ended)")
-        #expect(ended.error.hasPrefix("Error: \(sentence)") && ended.error.contains("Usage: heksher"), "\(ended)")
+        #expect(ended.error.hasPrefix("heksher: \(sentence)") && ended.error.contains("Usage: heksher"), "\(ended)")
     }
 
     @Test(

@@ -221,7 +221,7 @@ extension Application {
         } catch let error as IOError {
             let reason =
                 switch error.errnoCode {
-                case EADDRINUSE: "it is in use; choose another port with --port or PORT"
+                case EADDRINUSE: "it is in use; choose another port with --port or PORT, such as PORT=8090"
                 case EADDRNOTAVAIL: "this machine has no such address"
                 case EACCES: "the user of this process does not have the right to do so"
                 default: String(cString: strerror(error.errnoCode))

@@ -155,7 +155,7 @@ struct Heksher: AsyncParsableCommand {
         default:
             if exitCode(for: error) == .validationFailure {
                 // The parser repeats the arguments, which may contain any characters.
-                say(fullMessage(for: error))
+                say(CommandTree.shortened(fullMessage(for: error)))
                 exit(withError: ExitCode.validationFailure)
             }
             exit(withError: error)

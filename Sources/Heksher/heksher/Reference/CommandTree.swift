@@ -12,8 +12,8 @@ struct Misspelling: Error {
     ///   - path: the words of that command.
     init(_ sentence: String, _ command: any ParsableCommand.Type, _ path: [String]) {
         let usage = Heksher.usageString(for: command)
-        message =
-            "Error: \(sentence)\nUsage: \(usage)\n  See '\(path.joined(separator: " ")) --help' for more information."
+        message = CommandTree.shortened(
+            "Error: \(sentence)\nUsage: \(usage)\n  See '\(path.joined(separator: " ")) --help' for more information.")
     }
 }
 
@@ -84,6 +84,17 @@ struct CommandTree {
             return Misspelling("There is no option '--\(name)'.\(near ?? "")", command, path)
         }
         return nil
+    }
+
+    /// A message of the parser about invalid arguments, with `[options]` in place of all optional ones, and with the beginning of the
+    /// program's other messages.
+    static func shortened(_ message: String) -> String {
+        message.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            if line.hasPrefix("Error: ") { return "heksher: \(line.dropFirst("Error: ".count))" }
+            guard line.hasPrefix("Usage: ") else { return String(line) }
+            let short = line.replacing(/\ \[--[^\]]*\]/, with: "")
+            return short.count < line.count ? "\(short) [options]" : String(line)
+        }.joined(separator: "\n")
     }
 
     /// The most similar name: a misspelt one, or the only one with this beginning.
