@@ -23,9 +23,9 @@ struct AdmittedContexts {
         }
     }
 
-    /// Up to this number, the values of a feature are compared one by one. Beyond it, the time of a lookup grows with the logarithm of
-    /// their number, whatever their hashes are.
-    private static let fewValues = 8
+    /// Up to this number, the values of a feature are compared one by one, which processors predict well. Beyond it, the time of a lookup
+    /// grows with the logarithm of their number, whatever their hashes are.
+    private static let fewValues = 48
 
     /// Whether every rule is admitted.
     let areAll: Bool
@@ -104,10 +104,20 @@ struct AdmittedContexts {
                     rebasing: texts[Int(condition.start)..<Int(condition.start) + Int(condition.length)])
                 if range.count > AdmittedContexts.fewValues { return isAmong(range, condition.hash, text) }
                 for index in range where values[index].hash == condition.hash {
-                    if Self.order(0, values[index].bytes(in: self.texts), 0, text) == 0 { return true }
+                    if Self.areEqual(values[index].bytes(in: self.texts), text) { return true }
                 }
                 return false
             }
+        }
+
+        /// A loop is faster than calling `memcmp` for texts as short as most values.
+        private static func areEqual(
+            _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>
+        ) -> Bool {
+            guard first.count == second.count else { return false }
+            if first.count > 16 { return order(0, first, 0, second) == 0 }
+            for index in first.indices where first[index] != second[index] { return false }
+            return true
         }
 
         /// Finds a value by binary search.

@@ -42,6 +42,8 @@ public final class ChangeFeed<Entry: CatalogEntry>: Sendable {
     private static var blindInterval: Duration { .seconds(5) }
 
     private let state = Mutex(State())
+    /// Whether the feed is open. Reading this costs each query less than looking at the state.
+    private let isOpen = Atomic(false)
 
     /// Creates a feed that reports nothing yet.
     public init() {}
@@ -53,6 +55,7 @@ public final class ChangeFeed<Entry: CatalogEntry>: Sendable {
             state = State()
             state.session = session
             state.receive = receive
+            isOpen.store(true, ordering: .releasing)
         }
     }
 
@@ -61,6 +64,7 @@ public final class ChangeFeed<Entry: CatalogEntry>: Sendable {
         state.withLock { state in
             state.session += 1
             state.receive = nil
+            isOpen.store(false, ordering: .releasing)
         }
     }
 
@@ -76,6 +80,7 @@ public final class ChangeFeed<Entry: CatalogEntry>: Sendable {
         at rows: Rows, _ snapshot: Snapshot<Entry>?, _ visibility: CatalogVisibility,
         _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask
     ) {
+        guard isOpen.load(ordering: .acquiring) else { return }
         var state = self.state.withLock { $0 }
         guard let receive = state.receive else { return }
         state.note(snapshot?.revision.definitions, visibility)

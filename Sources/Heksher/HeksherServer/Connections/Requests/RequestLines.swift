@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import PosixSupport
 
 /// The first lines of the requests of a connection, as they go to the parser: their lengths, and the protocols that they name. The parser
 /// accepts `RTSP/1.0` and `ICE/1.0` as HTTP and does not report which protocol it has read.
@@ -76,7 +77,7 @@ struct RequestLines {
     /// Reads the first line of a request, which begins with these bytes or with earlier ones.
     private mutating func readLine(_ bytes: UnsafeRawBufferPointer) {
         var start = 0
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        while let end = Self.lineFeed(in: bytes, from: start) {
             lineSize += end - start
             let line = bytes[start..<end].suffix(Self.lineEndSize)
             start = end + 1
@@ -95,6 +96,14 @@ struct RequestLines {
         }
         lineSize += bytes.count - start
         lineEnd = (lineEnd + bytes[start...].suffix(Self.lineEndSize)).suffix(Self.lineEndSize)
+    }
+
+    /// `memchr` looks at many bytes at once. Targets can be long.
+    private static func lineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < bytes.count, let first = bytes.baseAddress,
+            let found = memchr(first + start, CInt(UInt8(ascii: "\n")), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - first
     }
 
     /// - Parameter line: the end of a line, without its line feed.
