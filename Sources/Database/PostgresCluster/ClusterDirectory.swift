@@ -51,7 +51,8 @@ struct ClusterDirectory {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw PrivateClusterError("another process has a PostgreSQL server in \(path); stop it, or choose another directory")
+            throw PrivateClusterError(
+                "another process has a PostgreSQL server in \(path); stop it, or choose another directory")
         }
         return Lock(descriptor: descriptor)
     }
