@@ -92,7 +92,7 @@ struct DocumentationPages {
             </dl>
             <h2>Start here</h2>
             <ul class="cards">
-            \(cards)<li><a href="api/health">Health</a><p>The state of the service for monitors, which need no token.</p></li>
+            \(cards)<li><a href="api/health">Health</a><p>The state of the service, for monitors. It never needs a token.</p></li>
             </ul>
             \(state == .documentationOnly ? "" : request)</main>
 
@@ -134,7 +134,7 @@ struct DocumentationPages {
             : "The operations one by one (Swagger UI)."
         return """
             <li><a href="\(swaggerUIReference)">\(swaggerUITitle)</a><p>\(trial)</p></li>
-            <li><a href="\(redocReference)">Reference</a><p>Concepts, operations, errors and limits, to read (Redoc).</p></li>
+            <li><a href="\(redocReference)">Reference</a><p>Read about concepts, operations, errors and limits (Redoc).</p></li>
             <li><a href="openapi.json">JSON</a><a href="openapi.yaml">YAML</a><p>The OpenAPI document, for generators of clients.</p></li>
 
             """

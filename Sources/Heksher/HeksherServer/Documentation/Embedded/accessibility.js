@@ -22,6 +22,20 @@ const complete = () => {
   }
 };
 
+// Redoc's menu on a phone opens with a box that only a pointer can reach.
+const completeMenu = () => {
+  const button = document.querySelector("#page .menu-content + div:not([role])");
+  if (!button) return;
+  button.setAttribute("role", "button");
+  button.setAttribute("aria-label", "Menu");
+  button.tabIndex = 0;
+  button.addEventListener("keydown", event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    button.click();
+  });
+};
+
 let isWaiting = false;
 const completeSoon = () => {
   if (isWaiting) return;
@@ -29,6 +43,7 @@ const completeSoon = () => {
   requestAnimationFrame(() => {
     isWaiting = false;
     complete();
+    completeMenu();
   });
 };
 // The theme of the site takes the focus away from boxes on devices without a mouse, which can have a keyboard all the same.

@@ -5,9 +5,12 @@ const sans = "system-ui, sans-serif";
 const mono = "ui-monospace, monospace";
 const typography = { fontFamily: sans, headings: { fontFamily: sans, fontWeight: "600" }, code: { fontFamily: mono } };
 
-const light = { typography };
+const spacing = { sectionVertical: 16 };
+
+const light = { typography, spacing };
 
 const dark = {
+  spacing,
   colors: {
     primary: { main: "#8ab4f8" },
     success: { main: "#6fcf7f" },
