@@ -40,7 +40,7 @@ private final class Recipient: ResultRecipient {
     @Test("Connections are opened on demand, up to the pool's size")
     func lazy() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration.patient, size: 3, waitTimeout: .seconds(600))
+            let pool = PostgresPool(configuration: database.configuration, size: 3, waitTimeout: .seconds(600))
             defer { pool.close() }
             #expect(try await Self.connections(database) == 0)
             for _ in 0..<5 { try await pool.run(one()) }
@@ -142,7 +142,7 @@ private final class Recipient: ResultRecipient {
     @Test("500 tasks on two connections all succeed")
     func contention() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration.patient, size: 2, waitTimeout: .seconds(100))
+            let pool = PostgresPool(configuration: database.configuration, size: 2, waitTimeout: .seconds(100))
             defer { pool.close() }
             let total = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<500 {
@@ -233,15 +233,6 @@ private final class Recipient: ResultRecipient {
     }
 }
 
-extension PostgresConfiguration {
-    /// With time to connect on a busy machine, for tests that are about something else.
-    fileprivate var patient: PostgresConfiguration {
-        var configuration = self
-        configuration.connectTimeout = .seconds(60)
-        return configuration
-    }
-}
-
 actor Log {
     var numbers: [Int] = []
 
@@ -258,7 +249,7 @@ actor Log {
     func limited() async throws {
         try await TestDatabase.with { database in
             try await database.withRole("CONNECTION LIMIT 2") { role in
-                let pool = PostgresPool(configuration: role.configuration.patient, size: 8, waitTimeout: .seconds(600))
+                let pool = PostgresPool(configuration: role.configuration, size: 8, waitTimeout: .seconds(600))
                 defer { pool.close() }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<40 { group.addTask { try await pool.run(Self.sleeping()) } }
@@ -299,7 +290,7 @@ actor Log {
     @Test("A pool gives up connections on request, but keeps the last one")
     func ceding() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration.patient, size: 3, waitTimeout: .seconds(600))
+            let pool = PostgresPool(configuration: database.configuration, size: 3, waitTimeout: .seconds(600))
             defer { pool.close() }
             #expect(!pool.cede())
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -315,7 +306,7 @@ actor Log {
     @Test("Refused statements are not sent again at once, and succeed once their tables exist")
     func refused() async throws {
         try await TestDatabase.with { database in
-            let pool = PostgresPool(configuration: database.configuration.patient, size: 2, waitTimeout: .seconds(600))
+            let pool = PostgresPool(configuration: database.configuration, size: 2, waitTimeout: .seconds(600))
             defer { pool.close() }
             let missing: Statement = "SELECT number FROM missing"
             for _ in 0..<500 { await #expect(throws: PostgresError.self) { try await pool.run(missing()) } }
