@@ -23,7 +23,7 @@ public struct TestDatabase: Sendable {
         let name = "test_" + UUID().uuidString.filter { $0 != "-" }.lowercased()
         try await server.run("CREATE DATABASE \(name) TEMPLATE \(template) \(options)")
         let configuration = try server.configuration(database: name)
-        let pool = PostgresPool(configuration: configuration, size: 4)
+        let pool = PostgresPool(configuration: configuration, size: 4, waitTimeout: .seconds(600))
         let result: Result<Value, any Error>
         do {
             result = .success(try await body(TestDatabase(name: name, configuration: configuration, pool: pool)))
