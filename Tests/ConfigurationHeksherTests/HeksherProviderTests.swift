@@ -8,7 +8,7 @@ import HeksherSettings
 import Testing
 
 /// A provider of a service that runs on a database.
-@Suite(.timeLimit(.minutes(5))) struct HeksherProviderTests {
+@Suite(.timeLimit(.minutes(20))) struct HeksherProviderTests {
     /// The settings that the package's own test requires. Bytes are strings in Base64.
     private static let settings: [(name: String, type: String, value: JSONValue)] = [
         ("string", "str", "Hello"), ("other.string", "str", "Other Hello"), ("int", "int", 42),

@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 /// Access tokens as an operator uses them: created, stored, shown and revoked.
-@Suite(.timeLimit(.minutes(5))) struct AccessCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct AccessCommandTests {
     private static func temporaryFile(_ text: String) throws -> URL {
         let file = FileManager.default.temporaryDirectory.appending(path: "access-\(UUID().uuidString.prefix(8))")
         try Data(text.utf8).write(to: file)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Commands that change one thing and keep the rest.
-@Suite(.timeLimit(.minutes(5))) struct ChangeCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct ChangeCommandTests {
     @Test("'set' changes the default, keeps the rest, raises the version and prints the previous state")
     func set() async throws {
         try await CommandLineClient.withSamples { client in

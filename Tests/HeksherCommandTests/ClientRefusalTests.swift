@@ -6,7 +6,7 @@ import PostgresTesting
 import Testing
 
 /// Errors of the client commands, caused by their arguments or by the service.
-@Suite(.timeLimit(.minutes(5))) struct ClientRefusalTests {
+@Suite(.timeLimit(.minutes(20))) struct ClientRefusalTests {
     @Test("Control characters from the service or from arguments are printed escaped")
     func controlCharacters() async throws {
         try await CommandLineClient.withSamples { client in

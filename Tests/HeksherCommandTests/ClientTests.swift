@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The client commands, run against a service.
-@Suite(.timeLimit(.minutes(5))) struct ClientTests {
+@Suite(.timeLimit(.minutes(20))) struct ClientTests {
     @Test("Context features are added, listed, moved and deleted")
     func features() async throws {
         try await CommandLineClient.with { client in

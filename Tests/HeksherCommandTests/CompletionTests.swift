@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The completion scripts, and the manual.
-@Suite(.timeLimit(.minutes(5))) struct CompletionTests {
+@Suite(.timeLimit(.minutes(20))) struct CompletionTests {
     @Test("bash completes commands, options, and the names of the service's settings and features")
     func bash() async throws {
         try await CommandLineClient.withSamples { client in

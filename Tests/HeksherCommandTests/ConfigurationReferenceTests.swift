@@ -3,7 +3,7 @@ import HeksherServer
 import Testing
 
 /// `heksher help --environment`.
-@Suite(.timeLimit(.minutes(5))) struct ConfigurationReferenceTests {
+@Suite(.timeLimit(.minutes(20))) struct ConfigurationReferenceTests {
     @Test("The list contains every variable and option, with its meaning, default and release")
     func text() async throws {
         let ended = try await HeksherCommand.run("help", "--environment")

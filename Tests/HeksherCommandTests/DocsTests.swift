@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DocsTests {
+@Suite(.timeLimit(.minutes(20))) struct DocsTests {
     @Test("'docs' writes a site without external references, also into an existing folder")
     func site() async throws {
         let pages = try PreparedPages()

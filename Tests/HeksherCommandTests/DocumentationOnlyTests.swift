@@ -6,7 +6,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DocumentationOnlyTests {
+@Suite(.timeLimit(.minutes(20))) struct DocumentationOnlyTests {
     @Test("With DOC_ONLY, the service connects to nothing, even if variables name servers")
     func connectsToNothing() async throws {
         let connections = Atomic(0)

@@ -1,7 +1,7 @@
 import Testing
 
 /// `heksher features values`.
-@Suite(.timeLimit(.minutes(5))) struct FeatureValuesCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct FeatureValuesCommandTests {
     @Test("The values of a context feature are set, shown, used and allowed again")
     func values() async throws {
         try await CommandLineClient.with { client in

@@ -6,7 +6,7 @@ import PostgresCluster
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct FrozenDatabaseTests {
+@Suite(.timeLimit(.minutes(20))) struct FrozenDatabaseTests {
     /// The processes of a PostgreSQL server: the postmaster first, then its children.
     private static func processes(ofServerIn directory: String) throws -> [Int32] {
         let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)

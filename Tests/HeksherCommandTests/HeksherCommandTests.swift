@@ -2,7 +2,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HeksherCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct HeksherCommandTests {
     @Test("--help describes every subcommand with its variables, examples and statuses")
     func help() async throws {
         let all = try await HeksherCommand.run("--help")

@@ -10,7 +10,7 @@ import PostgresCluster
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LifeCycleTests {
+@Suite(.timeLimit(.minutes(20))) struct LifeCycleTests {
     /// Runs a test with the connection string of a migrated database.
     private static func with(_ test: (TestDatabase, [String: String]) async throws -> Void) async throws {
         try await TestDatabase.with { database in

@@ -3,7 +3,7 @@ import PostgresTesting
 import Testing
 
 /// The addresses on which the service listens, and how the health check finds them.
-@Suite(.timeLimit(.minutes(5))) struct ListeningTests {
+@Suite(.timeLimit(.minutes(20))) struct ListeningTests {
     private static func end(_ service: borrowing HeksherCommand) async throws {
         service.signal(SIGTERM)
         let ended = try await service.ended()

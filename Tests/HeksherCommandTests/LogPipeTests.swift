@@ -3,7 +3,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LogPipeTests {
+@Suite(.timeLimit(.minutes(20))) struct LogPipeTests {
     /// A named pipe with a capacity of one page. The test decides when to read it.
     private final class LogPipe {
         let path = ServiceAtHand.temporaryPath("log")

@@ -3,7 +3,7 @@ import LibPQ
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LowResourcesTests {
+@Suite(.timeLimit(.minutes(20))) struct LowResourcesTests {
     @Test("If 'ulimit -n' is too low, the start ends with one sentence", arguments: [6, 10, 16, 24])
     func files(count: Int) async throws {
         try await ServiceAtHand.withDatabase { _, variables in

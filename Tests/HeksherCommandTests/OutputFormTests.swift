@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The forms of the client commands' output, patterns of names, rules by their conditions, and repeated output.
-@Suite(.timeLimit(.minutes(5))) struct OutputFormTests {
+@Suite(.timeLimit(.minutes(20))) struct OutputFormTests {
     @Test("Lists are printed as JSON, YAML and CSV, with chosen columns")
     func forms() async throws {
         try await CommandLineClient.withSamples { client in

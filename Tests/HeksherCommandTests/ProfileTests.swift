@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `heksher login`, and the commands that use what it stores.
-@Suite(.timeLimit(.minutes(5))) struct ProfileTests {
+@Suite(.timeLimit(.minutes(20))) struct ProfileTests {
     /// A folder for the profiles of one test.
     private struct Home {
         let folder = FileManager.default.temporaryDirectory.appending(

@@ -4,7 +4,7 @@ import LibPQ
 import PostgresCluster
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SecretsTests {
+@Suite(.timeLimit(.minutes(20))) struct SecretsTests {
     /// A server that requires a password from every user except its superuser.
     private static func withPasswords(
         _ body:

@@ -3,7 +3,7 @@ import LibPQ
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SignalTests {
+@Suite(.timeLimit(.minutes(20))) struct SignalTests {
     /// Sends these signals to a service, checks that it still runs, and ends it.
     private static func goesOn(_ service: borrowing HeksherCommand) async throws {
         let address = try await service.address()

@@ -2,7 +2,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StartReportTests {
+@Suite(.timeLimit(.minutes(20))) struct StartReportTests {
     @Test("The start logs access, TLS, pages, database, user, limits and unknown variables")
     func report() async throws {
         try await ServiceAtHand.withDatabase { database, variables in

@@ -1,7 +1,7 @@
 import Testing
 
 /// Misspelt commands and options.
-@Suite(.timeLimit(.minutes(5))) struct SuggestionTests {
+@Suite(.timeLimit(.minutes(20))) struct SuggestionTests {
     @Test(
         "A misspelt command or option ends with status 64 and a suggestion",
         arguments: [

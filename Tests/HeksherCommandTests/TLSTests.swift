@@ -6,7 +6,7 @@ import PostgresTesting
 import Testing
 
 /// The service over TLS.
-@Suite(.timeLimit(.minutes(5))) struct TLSTests {
+@Suite(.timeLimit(.minutes(20))) struct TLSTests {
     private struct Files {
         let certificate: URL
         let key: URL

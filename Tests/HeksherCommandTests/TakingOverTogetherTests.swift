@@ -2,7 +2,7 @@ import Foundation
 import PostgresTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TakingOverTogetherTests {
+@Suite(.timeLimit(.minutes(20))) struct TakingOverTogetherTests {
     @Test("Several processes at once migrate a database of the original exactly once")
     func takingOverTogether() async throws {
         try await TestDatabase.withOriginal { database in

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The program on a terminal.
-@Suite(.timeLimit(.minutes(5))) struct TerminalTests {
+@Suite(.timeLimit(.minutes(20))) struct TerminalTests {
     @Test("On a terminal there are colours, unless NO_COLOR is set or the terminal has none")
     func colours() async throws {
         try await CommandLineClient.withSamples { client in

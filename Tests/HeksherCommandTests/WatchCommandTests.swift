@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct WatchCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct WatchCommandTests {
     @Test("'watch' prints a line for each change")
     func lines() async throws {
         try await CommandLineClient.withSamples { client in

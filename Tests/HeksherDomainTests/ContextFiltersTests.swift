@@ -86,7 +86,7 @@ import Testing
             filters.admits(conditions.map { Condition(feature: $0.key, value: $0.value) }) == isAdmitted)
     }
 
-    @Test(.timeLimit(.minutes(5))) func `Long filters are read quickly`() throws {
+    @Test(.timeLimit(.minutes(20))) func `Long filters are read quickly`() throws {
         let features = (0..<100_000).map { "f\($0):*" }.joined(separator: ",")
         #expect(
             try ContextFilters(parsing: features).admits([Condition(feature: "f99999", value: "a")]))

@@ -191,7 +191,7 @@ extension AccessTests {
 
     @Test(
         "If a setting leaves a token's prefixes while an operation waits for it, the operation does not find it",
-        .timeLimit(.minutes(5)), arguments: waitingOperations)
+        .timeLimit(.minutes(20)), arguments: waitingOperations)
     func renamedMeanwhile(method: HTTPRequest.Method, path: String, body: String?) async throws {
         try await Self.with { api, _ in
             func state() async throws -> String {

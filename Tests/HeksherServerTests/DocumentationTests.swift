@@ -6,7 +6,7 @@ import Testing
 
 @testable import HeksherServer
 
-@Suite(.timeLimit(.minutes(5))) struct DocumentationTests {
+@Suite(.timeLimit(.minutes(20))) struct DocumentationTests {
     private static let style = "assets/swagger-ui.0123456789abcdef.css"
 
     /// A fake of the files of Swagger UI and Redoc.

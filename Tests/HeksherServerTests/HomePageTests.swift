@@ -6,7 +6,7 @@ import Testing
 @testable import HeksherServer
 
 /// The page at `/`.
-@Suite(.timeLimit(.minutes(5))) struct HomePageTests {
+@Suite(.timeLimit(.minutes(20))) struct HomePageTests {
     /// The page does not yet show the state of the database.
     private struct Unchanged: Error {}
 

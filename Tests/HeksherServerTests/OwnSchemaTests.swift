@@ -244,7 +244,7 @@ import Testing
     }
 
     @Test(
-        "Tables in other schemas than public are migrated and served, several in one database", .timeLimit(.minutes(5))
+        "Tables in other schemas than public are migrated and served, several in one database", .timeLimit(.minutes(20))
     )
     func otherSchemas() async throws {
         try await TestDatabase.with { database in

@@ -9,7 +9,7 @@ import Testing
 @testable import HeksherServer
 
 /// Stored data are limited by their size when read, and by their number.
-@Suite(.timeLimit(.minutes(5))) struct StorageLimitsTests {
+@Suite(.timeLimit(.minutes(20))) struct StorageLimitsTests {
     private static func with(
         _ change: (inout StorageLimits) -> Void, _ test: (ServiceUnderTest) async throws -> Void
     ) async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import HeksherSettings
 
 /// A reader that follows changes.
-@Suite(.timeLimit(.minutes(5))) struct FollowingTests {
+@Suite(.timeLimit(.minutes(20))) struct FollowingTests {
     private let heksher = FakeHeksher()
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
     private let name = Setting("name", configurableBy: ["user"], default: "none")

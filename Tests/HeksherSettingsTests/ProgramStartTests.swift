@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Testing
 
 /// The start and the end of a program that uses settings.
-@Suite(.timeLimit(.minutes(5))) struct ProgramStartTests {
+@Suite(.timeLimit(.minutes(20))) struct ProgramStartTests {
     private let heksher = FakeHeksher()
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
     private let log = InMemoryLogHandler()

@@ -10,7 +10,7 @@ import ServiceLifecycle
 import Testing
 
 /// Settings of a service that runs on a database.
-@Suite(.timeLimit(.minutes(5))) struct RealServiceTests {
+@Suite(.timeLimit(.minutes(20))) struct RealServiceTests {
     private enum Theme: String, SettingEnum { case light, dark }
 
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)

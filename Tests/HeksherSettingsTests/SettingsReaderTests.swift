@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The requests of a reader, and its reaction to the responses.
-@Suite(.timeLimit(.minutes(5))) struct SettingsReaderTests {
+@Suite(.timeLimit(.minutes(20))) struct SettingsReaderTests {
     private let heksher = FakeHeksher()
     private let size = Setting("size", configurableBy: ["tenant", "user"], default: 1)
     private let name = Setting("name", configurableBy: ["user"], default: "none", metadata: ["owner": "core"])

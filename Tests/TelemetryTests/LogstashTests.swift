@@ -56,7 +56,7 @@ private final class LineServer: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct LogstashTests {
+@Suite(.timeLimit(.minutes(20))) struct LogstashTests {
     private static func with(
         port: Int, capacity: Int = 1000, _ body: (LogstashShipper) async throws -> Void
     ) async throws {

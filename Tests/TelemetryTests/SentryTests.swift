@@ -54,7 +54,7 @@ private struct FakeSentry: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SentryTests {
+@Suite(.timeLimit(.minutes(20))) struct SentryTests {
     private static func with(
         _ dsn: String, complain: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (SentryReporter) async throws -> Void
