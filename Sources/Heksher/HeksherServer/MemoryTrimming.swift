@@ -4,8 +4,8 @@ import NIOPosix
 import PosixSupport
 import ServiceLifecycle
 
-/// Returns memory to the system after a peak, and drops kept responses that are no longer used. Allocators keep freed memory for later use, in pieces
-/// between used blocks.
+/// Drops kept responses that are no longer used, and returns memory to the system, also after a peak. Allocators keep freed memory for later
+/// use, in pieces between used blocks.
 struct MemoryTrimming: Service {
     /// The interval of the checks.
     private static let interval = Duration.seconds(5)
@@ -49,13 +49,12 @@ struct MemoryTrimming: Service {
                 if checks % Self.checksBetweenDrops == 0 { droppedSize += dropUnused() }
                 guard let size = Self.residentSize else { continue }
                 base = min(base, size)
-                guard size > base + base / 10 + (4 << 20) || droppedSize >= Self.worthwhileSize else {
-                    looksSincePeak = 0
-                    continue
-                }
-                looksSincePeak += 1
+                let isPeak = size > base + base / 10 + (4 << 20)
+                looksSincePeak = isPeak ? looksSincePeak + 1 : 0
+                guard isPeak || droppedSize >= Self.worthwhileSize else { continue }
+                // A busy service soon uses the memory of dropped responses again.
                 guard load.requestCount <= Self.idleRequests || looksSincePeak >= Self.patience else { continue }
-                if let pool {
+                if isPeak, let pool {
                     pool.renew()
                     try? await Task.sleep(for: Self.endingTime)
                 }
