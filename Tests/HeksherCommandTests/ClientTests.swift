@@ -40,7 +40,7 @@ import Testing
                 ("integer", "'integer' is not a type; use int"), ("Boolean", "'Boolean' is not a type; use bool"),
                 (
                     "Enum[dark,light]",
-                    #"the strings of an Enum are JSON, in quotation marks; write 'Enum["dark","light"]', in quotes for the shell"#
+                    #"strings in Enum[…] have quotation marks; write 'Enum["dark","light"]', in quotes for the shell"#
                 ),
             ] {
                 try await client.refused(["declare", "a", type, "1", "--by", "tenant"], 1, sentence)

@@ -27,7 +27,6 @@ struct Evaluate: TableCommand {
     static let columns: [Table.Column] = [.fixed("SETTING"), .flexible("VALUE"), .fixed("RULE")]
 
     @OptionGroup var settings: SettingsArgument
-
     @OptionGroup var context: ContextOptions
     @OptionGroup var display: DisplayOptions
 

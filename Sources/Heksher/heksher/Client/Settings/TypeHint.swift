@@ -9,18 +9,15 @@ enum TypeHint {
         "dict": "Mapping<…>", "set": "Flags[…]", "int": "int", "float": "float", "str": "str", "bool": "bool",
     ]
 
+    private static let examples = ["Enum": #"Enum["dark","light"]"#, "Flags": #"Flags["a","b"]"#]
+
     /// A sentence; `nil` if the type is valid, or if the service explains the mistake better.
     static func hint(for type: String) -> String? {
         if (try? SettingType(parsing: type)) != nil { return nil }
         if let name = names[type.lowercased()] { return "'\(type)' is not a type; use \(name)" }
-        if type.hasPrefix("Enum["), !type.contains("\"") {
-            return
-                "the strings of an Enum are JSON, in quotation marks; write 'Enum[\"dark\",\"light\"]', in quotes for the shell"
+        guard let example = examples.first(where: { type.hasPrefix("\($0.key)[") }), !type.contains("\"") else {
+            return nil
         }
-        if type.hasPrefix("Flags["), !type.contains("\"") {
-            return
-                "the strings of Flags are JSON, in quotation marks; write 'Flags[\"a\",\"b\"]', in quotes for the shell"
-        }
-        return nil
+        return "strings in \(example.key)[…] have quotation marks; write '\(example.value)', in quotes for the shell"
     }
 }
