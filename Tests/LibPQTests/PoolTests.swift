@@ -37,6 +37,27 @@ private final class Recipient: ResultRecipient {
         }
     }
 
+    @Test(
+        "A connection that has sent or received much at once is not used again, because libpq would keep the memory",
+        arguments: [
+            ("SELECT length($1::text)", true, true), ("SELECT repeat('x', $1::int)", false, true),
+            ("SELECT repeat('x', 10) FROM generate_series(1, $1::int / 10)", false, false),
+        ])
+    func largeMessages(sql: String, isSent: Bool, isReplaced: Bool) async throws {
+        try await TestDatabase.with { database in
+            let pool = PostgresPool(configuration: database.configuration, size: 1, waitTimeout: .seconds(600))
+            defer { pool.close() }
+            func query(_ size: Int) -> Query {
+                Query(statement: Statement(sql), parameters: [isSent ? String(repeating: "x", count: size) : "\(size)"])
+            }
+            let first = try await pool.run(processID()).first?.int(0)
+            try await pool.run(query(100_000))
+            #expect(try await pool.run(processID()).first?.int(0) == first)
+            try await pool.run(query(1_000_000))
+            #expect((try await pool.run(processID()).first?.int(0) == first) != isReplaced)
+        }
+    }
+
     @Test("Connections are opened on demand, up to the pool's size")
     func lazy() async throws {
         try await TestDatabase.with { database in

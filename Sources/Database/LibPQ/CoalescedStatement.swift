@@ -229,7 +229,7 @@ public final class CoalescedStatement<Output: Sendable>: Sendable {
             defer { state.wantsNewConnection = false }
             return state.wantsNewConnection
         }
-        if wantsNewConnection { replace(&session) }
+        if wantsNewConnection || session.keepsLargeBuffers { replace(&session) }
         do {
             return try run(statement(), statementTimeout, &session, isReadCommitted.load(ordering: .relaxed))
         } catch .connectionLost(_) {

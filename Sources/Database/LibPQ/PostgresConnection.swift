@@ -19,12 +19,16 @@ public final class PostgresConnection: Sendable {
 
     private let state = Mutex(State())
     private let broken = Atomic(false)
+    private let swollen = Atomic(false)
     private let wakeUp: WakePipe
     /// The timeout of a batch of statements.
     private let timeout: Duration
 
     /// Whether the connection is unusable.
     public var isBroken: Bool { broken.load(ordering: .acquiring) }
+
+    /// Whether the connection keeps large buffers, so that it must be closed instead of being used again.
+    var keepsLargeBuffers: Bool { swollen.load(ordering: .relaxed) }
 
     /// The reason why the connection broke, if the same is known to happen to all other connections.
     var outage: PostgresError? { state.withLock(\.outage) }
@@ -89,6 +93,7 @@ public final class PostgresConnection: Sendable {
             case .batch(let queries, let deadline, let continuation):
                 answer = continuation
                 let isCancelled = { self.state.withLock(\.isCancelled) }
+                defer { if session.keepsLargeBuffers { swollen.store(true, ordering: .relaxed) } }
                 result = .success(try session.run(queries, deadline: deadline, isCancelled: isCancelled))
             case .script(let script, let deadline, let continuation):
                 answer = continuation

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Connections to one database. The pool opens them when they are first needed, and replaces broken ones.
+/// Connections to one database. The pool opens them when they are first needed, and replaces broken ones and those that keep much memory.
 ///
 /// If no connection is free, a caller waits in a queue of limited length, for a limited time. A caller that holds a connection never
 /// requests a second one, so the queue always moves. If the server allows fewer connections than the pool's size, the pool continues with
@@ -329,7 +329,8 @@ public final class PostgresPool: Sendable {
         let isBroken = connection.isBroken
         let (waiter, unwanted, isUsable) = state.withLock { state -> (Waiter?, ArraySlice<Waiter>, Bool) in
             let id = ObjectIdentifier(connection)
-            let isUsable = !isBroken && !state.isClosed && !state.outdated.contains(id)
+            let isUsable =
+                !isBroken && !connection.keepsLargeBuffers && !state.isClosed && !state.outdated.contains(id)
             let unwanted = state.waiters.prefix { $0.recipient?.hasLeft == true }
             state.waiters.removeFirst(unwanted.count)
             let waiter = state.waiters.isEmpty ? nil : state.waiters.removeFirst()

@@ -29,6 +29,15 @@ public struct Rows: Sendable, RandomAccessCollection {
     /// The bytes of memory that the rows take.
     public var memorySize: Int { Int(PQresultMemorySize(storage.result)) }
 
+    /// Whether a row has more than a number of bytes.
+    func hasRow(ofMoreThan size: Int) -> Bool {
+        guard memorySize > size else { return false }
+        let columns = 0..<PQnfields(storage.result)
+        return (0..<Int32(count)).contains { row in
+            columns.reduce(0) { $0 + Int(PQgetlength(storage.result, row, $1)) } > size
+        }
+    }
+
     /// 0: rows are numbered from 0.
     public var startIndex: Int { 0 }
     /// The number of rows.

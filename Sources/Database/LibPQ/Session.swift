@@ -11,6 +11,12 @@ struct Session: ~Copyable {
     /// Whether the server keeps prepared statements. Behind a pooler it may not; then each statement is sent as a whole.
     private var keepsStatements = true
     private let cancelling = Cancelling()
+    /// Whether a batch of statements or a row was so large that libpq's buffers keep much memory until the connection is closed: they grow
+    /// with the largest message and never shrink.
+    private(set) var keepsLargeBuffers = false
+
+    /// The largest size in bytes of a batch or a row after which a connection can stay open.
+    private static let maximumMessageSize = 256 << 10
 
     /// Whether a request to cancel is being sent to the server.
     private final class Cancelling: Sendable {
@@ -180,6 +186,8 @@ struct Session: ~Copyable {
     private mutating func attempt(
         _ queries: [Query], _ deadline: ContinuousClock.Instant, _ isCancelled: () -> Bool
     ) throws(PostgresError) -> [Rows] {
+        let sentSize = queries.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + ($1?.utf8.count ?? 0) } }
+        if sentSize > Self.maximumMessageSize { keepsLargeBuffers = true }
         var isNew: [Bool] = []
         for query in queries {
             let isFirst = keepsStatements && !prepared.contains(query.statement.name)
@@ -199,7 +207,9 @@ struct Session: ~Copyable {
                 failure = failure ?? error
             }
             switch try result(deadline, isCancelled) {
-            case .success(let result): rows.append(result)
+            case .success(let result):
+                if result.hasRow(ofMoreThan: Self.maximumMessageSize) { keepsLargeBuffers = true }
+                rows.append(result)
             case .failure(let error): failure = failure ?? error
             }
         }

@@ -66,7 +66,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         let security: any SecurityHandler<Credentials> = access ?? AdmitsEverybody<Credentials>()
         let operations =
             API.routes(
-                contextFeatures: ContextFeaturesHandler(store: store), settings: SettingsHandler(store: store),
+                contextFeatures: ContextFeaturesHandler(store: store),
+                settings: SettingsHandler(store: store, catalog: catalog),
                 settingMetadata: SettingMetadataHandler(store: store), rules: RulesHandler(store: store),
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
@@ -112,7 +113,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             },
             configuration: ApplicationConfiguration(
                 address: configuration.listeningAddress.bindAddress, serverName: "heksher"),
-            services: [health, MemoryTrimming(load, pool, dropUnused: queries.dropUnused), hub],
+            services: [health, MemoryTrimming(load, dropUnused: queries.dropUnused), hub],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
     }

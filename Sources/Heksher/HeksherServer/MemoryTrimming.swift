@@ -1,5 +1,4 @@
 import CMalloc
-import LibPQ
 import NIOPosix
 import PosixSupport
 import ServiceLifecycle
@@ -19,21 +18,13 @@ struct MemoryTrimming: Service {
     /// The number of checks after which memory is returned even if the service is not idle.
     private static let patience = 6
 
-    /// The time in which the threads of connections must end.
-    private static let endingTime = Duration.seconds(1)
-
     private let load: ServiceLoad
-    private let pool: PostgresPool?
     private let dropUnused: @Sendable () -> Int
 
-    /// - Parameters:
-    ///   - pool: its connections are replaced after a peak, because libpq keeps buffers of the size of the largest request and the largest
-    ///     response of each connection.
-    ///   - dropUnused: drops kept responses that have not been used since the last call, and returns their size in bytes.
-    init(_ load: ServiceLoad, _ pool: PostgresPool? = nil, dropUnused: @escaping @Sendable () -> Int = { 0 }) {
+    /// - Parameter dropUnused: drops kept responses that have not been used since the last call, and returns their size in bytes.
+    init(_ load: ServiceLoad, dropUnused: @escaping @Sendable () -> Int = { 0 }) {
         CMalloc_setUp()
         self.load = load
-        self.pool = pool
         self.dropUnused = dropUnused
     }
 
@@ -54,10 +45,6 @@ struct MemoryTrimming: Service {
                 guard isPeak || droppedSize >= Self.worthwhileSize else { continue }
                 // A busy service soon uses the memory of dropped responses again.
                 guard load.requestCount <= Self.idleRequests || looksSincePeak >= Self.patience else { continue }
-                if isPeak, let pool {
-                    pool.renew()
-                    try? await Task.sleep(for: Self.endingTime)
-                }
                 guard (try? await NIOThreadPool.singleton.runIfActive({ CMalloc_trim() })) == 1 else { continue }
                 base = Self.residentSize ?? base
                 (looksSincePeak, droppedSize) = (0, 0)

@@ -1,7 +1,7 @@
 import CLibCrypto
 
 /// The SHA-256 of bytes (FIPS 180-4). OpenSSL's libcrypto computes it, which libpq needs in any case.
-struct SHA256Digest: Sendable {
+struct SHA256Digest: Hashable, Sendable {
     let bytes: SIMD32<UInt8>
 
     /// Fetched once, because that takes longer than the hash of a short text. `nonisolated(unsafe)`: it never changes, and OpenSSL lets

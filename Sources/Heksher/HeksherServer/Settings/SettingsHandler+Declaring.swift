@@ -14,7 +14,23 @@ extension SettingsHandler {
             name: body.name, configurableFeatures: body.configurableFeatures, type: type,
             defaultValue: body.defaultValue, metadata: Metadata(body.metadata), alias: body.alias,
             version: Version(validated: body.version))
-        return DeclareSetting.Output(try await store.declare(declaration))
+        return DeclareSetting.Output(try await outcome(of: declaration))
+    }
+
+    /// Declares, without reading the tables if the same declaration has changed nothing before and nothing has been committed since.
+    private func outcome(of declaration: Declaration) async throws -> Declaration.Outcome {
+        let digest = declaration.digest
+        var snapshotID = catalog.latestID
+        if let known = upToDate.snapshotID(of: digest), let snapshot = try await catalog.current() {
+            snapshotID = snapshot.id
+            // The declared name may be an alias of a setting outside the token's limits.
+            if known == snapshot.id, snapshot.currentName(of: declaration.name).map(SettingAccess.admits) == true {
+                return .upToDate
+            }
+        }
+        let outcome = try await store.declare(declaration)
+        if outcome == .upToDate, let snapshotID { upToDate.remember(digest, at: snapshotID) }
+        return outcome
     }
 }
 

@@ -6,6 +6,8 @@ import HeksherStore
 /// The operations of the tag "Settings", except for declaring.
 struct SettingsHandler: SettingsAPI {
     let store: Store
+    let catalog: SettingsCatalog
+    let upToDate = UpToDateDeclarations()
 
     func listSettings(_ input: ListSettings.Input) async throws -> ListSettings.Output {
         let token = AccessControl.principal

@@ -11,6 +11,10 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
     /// A caller's function that gets the snapshot; `nil` if the caller must read the tables.
     public typealias Completion = @Sendable (Result<Snapshot<Entry>?, PostgresError>) -> Void
 
+    /// The ``Snapshot/id`` of the latest snapshot, whether it is current or not; `nil` before everything has been read.
+    public var latestID: Int? { latest() }
+
+    private let latest: @Sendable () -> Int?
     private let ask: @Sendable (@escaping Completion) -> Void
     private let reach: @Sendable (@escaping @Sendable (PostgresError?) -> Void) -> Void
     private let end: @Sendable () -> Void
@@ -34,10 +38,11 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
             return snapshot
         }
         end = { revision.close() }
+        latest = { memory.latest?.id }
         ask = { complete in
             #if SKIPS_VALIDATION
                 // The fault that `make check-freshness-fault` plants and must find: a snapshot is used without checking the revision.
-                if let snapshot = memory.unverified { return complete(.success(snapshot)) }
+                if let snapshot = memory.latest { return complete(.success(snapshot)) }
             #endif
             revision.ask { result in
                 if memory.takeAlteration() { revision.reconnect() }
@@ -71,6 +76,7 @@ public final class Catalog<Entry: CatalogEntry>: Sendable {
 
     /// A catalog whose settings never change, without a database, for tests of the code that uses it.
     init(always snapshot: Snapshot<Entry>) {
+        latest = { snapshot.id }
         ask = { $0(.success(snapshot)) }
         reach = { $0(nil) }
         end = {}

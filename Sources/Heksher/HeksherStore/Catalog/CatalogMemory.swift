@@ -38,7 +38,7 @@ final class CatalogMemory<Entry: CatalogEntry>: Sendable {
     }
 
     /// The snapshot, whether it is current or not.
-    var unverified: Snapshot<Entry>? { state.withLock(\.snapshot) }
+    var latest: Snapshot<Entry>? { state.withLock(\.snapshot) }
 
     /// A snapshot that is at least as new as the moment at which the revision was read. Only one thread may call it at a time.
     ///
