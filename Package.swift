@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "HeksherServer",
             dependencies: [
-                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HeksherAPI", "HeksherDomain", "HeksherStore",
-                "ContractAsyncHTTPClient",
+                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HeksherAPI", "HeksherCatalog", "HeksherDomain",
+                "HeksherStore", "ContractAsyncHTTPClient",
                 "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport", "LibPQ", "Telemetry",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -80,12 +80,15 @@ let package = Package(
             path: "Sources/Heksher/HeksherServer", resources: [.embedInCode("Documentation/Embedded")],
             swiftSettings: swiftSettings),
         .target(
-            name: "HeksherStore",
+            name: "HeksherCatalog",
             dependencies: [
-                "HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ",
+                "HeksherStore", "HeksherDomain", "LibPQ",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
-            path: "Sources/Heksher/HeksherStore", swiftSettings: swiftSettings + plantedFaults, plugins: ["EmbedSQL"]),
+            path: "Sources/Heksher/HeksherCatalog", swiftSettings: swiftSettings + plantedFaults),
+        .target(
+            name: "HeksherStore", dependencies: ["HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ"],
+            path: "Sources/Heksher/HeksherStore", swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
         .target(
             name: "HeksherDomain", dependencies: ["ContractJSON"], path: "Sources/Heksher/HeksherDomain",
             swiftSettings: swiftSettings),
@@ -244,8 +247,8 @@ let package = Package(
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain", "ContractRuntime",
-                "ContractAsyncHTTPClient", "ContractJSON", "LibPQ", "PostgresTesting",
+                "HeksherServer", "HeksherCatalog", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain",
+                "ContractRuntime", "ContractAsyncHTTPClient", "ContractJSON", "LibPQ", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -4,6 +4,7 @@ import HeksherDomain
 import HeksherStore
 import Testing
 
+@testable import HeksherCatalog
 @testable import HeksherServer
 @testable import HeksherStore
 
@@ -63,7 +64,7 @@ import Testing
             former = setting
             let snapshot = Snapshot<QueryableSetting>(
                 Revision([], definitions: ""), Self.features,
-                [SnapshotSetting(key: SnapshotKey(name: "a", aliases: []), entry: setting)])
+                [SnapshotSetting(key: SettingKey(name: "a", aliases: []), entry: setting)])
             guard case .found(let settings) = named.selection(in: snapshot) else {
                 Issue.record("there is no setting")
                 return
@@ -73,7 +74,7 @@ import Testing
         }
         let next = Snapshot<QueryableSetting>(
             Revision([], definitions: ""), Self.features,
-            [SnapshotSetting(key: SnapshotKey(name: "a", aliases: []), entry: try Self.setting("a", &numbers))])
+            [SnapshotSetting(key: SettingKey(name: "a", aliases: []), entry: try Self.setting("a", &numbers))])
         #expect(former == nil)
         #expect(answer?.holds(in: next) == false)
     }

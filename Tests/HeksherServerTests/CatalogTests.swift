@@ -1,3 +1,4 @@
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 import PostgresTesting

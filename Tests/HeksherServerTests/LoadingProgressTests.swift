@@ -1,4 +1,5 @@
 import Foundation
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 import Testing

@@ -9,6 +9,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
+@testable import HeksherCatalog
 @testable import HeksherServer
 @testable import HeksherStore
 

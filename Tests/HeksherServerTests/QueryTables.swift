@@ -1,5 +1,6 @@
 import ContractRuntime
 import HeksherAPI
+import HeksherCatalog
 import HeksherStore
 import LibPQ
 import PostgresTesting

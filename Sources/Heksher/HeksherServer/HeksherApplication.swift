@@ -1,6 +1,7 @@
 import ContractHummingbird
 import ContractRuntime
 import HeksherAPI
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 import Hummingbird

@@ -5,10 +5,10 @@ public import LibPQ
 /// Writers of one setting and of its rules run one after the other, because each locks the setting's row first. Writers of the list of
 /// context features lock that table. To find collisions with a new name, writers lock the name itself.
 public struct Store: Sendable {
-    let pool: PostgresPool
+    package let pool: PostgresPool
     /// Called for each change after its commit.
     let onChange: @Sendable (CommittedChange) -> Void
-    let unreadable: UnreadableSettings
+    package let unreadable: UnreadableSettings
     let meter: StorageMeter
     let admits: @Sendable (_ setting: String) -> Bool
 

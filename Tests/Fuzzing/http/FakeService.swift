@@ -8,6 +8,7 @@ import LibPQ
 import Logging
 import NIOPosix
 
+@testable import HeksherCatalog
 @testable import HeksherDomain
 @testable import HeksherServer
 @testable import HeksherStore
@@ -93,7 +94,7 @@ struct FakeService {
                 name: name, defaultValue: 0, rules: rules, facts: .success(SettingFacts(type: .int)),
                 scalarMetadata: .success([:]))
             return SnapshotSetting(
-                key: SnapshotKey(name: name, aliases: [name + "_alias"]), entry: QueryableSetting(setting, features))
+                key: SettingKey(name: name, aliases: [name + "_alias"]), entry: QueryableSetting(setting, features))
         }
         return Snapshot(Revision([], definitions: ""), features, settings)
     }

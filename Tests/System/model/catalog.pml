@@ -1,5 +1,5 @@
 // How an instance compares its snapshot with the database, brings it up to date, and loads it: Catalog.swift, CatalogMemory.swift and
-// SnapshotLoading.swift in HeksherStore, CoalescedStatement.swift in LibPQ.
+// SnapshotLoading.swift in HeksherCatalog, CoalescedStatement.swift in LibPQ.
 
 Tables snapshot[INSTANCES];       // CatalogMemory.State.snapshot: its revision and its contents
 bit has_snapshot[INSTANCES];

@@ -1,5 +1,5 @@
 // Streams of events, and two properties of them: no change is unreported, and no change is reported before it can be read. See
-// ChangeFeed.swift, ChangePosition.swift and ChangeStatements.swift in HeksherStore, and the folder Push of HeksherServer.
+// ChangeFeed.swift in HeksherCatalog, ChangePosition.swift and ChangeStatements.swift in HeksherStore, and the folder Push of HeksherServer.
 //
 // The stream covers all settings, so settings and values do not matter here. In place of the catalog's memory, the model has the property
 // that reads.pml verifies: the catalog returns a snapshot of a moment after its statement began, or none. Other clients follow changes all

@@ -1,6 +1,7 @@
 import ContractJSON
 import ContractRuntime
 import HeksherAPI
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 

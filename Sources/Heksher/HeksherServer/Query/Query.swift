@@ -1,4 +1,5 @@
 import HeksherAPI
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 

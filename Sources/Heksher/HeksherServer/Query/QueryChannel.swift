@@ -1,3 +1,4 @@
+import HeksherCatalog
 import Hummingbird
 import HummingbirdCore
 import Logging

@@ -1,3 +1,4 @@
+import HeksherCatalog
 import HeksherStore
 import LibPQ
 import NIOCore

@@ -1,5 +1,6 @@
 import ContractJSON
 import HeksherAPI
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 

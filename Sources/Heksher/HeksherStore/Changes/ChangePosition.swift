@@ -1,4 +1,4 @@
-import LibPQ
+package import LibPQ
 
 /// A position in the sequence of committed changes: for each slot, the last transaction before it.
 ///
@@ -12,20 +12,20 @@ public struct ChangePosition: Sendable, Hashable {
 
     private(set) var slots: [Int: Transaction]
     /// The sum of the tokens.
-    private(set) var total: Int128
+    package private(set) var total: Int128
 
     init(_ slots: [Int: Transaction] = [:]) {
         self.slots = slots
         total = slots.values.reduce(Int128(0)) { $0 + Int128($1.token) }
     }
 
-    init(_ revision: Revision) {
+    package init(_ revision: Revision) {
         let slots = revision.slots.map { ($0.slot, Transaction(number: $0.number, token: $0.token)) }
         self.init(Dictionary(slots) { $1 })
     }
 
     /// - Parameter rows: the rows of ``RevisionStatements/slots``.
-    init(_ rows: Rows) throws {
+    package init(_ rows: Rows) throws {
         var slots: [Int: Transaction] = [:]
         for row in rows { slots[try row.int(0)] = Transaction(number: try row.int(1), token: try row.int(2)) }
         self.init(slots)
@@ -37,7 +37,7 @@ public struct ChangePosition: Sendable, Hashable {
     }
 
     /// The numbers and tokens in the form that ``ChangeStatements/notes`` takes.
-    var text: String { Self.text(slots.mapValues { ("\($0.number)", "\($0.token)") }) }
+    package var text: String { Self.text(slots.mapValues { ("\($0.number)", "\($0.token)") }) }
 
     /// An array in PostgreSQL's text format, `[0:1][1:2]={{number,token},{number,token}}`. A missing slot between others is NULL.
     fileprivate static func text(_ slots: [Int: (number: String, token: String)]) -> String {

@@ -1,7 +1,7 @@
-import LibPQ
+package import LibPQ
 
 /// Statements that read which transactions have changed something: see `migrations/0004_own_schema.sql`.
-enum ChangeStatements {
+package enum ChangeStatements {
     /// The maximum number of rows of ``notes``; if there is one more, something may be missing.
     static let maximumRows = 2000
     /// The notes of all transactions since a position, and the note of the last known transaction of each slot.
@@ -15,7 +15,7 @@ enum ChangeStatements {
     /// | 7 | the setting that this rule belongs to now, or NULL |
     ///
     /// Without known tokens, the rows contain all slots. `OFFSET 0` makes PostgreSQL use indexes, whatever it knows about the tables' sizes.
-    static let notes = Statement(
+    package static let notes = Statement(
         """
         SELECT slot, moved.number, moved.token, note.* FROM (
             SELECT slot, number, token, ($1::bigint[])[slot][1] AS known_number
@@ -29,7 +29,7 @@ enum ChangeStatements {
 }
 
 /// The rows of ``ChangeStatements/notes``.
-struct ChangeNotes {
+package struct ChangeNotes {
     private struct Slot {
         var number: Int
         var token: Int
@@ -41,7 +41,7 @@ struct ChangeNotes {
     /// Whether notes may be missing from the rows.
     private let isCutOff: Bool
 
-    init(_ rows: Rows) throws {
+    package init(_ rows: Rows) throws {
         isCutOff = rows.count > ChangeStatements.maximumRows
         for row in rows {
             let number = try row.int(0)
@@ -66,7 +66,7 @@ struct ChangeNotes {
     ///   - position: the position whose ``ChangePosition/text`` was the statement's parameter.
     ///   - end: the position up to which transactions count; `nil` for all.
     /// - Returns: `nil` if they are unknown, or if one of them changed everything.
-    func changes(since position: ChangePosition, upTo end: ChangePosition?) -> [PositionedChange]? {
+    package func changes(since position: ChangePosition, upTo end: ChangePosition?) -> [PositionedChange]? {
         var known: [Int: ChangePosition.Transaction] = [:]
         for number in slots.keys { known[number] = position.slots[number] }
         return changes(since: position, known, upTo: end)
@@ -133,7 +133,7 @@ public struct RecordedChange: Sendable, Hashable {
     fileprivate private(set) var isEverything = false
 
     /// The name that triggers note for the list of context features.
-    static let contextFeatures = "context_features"
+    package static let contextFeatures = "context_features"
 
     fileprivate mutating func note(_ name: String?, isRule: Bool, owner: String?) {
         if name == "" { isEverything = true }
@@ -144,7 +144,7 @@ public struct RecordedChange: Sendable, Hashable {
     }
 
     /// Leaves the list of context features out of the settings, if no setting has its name.
-    mutating func hasNoSettingCalledContextFeatures() {
+    package mutating func hasNoSettingCalledContextFeatures() {
         if concernsContextFeatures { settings.remove(Self.contextFeatures) }
     }
 }
@@ -152,7 +152,7 @@ public struct RecordedChange: Sendable, Hashable {
 /// A committed transaction and the position after it.
 public struct PositionedChange: Sendable {
     /// The transaction.
-    public internal(set) var change: RecordedChange
+    public package(set) var change: RecordedChange
     /// The position after it, and after all changes that were reported before it.
     public let position: ChangePosition
 }

@@ -1,8 +1,8 @@
-import LibPQ
+package import LibPQ
 
 /// Checks whether every change of the tables creates a new revision, and whether anything was altered in a way that could have changed the
 /// tables without one: columns, triggers, functions, rules, names.
-enum Definitions {
+package enum Definitions {
     /// One row: the reason why the database cannot report every change, or NULL if it can; a text that differs after each alteration; and
     /// whether the session is older than the `search_path` that its role and its database have now, so that its names mean other tables.
     ///
@@ -10,7 +10,7 @@ enum Definitions {
     /// billion transactions, so the text also contains the half of that range in which it was made.
     ///
     /// Each run looks the names up again (`to_regclass`), as a new statement on a new connection would.
-    static let statement = Statement(
+    package static let statement = Statement(
         """
         WITH settings_of_role AS MATERIALIZED (
             SELECT s.setdatabase, s.setrole, s.setconfig FROM pg_db_role_setting s
@@ -78,7 +78,7 @@ enum Definitions {
     ]
 
     /// The result of ``statement``.
-    enum State: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
         /// Every change creates a new revision. The text differs after each alteration.
         case whole(String)
         /// Some changes do not create a revision, for this reason.
@@ -90,7 +90,7 @@ enum Definitions {
     /// Reads the row of ``statement``.
     ///
     /// - Throws: `PostgresError`.
-    static func state(_ rows: Rows) throws -> State {
+    package static func state(_ rows: Rows) throws -> State {
         guard let row = rows.first else { throw PostgresError.unexpectedResult("the definitions have no row") }
         if try row.bool(2) { return .outdatedSession }
         return row.isNull(0) ? .whole(try row.string(1)) : .broken(try row.string(0))

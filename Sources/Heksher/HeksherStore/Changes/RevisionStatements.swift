@@ -1,10 +1,10 @@
-import LibPQ
+package import LibPQ
 
 /// Statements that read the revision of the tables, and the changes since another revision: see `migrations/0004_own_schema.sql`.
-enum RevisionStatements {
+package enum RevisionStatements {
     /// The revision as one number: the sum of the tokens of its slots.
-    static let sum: Statement = "SELECT sum(token) FROM heksher_revisions"
-    static let slots: Statement = "SELECT slot, number, token FROM heksher_revisions ORDER BY slot"
+    package static let sum: Statement = "SELECT sum(token) FROM heksher_revisions"
+    package static let slots: Statement = "SELECT slot, number, token FROM heksher_revisions ORDER BY slot"
     /// The maximum number of changes since a revision that are reported.
     private static let maximumChanges = 1000
     /// The maximum number of rows of ``changedRules``; if there is one more, something may be missing.
@@ -91,14 +91,14 @@ enum RevisionStatements {
 
 /// The state of the tables at a moment. Equal revisions mean equal contents.
 public struct Revision: Sendable, Hashable {
-    struct Slot: Sendable, Hashable {
+    package struct Slot: Sendable, Hashable {
         let slot: Int
         let number: Int
         let token: Int
         /// The slot in ``Revision/slotsText``: `{number,token}`.
         fileprivate let text: String
 
-        init(_ row: Rows.Row, from column: Int) throws {
+        package init(_ row: Rows.Row, from column: Int) throws {
             slot = try row.int(column)
             number = try row.int(column + 1)
             token = try row.int(column + 2)
@@ -109,15 +109,15 @@ public struct Revision: Sendable, Hashable {
     /// Sorted by slot.
     let slots: [Slot]
     /// As ``RevisionStatements/sum`` returns it.
-    let sum: String
+    package let sum: String
     private let total: Int128
     /// The text of ``Definitions/State/whole(_:)``.
-    let definitions: String
+    package let definitions: String
     /// The numbers and tokens of the slots as an array in PostgreSQL's text format, `[0:1][1:2]={{number,token},{number,token}}`. A missing
     /// slot between others is NULL.
     private let slotsText: String
 
-    init(_ slots: [Slot], definitions: String) {
+    package init(_ slots: [Slot], definitions: String) {
         let total = slots.reduce(Int128(0)) { $0 + Int128($1.token) }
         self.init(slots, total, sum: "\(total)", definitions: definitions)
     }
@@ -155,7 +155,7 @@ public struct Revision: Sendable, Hashable {
     }
 
     /// The query for the changes since this revision; see ``RevisionStatements/changedRules``.
-    var changedRules: Query { RevisionStatements.changedRules(slotsText) }
+    package var changedRules: Query { RevisionStatements.changedRules(slotsText) }
     /// The query for the changes since this revision; see ``RevisionStatements/changedSettings``.
-    var changedSettings: Query { RevisionStatements.changedSettings(slotsText) }
+    package var changedSettings: Query { RevisionStatements.changedSettings(slotsText) }
 }

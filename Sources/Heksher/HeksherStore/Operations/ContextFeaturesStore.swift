@@ -1,5 +1,5 @@
 public import HeksherDomain
-import LibPQ
+package import LibPQ
 
 enum FeatureStatements {
     static let list: Statement = "SELECT name FROM context_features ORDER BY index, name"
@@ -32,7 +32,7 @@ enum FeatureStatements {
 
 extension Rows {
     /// The context features whose names can be read.
-    func featureOrder() -> ContextFeatureOrder {
+    package func featureOrder() -> ContextFeatureOrder {
         ContextFeatureOrder(compactMap { try? $0.string(0) })
     }
 

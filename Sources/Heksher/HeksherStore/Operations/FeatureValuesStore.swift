@@ -1,7 +1,7 @@
 public import HeksherDomain
-import LibPQ
+package import LibPQ
 
-enum FeatureValuesStatements {
+package enum FeatureValuesStatements {
     /// A feature's list of values as a JSON array; NULL if it has none, or one that is too large to be read.
     static let list = """
         CASE WHEN (SELECT sum(octet_length(listed.value) + 4) FROM unnest(allowed_values) AS listed(value)) <= \(StoredSize.maximumOfValue)
@@ -10,7 +10,7 @@ enum FeatureValuesStatements {
 
     static let find = Statement("SELECT \(list) FROM context_features WHERE name = $1::text")
     /// The features with their lists, in order.
-    static let all = Statement("SELECT name, \(list) FROM context_features ORDER BY index, name")
+    package static let all = Statement("SELECT name, \(list) FROM context_features ORDER BY index, name")
     /// Makes transactions wait that lock the feature's row with ``check``, or with a foreign key. Returns the size of the list.
     static let lock: Statement = """
         SELECT coalesce((SELECT sum(octet_length(listed.value)) FROM unnest(allowed_values) AS listed(value)), 0)
@@ -71,7 +71,7 @@ extension Rows.Row {
 
 extension Rows {
     /// The lists of the features, from the rows of ``FeatureValuesStatements/all``.
-    func allowedValues() -> AllowedValues {
+    package func allowedValues() -> AllowedValues {
         var lists: [String: FeatureValueList] = [:]
         for row in self { if let name = try? row.string(0) { lists[name] = row.featureValues(1) } }
         return AllowedValues(lists)

@@ -1,8 +1,8 @@
 import ContractJSON
 import HeksherDomain
-import LibPQ
+package import LibPQ
 
-enum SettingStatements {
+package enum SettingStatements {
     /// The columns of a setting, as `Rows.Row.setting()` reads them. The offset keeps PostgreSQL from reading all context features for each
     /// setting.
     static let columns = """
@@ -36,7 +36,7 @@ enum SettingStatements {
         ORDER BY asked.place
         """)
     /// The first and the last name of each part with that many settings, in the tables' own order.
-    static let parts: Statement = """
+    package static let parts: Statement = """
         SELECT min(name), max(name)
         FROM (SELECT name, (row_number() OVER (ORDER BY name) - 1) / $1::int AS part FROM settings) AS numbered
         GROUP BY part ORDER BY part

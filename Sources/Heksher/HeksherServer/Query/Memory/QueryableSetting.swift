@@ -1,4 +1,5 @@
 import ContractJSON
+import HeksherCatalog
 import HeksherDomain
 import HeksherStore
 import Synchronization

@@ -1,3 +1,4 @@
+import HeksherStore
 import LibPQ
 import Synchronization
 

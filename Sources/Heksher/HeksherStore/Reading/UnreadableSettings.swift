@@ -4,7 +4,7 @@ import Synchronization
 /// and is unreadable again.
 public final class UnreadableSettings: Sendable {
     /// Operations read different parts of a setting, and each kind knows only its own parts.
-    enum Reader: CaseIterable {
+    package enum Reader: CaseIterable {
         /// Loading settings and rules into memory.
         case catalog
         /// Queries that are answered from the tables.
@@ -31,7 +31,7 @@ public final class UnreadableSettings: Sendable {
     }
 
     /// Records everything that a reader found among all settings.
-    func replace(_ reader: Reader, _ found: [UnreadableSetting]) {
+    package func replace(_ reader: Reader, _ found: [UnreadableSetting]) {
         if found.isEmpty, isEmpty.load(ordering: .relaxed) { return }
         let news = state.withLock { state in
             let news = found.prefix(Self.maximumCount).filter { !isKnown($0, &state) }
@@ -44,7 +44,7 @@ public final class UnreadableSettings: Sendable {
     }
 
     /// Records that a reader cannot read a setting.
-    func add(_ reader: Reader, _ setting: UnreadableSetting) {
+    package func add(_ reader: Reader, _ setting: UnreadableSetting) {
         let isNew = state.withLock { state in
             let isNew = !isKnown(setting, &state)
             var known = state.known[reader] ?? [:]
@@ -68,7 +68,7 @@ public final class UnreadableSettings: Sendable {
     }
 
     /// Records that a setting has changed and can be read, so that it is reported again if it is damaged again.
-    func forget(_ name: String) {
+    package func forget(_ name: String) {
         if isEmpty.load(ordering: .relaxed) { return }
         state.withLock { state in
             for reader in Reader.allCases { state.known[reader]?[name] = nil }

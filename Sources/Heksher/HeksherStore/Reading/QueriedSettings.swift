@@ -1,6 +1,6 @@
 public import ContractJSON
 public import HeksherDomain
-import LibPQ
+package import LibPQ
 
 /// A setting with its rules.
 public struct QueriedSetting: Sendable {
@@ -42,6 +42,12 @@ public struct SettingFacts: Hashable, Sendable {
     }
 }
 
+/// The names by which a setting is found.
+package struct SettingKey: Sendable {
+    package var name: String
+    package var aliases: [String]
+}
+
 /// Statements that read settings for queries. Their rows have a kind and up to three texts.
 ///
 /// | kind | texts |
@@ -55,7 +61,7 @@ public struct SettingFacts: Hashable, Sendable {
 /// | `metadata` | the rule's ID, key, value |
 ///
 /// One statement sees the tables at one moment. Rows without structure cost PostgreSQL a third of the time of JSON for each rule.
-enum QueriedSettingsStatements {
+package enum QueriedSettingsStatements {
     static let all = Statement(select("IS NOT NULL"))
     /// The settings with the given names or aliases.
     static let behindNames = Statement(
@@ -66,8 +72,8 @@ enum QueriedSettingsStatements {
                 LEFT JOIN LATERAL (SELECT setting FROM setting_aliases WHERE alias = asked.name OFFSET 0) a ON true))
             """))
     /// The settings from one name to another, and the settings from one name on.
-    static let ofRange = Statement(select("BETWEEN $1::text AND $2::text"))
-    static let fromName = Statement(select(">= $1::text"))
+    package static let ofRange = Statement(select("BETWEEN $1::text AND $2::text"))
+    package static let fromName = Statement(select(">= $1::text"))
 
     /// The value of a condition and of a metadata key, if they can be read.
     static let conditionValue = StoredSize.bounded(text: "feature_value")
@@ -106,7 +112,7 @@ enum QueriedSettingsStatements {
 }
 
 /// Builds settings from the rows of ``QueriedSettingsStatements``.
-struct QueriedSettingsReader {
+package struct QueriedSettingsReader {
     private var settings: [(name: String, row: Rows.Row)] = []
     private var aliases: [String: [String]] = [:]
     private var versions: [String: Rows.Row] = [:]
@@ -119,13 +125,15 @@ struct QueriedSettingsReader {
     private var unreadableRules: [Int: UnreadableValue] = [:]
     /// Settings whose names are unreadable, so that no request can name them, and settings with unreadable aliases, which are otherwise
     /// readable.
-    private(set) var nameless: [UnreadableSetting] = []
+    package private(set) var nameless: [UnreadableSetting] = []
+
+    package init() {}
 
     /// Reads a row. The caller handles other kinds of rows.
     ///
     /// - Returns: whether it is a row of a setting.
     /// - Throws: `PostgresError` if the statements cannot return such a row.
-    mutating func take(_ row: Rows.Row) throws(PostgresError) -> Bool {
+    package mutating func take(_ row: Rows.Row) throws(PostgresError) -> Bool {
         switch try row.string(0) {
         case "setting":
             guard let name = owner(row, 1, "its name") else { return true }
@@ -174,8 +182,8 @@ struct QueriedSettingsReader {
     }
 
     /// Passes on the settings in the order of their names' rows, each with its aliases.
-    func forEach(
-        _ features: ContextFeatureOrder, _ body: (SnapshotKey, Result<QueriedSetting, UnreadableSetting>) throws -> Void
+    package func forEach(
+        _ features: ContextFeatureOrder, _ body: (SettingKey, Result<QueriedSetting, UnreadableSetting>) throws -> Void
     ) rethrows {
         var types: [String: Result<SettingType, UnreadableValue>] = [:]
         for (name, row) in settings {
@@ -185,7 +193,7 @@ struct QueriedSettingsReader {
             } catch {
                 setting = .failure(UnreadableSetting(name: name, error))
             }
-            try body(SnapshotKey(name: name, aliases: aliases[name] ?? []), setting)
+            try body(SettingKey(name: name, aliases: aliases[name] ?? []), setting)
         }
     }
 
@@ -229,7 +237,7 @@ struct QueriedSettingsReader {
     /// The rules by ID, whether their settings were read or not.
     ///
     /// - Throws: ``UnreadableValue`` if a row is unreadable.
-    func rules(_ features: ContextFeatureOrder) throws(UnreadableValue) -> [Int: Rule] {
+    package func rules(_ features: ContextFeatureOrder) throws(UnreadableValue) -> [Int: Rule] {
         if let unreadable = unreadableSettings.first?.value { throw unreadable }
         if let unreadable = nameless.first { throw UnreadableValue(reason: unreadable.reason) }
         var result: [Int: Rule] = [:]

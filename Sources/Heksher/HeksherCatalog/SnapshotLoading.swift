@@ -1,4 +1,5 @@
 import HeksherDomain
+import HeksherStore
 import LibPQ
 
 /// Reads snapshots from the tables.
@@ -16,14 +17,14 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         _ former: Snapshot<Entry>, _ ask: CoalescedStatement<Snapshot<Entry>?>.Ask
     ) throws -> Snapshot<Entry>? {
         if let next = try updateRules(former, ask(former.revision.changedRules)) { return next }
-        let changes = try Changes(ask(former.revision.changedSettings))
+        let changes = try ChangedSettings(ask(former.revision.changedSettings))
         return changes.areUnknown ? nil : updateSettings(former, changes)
     }
 
     /// - Returns: `nil` if more than rules has changed.
     private func updateRules(_ former: Snapshot<Entry>, _ rows: Rows) -> Snapshot<Entry>? {
         // The reader of whole settings handles unreadable rows.
-        guard let changes = try? RuleChanges(rows), let revision = changes.revision(since: former.revision),
+        guard let changes = try? ChangedRules(rows), let revision = changes.revision(since: former.revision),
             let rules = try? changes.reader.rules(former.features)
         else { return nil }
         var next = Snapshot(revision, former.features, from: former)
@@ -41,7 +42,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         return next
     }
 
-    private func updateSettings(_ former: Snapshot<Entry>, _ changes: Changes) -> Snapshot<Entry>? {
+    private func updateSettings(_ former: Snapshot<Entry>, _ changes: ChangedSettings) -> Snapshot<Entry>? {
         guard let revision = changes.revision(since: former.revision) else { return nil }
         // Entries contain conditions in the order of the features, so the order of the previous features must not change.
         let features = changes.features.sorted { $0.place < $1.place }
@@ -173,91 +174,3 @@ struct UntoldChanges: Error {
 /// The session is older than the `search_path` of its role or its database, so that its names mean other tables. A new one reads the right
 /// tables.
 private struct OutdatedSession: Error {}
-
-/// The rows of ``RevisionStatements/changedRules``.
-private struct RuleChanges {
-    struct Changed: Hashable {
-        var setting: String
-        var rule: Int
-    }
-
-    /// The place of a transaction's note that a rule has changed.
-    private struct Note: Equatable {
-        var slot: Int
-        var number: Int
-        var setting: String
-    }
-
-    var reader = QueriedSettingsReader()
-    var changed: Set<Changed> = []
-    /// If several notes name a rule, the rule's parts are read after one of them only.
-    private var notes: [Int: Note] = [:]
-    private var slots: [Int: Revision.Slot] = [:]
-    private var sum = ""
-
-    /// - Returns: `nil` if the rows do not contain all changes.
-    init?(_ rows: Rows) throws {
-        guard rows.count <= RevisionStatements.maximumRuleRows else { return nil }
-        var knownSlots: Set<Int> = []
-        for row in rows {
-            let slot = try row.int(4)
-            if slots[slot] == nil { slots[slot] = try Revision.Slot(row, from: 4) }
-            if sum.isEmpty { sum = try row.string(11) }
-            guard !row.isNull(7) else { return nil }
-            if try row.bool(8) {
-                knownSlots.insert(slot)
-                continue
-            }
-            // The note is for a whole setting. Or a transaction with the known number has another token, so the slot has another history.
-            guard !row.isNull(10) else { return nil }
-            let rule = try row.int(10)
-            let note = Note(slot: slot, number: try row.int(7), setting: try row.string(9))
-            changed.insert(Changed(setting: note.setting, rule: rule))
-            guard !row.isNull(0), notes[rule, default: note] == note else { continue }
-            notes[rule] = note
-            _ = try reader.take(row)
-        }
-        guard knownSlots.count == slots.count else { return nil }
-    }
-
-    /// The revision after these changes; `nil` if SQL has added or removed slots.
-    func revision(since former: Revision) -> Revision? { former.moved(slots.values, sum: sum) }
-}
-
-/// The rows of ``RevisionStatements/changedSettings``.
-private struct Changes {
-    var reader = QueriedSettingsReader()
-    /// The names of the changed settings.
-    var changed: [String] = []
-    var features: [(name: String, place: Int)] = []
-    /// `nil` if the list of context features has not changed.
-    private(set) var allowedValues: AllowedValues?
-    /// Whether there are more changes than reported.
-    var areUnknown = false
-    private var slots: [Revision.Slot] = []
-    private var sum: String?
-
-    init(_ rows: Rows) throws {
-        var lists: [String: FeatureValueList] = [:]
-        for row in rows where try !reader.take(row) {
-            switch try row.string(0) {
-            // A name that is not UTF-8 is reported with its setting's row.
-            case "changed": if let name = try? row.string(1) { changed.append(name) }
-            case "slot": slots.append(try Revision.Slot(row, from: 1))
-            case "feature":
-                guard let name = try? row.string(1) else { continue }
-                features.append((name, try row.int(2)))
-                lists[name] = row.featureValues(3)
-            case "sum" where !row.isNull(1): sum = try row.string(1)
-            case "gap": areUnknown = true
-            default: break
-            }
-        }
-        // The empty name stands for everything.
-        if changed.contains(where: \.isEmpty) { areUnknown = true }
-        if changed.contains(RevisionStatements.featuresName) { allowedValues = AllowedValues(lists) }
-    }
-
-    /// The revision after these changes; `nil` if SQL has added or removed slots.
-    func revision(since former: Revision) -> Revision? { sum.flatMap { former.moved(slots, sum: $0) } }
-}

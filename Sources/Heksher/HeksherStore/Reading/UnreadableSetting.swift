@@ -20,7 +20,7 @@ public struct UnreadableSetting: Error, Hashable, Sendable, CustomStringConverti
 }
 
 /// An unreadable column of a row.
-struct UnreadableValue: Error, Hashable {
+package struct UnreadableValue: Error, Hashable {
     var reason: String
     /// See ``UnreadableSetting/fingerprint``.
     var fingerprint = 0

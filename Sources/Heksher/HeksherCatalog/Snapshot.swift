@@ -1,5 +1,6 @@
 import HashTreeCollections
 public import HeksherDomain
+public import HeksherStore
 import Synchronization
 
 /// All settings with their rules at one revision. There is an entry for each setting, created once from the setting and its rules.
@@ -184,7 +185,7 @@ public struct Snapshot<Entry: CatalogEntry>: Sendable {
         names.contains { $0 == name && !$0.utf8.elementsEqual(name.utf8) }
     }
 
-    private mutating func setAliases(of key: SnapshotKey) {
+    private mutating func setAliases(of key: SettingKey) {
         guard !key.aliases.isEmpty else { return }
         aliasesOfNames[key.name] = key.aliases
         for alias in key.aliases { namesOfAliases[alias] = key.name }
@@ -223,15 +224,9 @@ private let lastID = Atomic(0)
 
 private func nextID() -> Int { lastID.add(1, ordering: .relaxed).newValue }
 
-/// The names by which a setting is found.
-struct SnapshotKey: Sendable {
-    var name: String
-    var aliases: [String]
-}
-
 /// A setting of a snapshot.
 struct SnapshotSetting<Entry: CatalogEntry>: Sendable {
-    var key: SnapshotKey
+    var key: SettingKey
     /// `nil` if the setting cannot be read, or cannot be kept.
     var entry: Entry?
     /// The reason why it cannot be read.

@@ -1,4 +1,5 @@
 public import HeksherDomain
+public import HeksherStore
 public import LibPQ
 import Synchronization
 
