@@ -46,8 +46,8 @@ let package = Package(
         .executableTarget(
             name: "heksher",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherDomain", "ContractJSON", "Diagnostics", "PosixSupport",
-                "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient",
+                "HeksherServer", "HeksherStore", "HeksherDomain", "HTTPGuard", "ContractJSON", "Diagnostics",
+                "PosixSupport", "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient",
                 "ContractRuntime", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -62,7 +62,8 @@ let package = Package(
         .target(
             name: "HeksherServer",
             dependencies: [
-                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HeksherAPI", "HeksherCatalog", "HeksherDomain",
+                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HTTPGuard", "HeksherAPI", "HeksherCatalog",
+                "HeksherDomain",
                 "HeksherStore", "ContractAsyncHTTPClient",
                 "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport", "LibPQ", "Telemetry",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -119,6 +120,21 @@ let package = Package(
             path: "Sources/Heksher/ConfigurationHeksher", swiftSettings: swiftSettings),
 
         // Sources/Service. Parts that any HTTP service on Hummingbird could use. They know nothing about Heksher.
+        .target(
+            name: "HTTPGuard",
+            dependencies: [
+                "ContractAsyncHTTPClient", "ContractRuntime", "PosixSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Sources/Service/HTTPGuard", swiftSettings: swiftSettings),
         .target(
             name: "Telemetry",
             dependencies: [
@@ -247,7 +263,8 @@ let package = Package(
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
-                "HeksherServer", "HeksherCatalog", "HeksherStore", "HeksherAPI", "HeksherClient", "HeksherDomain",
+                "HeksherServer", "HTTPGuard", "HeksherCatalog", "HeksherStore", "HeksherAPI", "HeksherClient",
+                "HeksherDomain",
                 "ContractRuntime", "ContractAsyncHTTPClient", "ContractJSON", "LibPQ", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -7,6 +7,7 @@ import LibPQ
 import Logging
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 // The access file.

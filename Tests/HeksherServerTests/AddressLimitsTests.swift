@@ -2,6 +2,7 @@ import NIOCore
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Limits of connections and requests for each client address.
@@ -15,7 +16,8 @@ import Testing
         var limits = ServiceUnderTest.patience
         change(&limits)
         try await ServiceUnderTest.with(
-            features: ["theme"], limits: limits, proxies: TrustedProxies(parsing: proxies), test)
+            features: ["theme"], limits: limits,
+            proxies: TrustedProxies(parsing: proxies, option: "HEKSHER_TRUSTED_PROXIES"), test)
     }
 
     @Test("Above the connection limit of an address, requests get 429, except the health check")
@@ -167,7 +169,8 @@ import Testing
     func networks() throws {
         var limits = ConnectionLimits()
         limits.connectionsPerAddress = 1
-        let addresses = try #require(AddressLimits(limits, TrustedProxies(parsing: "10.0.0.0/8")))
+        let addresses = try #require(
+            AddressLimits(limits, TrustedProxies(parsing: "10.0.0.0/8", option: "HEKSHER_TRUSTED_PROXIES")))
         func counted(_ text: String) throws -> IPAddress? {
             addresses.countedPeer(try SocketAddress(ipAddress: text, port: 1))
         }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Which responses caches may store.
@@ -30,7 +31,8 @@ import Testing
         let (access, token) = try Self.access()
         try await ServiceUnderTest.with(
             features: ["user"], access: withTokens ? access : nil,
-            sharing: withPages ? try OriginSharing(parsing: "https://admin.example.com") : nil
+            sharing: withPages
+                ? try OriginSharing(parsing: "https://admin.example.com", option: "HEKSHER_CORS_ORIGINS") : nil
         ) { api in
             let credentials = withTokens ? [("X-API-Key", token)] : []
             let declaration = #"{"name": "a", "configurable_features": ["user"], "type": "int", "default_value": 0}"#

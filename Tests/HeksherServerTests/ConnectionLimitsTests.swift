@@ -2,6 +2,7 @@ import NIOCore
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Limits of each connection and of all connections together.

@@ -4,6 +4,7 @@ import HTTPTypes
 import HeksherAPI
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite(.timeLimit(.minutes(20))) struct DocumentationTests {

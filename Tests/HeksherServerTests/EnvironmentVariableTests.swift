@@ -3,6 +3,8 @@ import Foundation
 import HeksherServer
 import Testing
 
+@testable import HTTPGuard
+
 @Suite struct EnvironmentVariableTests {
     private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Sources")

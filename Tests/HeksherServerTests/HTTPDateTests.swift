@@ -1,5 +1,6 @@
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct HTTPDateTests {

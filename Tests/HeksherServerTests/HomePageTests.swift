@@ -3,6 +3,7 @@ import HTTPTypes
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// The page at `/`.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// The host names that the service accepts. A web page whose name resolves to a loopback address (DNS rebinding) must
@@ -11,7 +12,10 @@ import Testing
     func rebinding() async throws {
         try await ServiceUnderTest.with(
             features: ["theme"],
-            configure: { $0.allowedHosts = try AllowedHosts(parsing: " heksher.example.com ,\tother:8080\t") }
+            configure: {
+                $0.allowedHosts = try AllowedHosts(
+                    parsing: " heksher.example.com ,\tother:8080\t", option: "HEKSHER_ALLOWED_HOSTS")
+            }
         ) { api in
             try await api.declare("a")
             let bad = [
@@ -69,7 +73,9 @@ import Testing
 
     @Test("An asterisk allows all names")
     func all() async throws {
-        try await ServiceUnderTest.with(configure: { $0.allowedHosts = try AllowedHosts(parsing: "*") }) { api in
+        try await ServiceUnderTest.with(configure: {
+            $0.allowedHosts = try AllowedHosts(parsing: "*", option: "HEKSHER_ALLOWED_HOSTS")
+        }) { api in
             let connection = try await RawConnection(port: api.port)
             try await connection.send("GET /api/health HTTP/1.1\r\nHost: any.example\r\n\r\n")
             #expect(try await connection.answer().status == 200)
@@ -81,7 +87,9 @@ import Testing
         arguments: ["a b", "a,,b", "http://a", "a/b", ",", "a:x", "*.example.com/"])
     func mistakes(text: String) {
         if text.split(separator: ",").allSatisfy({ HostField($0) != nil }) { return }
-        let error = #expect(throws: ConfigurationError.self) { try AllowedHosts(parsing: text) }
+        let error = #expect(throws: ConfigurationError.self) {
+            try AllowedHosts(parsing: text, option: "HEKSHER_ALLOWED_HOSTS")
+        }
         #expect(error?.description.hasPrefix("HEKSHER_ALLOWED_HOSTS has '") == true)
     }
 }

@@ -4,6 +4,7 @@ import InMemoryLogging
 import Logging
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct LogTests {
@@ -28,7 +29,8 @@ import Testing
             ("127.0.0.1, 198.51.100.0/24", "203.0.113.9", "ada"),
         ])
     func forwarded(proxies: String, address: String, user: String?) async throws {
-        try await Self.with(.info, proxies: TrustedProxies(parsing: proxies)) { api, log in
+        try await Self.with(.info, proxies: TrustedProxies(parsing: proxies, option: "HEKSHER_TRUSTED_PROXIES")) {
+            api, log in
             log.clear()
             try await api.send(
                 .post, "/context_features", #"{"context_feature":"extra"}"#,

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct LoopTurnsTests {

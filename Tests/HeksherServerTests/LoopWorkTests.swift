@@ -9,6 +9,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherCatalog
 @testable import HeksherServer
 @testable import HeksherStore
@@ -41,7 +42,7 @@ import Testing
         ]
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let limits = ServiceUnderTest.patience
-        let load = ServiceLoad(limits, logger)
+        let load = ServiceLoad(limits, logger, service: .heksher)
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "test")
         let snapshot = Snapshot<QueryableSetting>(Revision([], definitions: ""), ContextFeatureOrder([]), [])
@@ -56,7 +57,7 @@ import Testing
                 GuardedChannel(
                     base: QueryChannel(
                         responder: responder, configuration: limits.http, queries, answersQueries: true),
-                    limits: limits, load: load, hosts: AllowedHosts(), rootPath: nil)
+                    limits: limits, load: load, hosts: AllowedHosts(option: "HEKSHER_ALLOWED_HOSTS"), rootPath: nil)
             },
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0), serverName: "test"),
             onServerRunning: { channel in running.yield(channel.localAddress?.port ?? 0) },

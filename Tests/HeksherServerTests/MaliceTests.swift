@@ -5,6 +5,7 @@ import HeksherAPI
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Requests of malicious clients.

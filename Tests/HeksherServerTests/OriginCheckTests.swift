@@ -1,6 +1,7 @@
 import HTTPTypes
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Requests that web pages can make a browser send.
@@ -29,7 +30,7 @@ import Testing
 
     @Test("A change requested by a foreign web page gets 403 and changes nothing")
     func foreign() async throws {
-        let sharing = try OriginSharing(parsing: "https://admin.example.com")
+        let sharing = try OriginSharing(parsing: "https://admin.example.com", option: "HEKSHER_CORS_ORIGINS")
         try await ServiceUnderTest.with(features: ["theme"], sharing: sharing) { api in
             try await api.declare("a")
             try await api.addRule("a", ["theme": "x"], 1)
@@ -71,10 +72,13 @@ import Testing
 
     @Test("The service's own pages, allowed origins and clients other than browsers may make changes")
     func own() async throws {
-        let sharing = try OriginSharing(parsing: "https://admin.example.com")
+        let sharing = try OriginSharing(parsing: "https://admin.example.com", option: "HEKSHER_CORS_ORIGINS")
         try await ServiceUnderTest.with(
-            features: ["theme"], sharing: sharing, proxies: TrustedProxies(parsing: "127.0.0.1"),
-            configure: { $0.allowedHosts = try AllowedHosts(parsing: "heksher.example.com") }
+            features: ["theme"], sharing: sharing,
+            proxies: TrustedProxies(parsing: "127.0.0.1", option: "HEKSHER_TRUSTED_PROXIES"),
+            configure: {
+                $0.allowedHosts = try AllowedHosts(parsing: "heksher.example.com", option: "HEKSHER_ALLOWED_HOSTS")
+            }
         ) { api in
             let own = "http://127.0.0.1:\(api.port)"
             for (number, fields) in [

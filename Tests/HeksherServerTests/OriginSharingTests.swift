@@ -1,6 +1,7 @@
 import HTTPTypes
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct OriginSharingTests {
@@ -8,7 +9,8 @@ import Testing
 
     @Test("Responses have CORS headers for allowed origins, and for no others")
     func origins() async throws {
-        let sharing = try OriginSharing(parsing: "https://admin.example.com, http://localhost:3000")
+        let sharing = try OriginSharing(
+            parsing: "https://admin.example.com, http://localhost:3000", option: "HEKSHER_CORS_ORIGINS")
         try await ServiceUnderTest.with(features: ["theme"], sharing: sharing) { api in
             try await api.declare("a")
             for path in ["/query?settings=a", "/settings/a", "/settings/none", "/nowhere"] {
@@ -56,6 +58,8 @@ import Testing
         arguments: ["*", "admin.example.com", "https://a.b/", "https://a.b/path", "", ","])
     func mistakes(text: String) {
         if text.isEmpty || text == "," { return }
-        #expect(throws: ConfigurationError.self) { try OriginSharing(parsing: "https://x.example.com,\(text)") }
+        #expect(throws: ConfigurationError.self) {
+            try OriginSharing(parsing: "https://x.example.com,\(text)", option: "HEKSHER_CORS_ORIGINS")
+        }
     }
 }

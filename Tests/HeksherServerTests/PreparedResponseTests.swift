@@ -3,6 +3,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct PreparedResponseTests {

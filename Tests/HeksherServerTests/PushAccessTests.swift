@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Streams with tokens, and tickets.
@@ -187,7 +188,7 @@ import Testing
             #expect(event.data.hasPrefix(#"{"type":"refetchEvaluation","etag":"\#(id)","lastModified":"#))
             #expect(event.data.contains(/"lastModified":[0-9]{10}}$/))
         }
-        let proxies = try TrustedProxies(parsing: "127.0.0.1")
+        let proxies = try TrustedProxies(parsing: "127.0.0.1", option: "HEKSHER_TRUSTED_PROXIES")
         try await ServiceUnderTest.with(
             proxies: proxies, configure: { $0.rootPath = RootPath(try #require(PathPrefix("/root"))) }
         ) { api in
@@ -202,7 +203,9 @@ import Testing
 
     @Test("A page of an allowed origin can follow changes")
     func pages() async throws {
-        try await ServiceUnderTest.with(sharing: try OriginSharing(parsing: "https://page.example")) { api in
+        try await ServiceUnderTest.with(
+            sharing: try OriginSharing(parsing: "https://page.example", option: "HEKSHER_CORS_ORIGINS")
+        ) { api in
             let connection = try await RawConnection(port: api.port)
             let answer = try await connection.get("/ofrep/v1/events", headers: ["Origin: https://page.example"])
             #expect(answer.status == 200 && answer.headers["access-control-allow-origin"] == "https://page.example")

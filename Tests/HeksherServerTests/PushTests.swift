@@ -3,6 +3,7 @@ import LibPQ
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// Streams of changes.

@@ -2,6 +2,7 @@ import ContractJSON
 import HTTPTypes
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// The service below a path of a proxy.
@@ -62,7 +63,7 @@ import Testing
         func locations(_ proxies: String, _ root: String?, _ values: [String]) async throws -> [String?] {
             var found: [String?] = []
             try await ServiceUnderTest.with(
-                proxies: TrustedProxies(parsing: proxies),
+                proxies: TrustedProxies(parsing: proxies, option: "HEKSHER_TRUSTED_PROXIES"),
                 configure: { if let root { $0.rootPath = try Self.prefix(root) } }
             ) { api in
                 for value in values {

@@ -3,6 +3,8 @@ import HeksherServer
 import HeksherStore
 import Testing
 
+@testable import HTTPGuard
+
 @Suite struct ServiceConfigurationTests {
     private static func configuration(_ variables: [String: String]) throws -> ServiceConfiguration {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables)

@@ -13,6 +13,7 @@ import PostgresTesting
 import ServiceLifecycle
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 /// A service with a database of its own. Every response is checked against the contract: by the generated client, and
@@ -109,7 +110,7 @@ struct ServiceUnderTest: Sendable {
         settings.trustedProxies = proxies
         settings.renderers = renderers
         // The hosts that tests with raw connections use.
-        settings.allowedHosts = try AllowedHosts(parsing: "test, elsewhere")
+        settings.allowedHosts = try AllowedHosts(parsing: "test, elsewhere", option: "HEKSHER_ALLOWED_HOSTS")
         try configure(&settings)
         let application = HeksherApplication(
             settings, Observability(logger: logger), onRunning: { port.yield($0) })

@@ -3,13 +3,14 @@ import NIOCore
 import PostgresTesting
 import Testing
 
+@testable import HTTPGuard
 @testable import HeksherServer
 
 @Suite struct SharedBodyTests {
     private static func load(unsentSize: Int = 10_000) -> ServiceLoad {
         var limits = ConnectionLimits()
         limits.unsentSize = unsentSize
-        return ServiceLoad(limits, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return ServiceLoad(limits, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, service: .heksher)
     }
 
     private static func bytes(_ size: Int) -> ByteBuffer { ByteBuffer(repeating: 1, count: size) }

@@ -2,6 +2,8 @@ import HeksherServer
 import NIOCore
 import Testing
 
+@testable import HTTPGuard
+
 @Suite struct TrustedProxiesTests {
     @Test(
         "Addresses are read and written in their usual form",
@@ -24,7 +26,8 @@ import Testing
 
     @Test("A peer is trusted by its address or range, also as an IPv4-mapped address")
     func ranges() throws {
-        let proxies = try TrustedProxies(parsing: "10.0.0.0/8, 192.0.2.7\t2001:db8::/33,::1 203.0.113.0/25")
+        let proxies = try TrustedProxies(
+            parsing: "10.0.0.0/8, 192.0.2.7\t2001:db8::/33,::1 203.0.113.0/25", option: "HEKSHER_TRUSTED_PROXIES")
         for text in [
             "10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8:7fff::1", "::1", "203.0.113.127",
         ] {
@@ -36,10 +39,15 @@ import Testing
             #expect(!proxies.contains(IPAddress(text)), "\(text)")
         }
         #expect(!proxies.contains(nil))
-        #expect(try TrustedProxies(parsing: "unix").contains(nil))
-        #expect(try TrustedProxies(parsing: "0.0.0.0/0").contains(IPAddress("198.51.100.1")))
-        #expect(try !TrustedProxies(parsing: "0.0.0.0/0").contains(IPAddress("2001:db8::1")))
-        #expect(try TrustedProxies(parsing: "::/0").contains(IPAddress("2001:db8::1")))
+        #expect(try TrustedProxies(parsing: "unix", option: "HEKSHER_TRUSTED_PROXIES").contains(nil))
+        #expect(
+            try TrustedProxies(parsing: "0.0.0.0/0", option: "HEKSHER_TRUSTED_PROXIES").contains(
+                IPAddress("198.51.100.1")))
+        #expect(
+            try !TrustedProxies(parsing: "0.0.0.0/0", option: "HEKSHER_TRUSTED_PROXIES").contains(
+                IPAddress("2001:db8::1")))
+        #expect(
+            try TrustedProxies(parsing: "::/0", option: "HEKSHER_TRUSTED_PROXIES").contains(IPAddress("2001:db8::1")))
         #expect(TrustedProxies().isEmpty && !TrustedProxies().contains(IPAddress("::1")))
     }
 
@@ -58,7 +66,9 @@ import Testing
             ("10.1.2.3/8", "has '10.1.2.3/8': the range with this address is 10.0.0.0/8"),
         ])
     func mistakes(text: String, sentence: String) {
-        let error = #expect(throws: ConfigurationError.self) { try TrustedProxies(parsing: "127.0.0.1,\(text)") }
+        let error = #expect(throws: ConfigurationError.self) {
+            try TrustedProxies(parsing: "127.0.0.1,\(text)", option: "HEKSHER_TRUSTED_PROXIES")
+        }
         #expect(error?.description == "HEKSHER_TRUSTED_PROXIES \(sentence)")
     }
 
@@ -74,7 +84,7 @@ import Testing
             ([String(repeating: " ", count: 60_000) + "198.51.100.1"], "10.0.0.1"),
         ])
     func clients(fields: [String], client: String) throws {
-        let proxies = try TrustedProxies(parsing: "10.0.0.0/8")
+        let proxies = try TrustedProxies(parsing: "10.0.0.0/8", option: "HEKSHER_TRUSTED_PROXIES")
         #expect(proxies.client(of: IPAddress("10.0.0.1"), forwardedFor: fields)?.description == client)
         // Forwarded addresses of any other peer are ignored.
         #expect(proxies.client(of: IPAddress("192.0.2.1"), forwardedFor: fields)?.description == "192.0.2.1")
@@ -84,7 +94,7 @@ import Testing
 
     @Test("Only a limited number of forwarded addresses is read")
     func manyHops() throws {
-        let proxies = try TrustedProxies(parsing: "10.0.0.0/8")
+        let proxies = try TrustedProxies(parsing: "10.0.0.0/8", option: "HEKSHER_TRUSTED_PROXIES")
         let field = "198.51.100.1" + String(repeating: ",10.0.0.9", count: 7000)
         #expect(proxies.client(of: IPAddress("10.0.0.1"), forwardedFor: [field])?.description == "10.0.0.9")
     }

@@ -1,5 +1,6 @@
 import ContractHummingbird
 import ContractRuntime
+import HTTPGuard
 import HeksherAPI
 import HeksherCatalog
 import HeksherDomain
@@ -87,7 +88,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
         work = observability.work
         let caching = CachePolicy(asksForTokens: access != nil, sharesWithPages: configuration.sharing != nil)
         let refusals = access.map { [routes] _ in AccessRefusals(routes, caching) }
-        let load = ServiceLoad(limits, logger, proxies: configuration.trustedProxies)
+        let load = ServiceLoad(limits, logger, proxies: configuration.trustedProxies, service: .heksher)
         self.catalog = catalog
         self.hub = hub
         self.store = store

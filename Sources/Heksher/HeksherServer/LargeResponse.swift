@@ -1,3 +1,4 @@
+import HTTPGuard
 import HTTPTypes
 import Hummingbird
 import NIOCore

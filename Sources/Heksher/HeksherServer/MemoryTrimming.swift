@@ -1,4 +1,5 @@
 import CMalloc
+import HTTPGuard
 import NIOPosix
 import PosixSupport
 import ServiceLifecycle

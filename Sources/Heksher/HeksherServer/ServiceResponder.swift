@@ -1,5 +1,6 @@
 import ContractHummingbird
 import ContractRuntime
+import HTTPGuard
 import HTTPTypes
 import HeksherAPI
 import HeksherStore
@@ -95,7 +96,9 @@ struct ServiceResponder: HTTPResponder {
         self.load = load
         self.address = address
         self.caching = caching
-        origins = OriginCheck(sharing, address)
+        // An evaluation of flags has a body and changes nothing.
+        origins = OriginCheck(
+            sharing, address, option: EnvironmentVariable.corsOrigins.name, harmlessPath: EvaluateFlags.path)
         logger = observability.logger
         work = observability.work
         api = APIResponder(routes, maximumBodySize: maximumBodySize) { error, route, context in

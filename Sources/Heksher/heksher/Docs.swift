@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import HTTPGuard
 import HeksherServer
 
 struct Docs: AsyncParsableCommand {

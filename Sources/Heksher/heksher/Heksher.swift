@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import HTTPGuard
 import HeksherServer
 import LibPQ
 import PosixSupport

@@ -8,6 +8,7 @@ import LibPQ
 import Logging
 import NIOPosix
 
+@testable import HTTPGuard
 @testable import HeksherCatalog
 @testable import HeksherDomain
 @testable import HeksherServer
@@ -28,7 +29,7 @@ struct FakeService {
         unlink(path)
         let limits = Self.limits
         let logger = Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
-        let load = ServiceLoad(limits, logger)
+        let load = ServiceLoad(limits, logger, service: .heksher)
         let configuration = try PostgresConfiguration(
             connectionString: "postgresql:///none?host=/nowhere", applicationName: "fuzz")
         let store = Store(PostgresPool(configuration: configuration))
@@ -55,7 +56,7 @@ struct FakeService {
                 GuardedChannel(
                     base: QueryChannel(
                         responder: responder, configuration: limits.http, queries, answersQueries: true),
-                    limits: limits, load: load, hosts: AllowedHosts(), rootPath: nil)
+                    limits: limits, load: load, hosts: AllowedHosts(option: "HEKSHER_ALLOWED_HOSTS"), rootPath: nil)
             },
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "heksher"),
             onServerRunning: { _ in isRunning.signal() },

@@ -1,4 +1,5 @@
 import FoundationEssentials
+public import HTTPGuard
 
 /// A newly created token.
 public struct NewToken: Sendable {

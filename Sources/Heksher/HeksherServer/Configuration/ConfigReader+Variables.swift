@@ -1,4 +1,5 @@
 public import Configuration
+public import HTTPGuard
 
 extension ConfigReader {
     /// The environment of the process.

@@ -1,4 +1,5 @@
 public import Configuration
+public import HTTPGuard
 public import HeksherDomain
 public import HeksherStore
 public import LibPQ
@@ -34,7 +35,7 @@ public struct ServiceConfiguration: Sendable {
     /// `HEKSHER_ROOT_PATH`: the path below which clients find the service.
     public var rootPath = RootPath()
     /// `HEKSHER_ALLOWED_HOSTS`: the host names that requests on a loopback address may use in addition to loopback names.
-    var allowedHosts = AllowedHosts()
+    var allowedHosts = AllowedHosts(option: EnvironmentVariable.allowedHosts.name)
     /// `HEKSHER_CORS_ORIGINS`
     var sharing: OriginSharing?
     /// `HEKSHER_OFREP_TARGETING_KEY`: the context feature that takes its value from OpenFeature's `targetingKey`; `nil` if none does.
@@ -218,16 +219,5 @@ public struct ServiceConfiguration: Sendable {
         } catch {
             throw ConfigurationError("\(name) \(error)")
         }
-    }
-}
-
-/// A missing or invalid variable, as a sentence that names it.
-public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
-    /// The sentence.
-    public var description: String
-
-    /// Creates an error with a sentence that names the variable.
-    public init(_ description: String) {
-        self.description = description
     }
 }

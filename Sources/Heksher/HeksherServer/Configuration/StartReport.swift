@@ -1,4 +1,5 @@
 public import Configuration
+public import HTTPGuard
 
 extension ServiceConfiguration {
     /// The log lines about a service that starts: its protection, TLS, the pages, the database and its user, and the limits that differ

@@ -1,4 +1,5 @@
 import Configuration
+import HTTPGuard
 import HeksherStore
 
 extension StorageLimits {

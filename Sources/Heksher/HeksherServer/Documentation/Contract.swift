@@ -1,4 +1,5 @@
 import ContractJSON
+import HTTPGuard
 import HeksherAPI
 
 /// The contract as a document: its file, the same as JSON, and some of its members.

@@ -1,3 +1,4 @@
+import HTTPGuard
 import Synchronization
 
 /// The contract as the service serves it: its `servers` contain the path below which clients find the service.

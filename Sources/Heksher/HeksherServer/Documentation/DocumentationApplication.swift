@@ -1,5 +1,6 @@
 import ContractHummingbird
 import ContractRuntime
+import HTTPGuard
 import HTTPTypes
 import HeksherAPI
 import Hummingbird
@@ -20,7 +21,7 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         let (limits, tls) = (configuration.limits, configuration.tls)
-        let load = ServiceLoad(limits, observability.logger)
+        let load = ServiceLoad(limits, observability.logger, service: .heksher)
         address = configuration.address
         self.tls = tls
         let pages =

@@ -1,5 +1,6 @@
 public import Configuration
 import FoundationEssentials
+public import HTTPGuard
 
 /// Swagger UI and Redoc, as `make pages` prepares them. They are not part of the program.
 public struct Renderers: Sendable {

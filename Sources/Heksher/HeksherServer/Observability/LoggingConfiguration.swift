@@ -1,4 +1,5 @@
 public import Configuration
+public import HTTPGuard
 public import Logging
 import Telemetry
 

@@ -1,3 +1,4 @@
+import HTTPGuard
 import LibPQ
 public import Logging
 import PosixSupport

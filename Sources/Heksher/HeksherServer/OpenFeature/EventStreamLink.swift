@@ -1,3 +1,4 @@
+import HTTPGuard
 import HeksherAPI
 
 /// The address of the stream of events in the response to an evaluation of all flags.

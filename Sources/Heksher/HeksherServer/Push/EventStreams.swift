@@ -1,4 +1,5 @@
 import ContractRuntime
+import HTTPGuard
 import HeksherAPI
 import HeksherCatalog
 import HeksherStore

@@ -1,3 +1,4 @@
+import HTTPGuard
 import NIOCore
 import Synchronization
 

@@ -1,3 +1,4 @@
+import HTTPGuard
 import NIOCore
 
 /// A stream of events on a connection. Use it only on the event loop of the connection.

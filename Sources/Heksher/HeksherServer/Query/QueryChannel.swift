@@ -1,3 +1,4 @@
+import HTTPGuard
 import HeksherCatalog
 import Hummingbird
 import HummingbirdCore

@@ -1,3 +1,4 @@
+import HTTPGuard
 import HeksherStore
 import NIOCore
 import NIOHTTP1
@@ -98,7 +99,7 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 if let refusal = refusals?.refusal(of: head) {
                     isDropping = true
                     needsFlush = true
-                    return refusal.write(toHead: head.method == .HEAD) {
+                    return refusal.write(toHead: head.method == .HEAD, server: GuardedService.heksher.name) {
                         context.write(wrapOutboundOut($0), promise: nil)
                     }
                 }
@@ -243,7 +244,9 @@ final class QueryChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard let load = connection?.load,
             let body = load.bodies.body(representation.body, tag: representation.tag.text, load)
         else {
-            Refusal.tooManyUnsentBytes.write(toHead: false) { context.write(wrapOutboundOut($0), promise: nil) }
+            Refusal.tooManyUnsentBytes.write(toHead: false, server: GuardedService.heksher.name) {
+                context.write(wrapOutboundOut($0), promise: nil)
+            }
             context.flush()
             self.held = nil
             return goOn(context)

@@ -1,3 +1,4 @@
+import HTTPGuard
 import HTTPTypes
 
 /// The header fields that tell caches how to use responses of the API (RFC 9111 §5.2.2, RFC 9110 §12.5.5).

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import HTTPGuard
 import HeksherAPI
 import HeksherServer
 import PosixSupport

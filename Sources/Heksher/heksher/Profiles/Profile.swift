@@ -1,3 +1,4 @@
+import HTTPGuard
 import HeksherServer
 
 /// A service that the user works with, stored under a name.

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import HTTPGuard
 import HeksherServer
 import PosixSupport
 

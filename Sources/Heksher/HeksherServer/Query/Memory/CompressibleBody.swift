@@ -1,4 +1,5 @@
 import ContractRuntime
+import HTTPGuard
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
