@@ -42,7 +42,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/TenantLogging"),
-        // The code of docs/settings.md.
+        // The first program of docs/settings.md.
+        .executableTarget(
+            name: "checkout",
+            dependencies: [
+                .product(name: "HeksherSettings", package: "heksher"),
+                .product(name: "ContractAsyncHTTPClient", package: "heksher"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Checkout/Sources"),
+        // The other code of docs/settings.md.
         .executableTarget(
             name: "settings-guide",
             dependencies: [

@@ -16,13 +16,13 @@ import Testing
     /// Runs a reader that refreshes at long intervals, unless the test says otherwise.
     private func running(
         interval: Duration = .seconds(1000), followsChanges: Bool = true, times: FollowingTimes = FollowingTimes(),
-        _ body: (SettingsReader) async throws -> Void
+        logger: Logger? = nil, _ body: (SettingsReader) async throws -> Void
     ) async throws {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let reader = SettingsReader(
             heksher, settings: [size, name], refreshInterval: interval, followsChanges: followsChanges, times: times,
-            logger: quiet)
+            logger: logger ?? quiet)
         let group = ServiceGroup(services: [reader], logger: quiet)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
@@ -62,6 +62,19 @@ import Testing
                 await heksher.endStreams()
                 try await until { size.value == value }
             }
+        }
+    }
+
+    @Test("When the stream ends because of an outage, the log says so at once, not at the next refresh")
+    func outage() async throws {
+        await heksher.setFollowing(.streams)
+        let log = InMemoryLogHandler()
+        try await running(logger: Logger(label: "test") { _ in log }) { reader in
+            try await until { await reader.isFollowing }
+            await heksher.setDown(true)
+            await heksher.endStreams()
+            let message: Logger.Message = "settings cannot be refreshed, they keep their values"
+            try await until { log.entries.contains { $0.message == message } }
         }
     }
 

@@ -104,7 +104,7 @@ import Testing
                 #expect(
                     error?.description
                         == "size is stored at version 1.0 already, and differs from the declaration: "
-                        + "the stored default_value is 1 (minor); what is declared otherwise needs a higher version")
+                        + "the stored default_value is 1 (minor); raise the version in code to \"1.1\"")
                 let upgraded = Setting("size", configurableBy: ["tenant", "user"], default: 2, version: "1.1")
                 try await refresh(upgraded)
                 let renamed = Setting(

@@ -202,6 +202,18 @@ import Testing
         #expect(warnings.isEmpty)
     }
 
+    @Test("A tracked feature on which no setting depends is logged once for each list of contexts")
+    func unusedFeatures() async throws {
+        let reader = reader(contexts: ["tennant": ["acme"], "user": .any])
+        try await reader.refresh()
+        try await reader.refresh()
+        let message: Logger.Message = "none of the settings depends on these tracked context features"
+        #expect(log.entries.filter { $0.message == message }.map(\.metadata) == [["context_features": "tennant"]])
+        await reader.track(["tenant": ["acme"]])
+        try await reader.refresh()
+        #expect(log.entries.filter { $0.message == message }.count == 1)
+    }
+
     @Test("A renamed setting is found by its position in the response")
     func renamed() async throws {
         let reader = reader()
@@ -224,7 +236,7 @@ import Testing
                             .attributeDifference(.init(level: .major, attribute: .type, latestValue: "float")),
                         ])))),
             "size is stored at version 1.0 already, and differs from the declaration: the stored default_value is 5 (minor), "
-                + #"the stored type is "float" (major); what is declared otherwise needs a higher version"#
+                + #"the stored type is "float" (major); raise the version in code to "2.0""#
         ),
         (
             .conflict(
@@ -234,10 +246,16 @@ import Testing
                             previousVersion: "0.9",
                             differences: [
                                 .messageDifference(.init(level: .mismatch, message: "in use by rules [1]"))
-                            ])))), "size 1.0 cannot replace the stored version 0.9: in use by rules [1] (mismatch)"
+                            ])))),
+            "size 1.0 cannot replace the stored version 0.9: in use by rules [1] (mismatch); no version allows this: "
+                + "first change or delete these rules, or declare another type than int"
         ),
         (.conflict(.json(.detail(.init(detail: "not yours")))), "size: not yours"),
         (.badRequest(.plainText("no")), "size: no"), (.notFound(.json(.init(detail: "no tenant"))), "size: no tenant"),
+        (
+            .notFound(.plainText("the context features ['tennant'] do not exist")),
+            "size: the context features ['tennant'] do not exist; 'heksher features add NAME' adds one"
+        ),
         (
             .unprocessableContent(
                 .json(

@@ -14,11 +14,18 @@ struct Guide {
         let server = Server()
 
         let settings = SettingsReader(
-            AsyncHTTPClientTransport(baseURL: address), settings: [Settings.cacheSize, Settings.theme],
-            contexts: ["environment": "production", "tenant": ["acme", "globex"], "user": .any])
+            AsyncHTTPClientTransport(baseURL: address), settings: [Settings.cacheSize, Settings.theme])
 
         try await settings.loadValues()
         try await ServiceGroup(services: [settings, server], gracefulShutdownSignals: [.sigterm], logger: logger).run()
         print("The services have ended")
     }
+}
+
+/// A reader that requests only the rules for some contexts.
+func readerForSomeContexts(_ address: String) -> SettingsReader {
+    let settings = SettingsReader(
+        AsyncHTTPClientTransport(baseURL: address), settings: [Settings.cacheSize, Settings.theme],
+        contexts: ["environment": "production", "tenant": ["acme", "globex"], "user": .any])
+    return settings
 }

@@ -1,3 +1,4 @@
+import ContractAsyncHTTPClient
 import HeksherSettings
 
 enum Theme: String, SettingEnum { case light, dark }
@@ -12,7 +13,9 @@ enum Checkout {
     static let retries = Setting("checkout.retries", configurableBy: ["tenant"], default: 3)
 }
 
-func retriesOfAcme() -> Int {
+func retriesOfAcme(_ address: String) async throws -> Int {
+    let reader = SettingsReader(AsyncHTTPClientTransport(baseURL: address), settings: [Checkout.retries])
+    try await reader.loadValues()
     let retries = Checkout.retries.value(for: ["tenant": "acme"])
     return retries
 }

@@ -1,4 +1,5 @@
 import HeksherAPI
+import HeksherDomain
 
 /// The service has refused declarations of settings, because they contradict the stored settings.
 public struct DeclarationError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -18,17 +19,44 @@ extension Schemas.SettingDeclaration {
         case .ok, .tooManyRequests, .serviceUnavailable, .unauthorized: nil
         case .conflict(.json(.mismatch(let mismatch))):
             "\(name) is stored at version \(version) already, and differs from the declaration: "
-                + mismatch.differences.sentence + "; what is declared otherwise needs a higher version"
+                + mismatch.differences.sentence + "; " + remedy(mismatch.differences, since: version)
         case .conflict(.json(.rejected(let rejected))):
             "\(name) \(version) cannot replace the stored version \(rejected.previousVersion): "
-                + rejected.differences.sentence
-        case .conflict(.json(.detail(let refusal))), .notFound(.json(let refusal)): "\(name): \(refusal.detail)"
-        case .badRequest(.plainText(let sentence)), .notFound(.plainText(let sentence)),
+                + rejected.differences.sentence + "; " + remedy(rejected.differences, since: rejected.previousVersion)
+        case .conflict(.json(.detail(let refusal))): "\(name): \(refusal.detail)"
+        case .notFound(.json(let refusal)): "\(name): \(refusal.detail)" + remedyIfUnknownFeatures(refusal.detail)
+        case .notFound(.plainText(let sentence)): "\(name): \(sentence)" + remedyIfUnknownFeatures(sentence)
+        case .badRequest(.plainText(let sentence)),
             .conflict(.plainText(let sentence)),
             .contentTooLarge(.plainText(let sentence)), .forbidden(.plainText(let sentence)):
             "\(name): \(sentence)"
         case .unprocessableContent(.json(let error)):
             "\(name): " + error.detail.map { "\($0.place): \($0.msg)" }.joined(separator: ", ")
+        }
+    }
+}
+
+extension Schemas.SettingDeclaration {
+    /// The change that makes a refused declaration valid.
+    private func remedy(_ differences: [Schemas.Difference], since stored: String) -> String {
+        let levels = Set(differences.map(\.level))
+        if levels.contains(.mismatch) {
+            return "no version allows this: first change or delete these rules, or declare another type than \(type)"
+        }
+        let version = Version(validated: stored).raised(major: levels.contains(.major))
+        return "raise the version in code to \"\(version)\""
+    }
+
+    private func remedyIfUnknownFeatures(_ sentence: String) -> String {
+        sentence.hasPrefix("the context features ") ? "; 'heksher features add NAME' adds one" : ""
+    }
+}
+
+extension Schemas.Difference {
+    fileprivate var level: Schemas.DifferenceLevel {
+        switch self {
+        case .attributeDifference(let difference): difference.level
+        case .messageDifference(let difference): difference.level
         }
     }
 }

@@ -15,7 +15,7 @@ public struct AsyncHTTPClientTransport: ClientTransport {
     ///   - client: keeps the connections, and decides about redirects, proxies and TLS. Its creator must shut it down. By default, the
     ///     transport uses a client that follows no redirects. AsyncHTTPClient crashes if a redirect names an IP address with a port beyond
     ///     65535, so let a client follow only redirects of services that you trust.
-    ///   - baseURL: scheme, host and port, and a path before the contract's paths if there is one.
+    ///   - baseURL: scheme, host and port, and a path before the contract's paths if there is one. Without a scheme, it is `http://`.
     ///   - headerFields: sent with every request, for example credentials. The fields that an operation sets take precedence.
     ///   - timeout: the time that a request may take, from connecting to the last byte of the response, or to its first byte if the body is
     ///     a stream.
@@ -27,7 +27,8 @@ public struct AsyncHTTPClientTransport: ClientTransport {
         onProgress: (@Sendable (Int) -> Void)? = nil
     ) {
         self.client = client ?? Self.defaultClient
-        self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+        let url = baseURL.contains("://") ? baseURL : "http://\(baseURL)"
+        self.baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.headerFields = headerFields
         self.timeout = .init(timeout)
         self.maximumBodySize = maximumBodySize
@@ -35,8 +36,20 @@ public struct AsyncHTTPClientTransport: ClientTransport {
     }
 
     /// Lives as long as the program.
-    private static let defaultClient = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+    private static let defaultClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // Otherwise it would try again until the timeout, and then not know the reason.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    /// The base URL, without a user and a password.
+    public var address: String? {
+        guard let start = baseURL.firstRange(of: "://")?.upperBound else { return baseURL }
+        let authority = baseURL[start...].prefix { $0 != "/" }
+        guard let user = authority.lastIndex(of: "@") else { return baseURL }
+        return "\(baseURL[..<start])\(baseURL[baseURL.index(after: user)...])"
+    }
 
     /// - Throws: ``URLPortError`` if the service's address has an invalid port; `HTTPClientError`, or an error of NIO, if the service is
     ///   unavailable or too slow, or its response is too long.

@@ -11,9 +11,15 @@ public protocol ClientTransport: Sendable {
     ///
     /// - Throws: the reason why there is no response.
     func send(_ request: APIRequest) async throws -> APIResponse
+
+    /// The address of the service, for log lines; `nil` if the transport has none.
+    var address: String? { get }
 }
 
 extension ClientTransport {
+    /// No address.
+    public var address: String? { nil }
+
     /// Sends an operation's request and decodes its response. Generated clients call this.
     ///
     /// - Parameter read: returns the output, or adds problems if the contract does not declare the response.

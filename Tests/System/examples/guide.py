@@ -10,7 +10,7 @@ from lab.repository import ROOT
 
 PAGES = ["docs/settings.md", "README.md"]
 SOURCES = [
-    "Examples/Package.swift", "Examples/Sources/SettingsGuide", "Examples/Sources/TenantLogging", "Tests/HeksherSettingsTests/GuideTests.swift"]
+    "Examples/Package.swift", "Examples/Checkout/Package.swift", "Examples/Checkout/Sources", "Examples/Sources/SettingsGuide", "Examples/Sources/TenantLogging", "Tests/HeksherSettingsTests/GuideTests.swift"]
 SECONDS = 60
 DEFAULTS = """\
 size: 10
@@ -33,7 +33,7 @@ def lines(text):
 def check_code():
     """Ends the check if a block of Swift in the pages is not in the sources that are compiled."""
     files = [file for source in SOURCES for file in ([ROOT / source] if source.endswith(".swift") else sorted((ROOT / source).iterdir()))]
-    compiled = ["\n".join(lines(file.read_text().replace('path: ".."', 'path: "../heksher"'))) for file in files]
+    compiled = ["\n".join(lines(re.sub(r'path: "\.\.(/\.\.)?"', 'path: "../heksher"', file.read_text()))) for file in files]
     for page in PAGES:
         for block in re.findall(r"^```swift\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S):
             # Declarations and uses may be in different places of a program.

@@ -68,3 +68,22 @@ extension Version: CustomStringConvertible {
     /// `MAJOR.MINOR`
     public var description: String { "\(major).\(minor)" }
 }
+
+extension Version {
+    /// The next version: `1.10` after `1.9`, and `2.0` if the major number rises. Numbers can have any number of digits.
+    public func raised(major raisesMajor: Bool) -> Version {
+        Version(validated: raisesMajor ? "\(Self.successor(major)).0" : "\(major).\(Self.successor(minor))")
+    }
+
+    private static func successor(_ number: String) -> String {
+        var digits = Array(number.utf8)
+        for index in digits.indices.reversed() {
+            guard digits[index] == UInt8(ascii: "9") else {
+                digits[index] += 1
+                return String(decoding: digits, as: UTF8.self)
+            }
+            digits[index] = UInt8(ascii: "0")
+        }
+        return "1" + String(decoding: digits, as: UTF8.self)
+    }
+}

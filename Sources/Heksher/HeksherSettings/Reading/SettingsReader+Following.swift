@@ -33,6 +33,8 @@ extension SettingsReader {
             case .lost(let reason):
                 failures += 1
                 logger.debug("the stream of changes has ended", metadata: ["reason": "\(reason)"])
+                // If the service is unavailable, the log should say so now and not at the next refresh.
+                if hasBegun { _ = try? await refresh() }
                 wait = Self.wait(refreshInterval, afterFailures: failures)
             }
             // Programs that have lost a service together should not connect again together.
@@ -162,6 +164,8 @@ final class StreamActivity: Sendable {
 private struct ActiveTransport: ClientTransport {
     let base: any ClientTransport
     let activity: StreamActivity
+
+    var address: String? { base.address }
 
     func send(_ request: APIRequest) async throws -> APIResponse {
         var response = try await base.send(request)

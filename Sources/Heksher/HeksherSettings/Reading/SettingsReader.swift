@@ -45,6 +45,7 @@ public actor SettingsReader: Service {
     /// The content from which each setting was made, by its index.
     private var applied: [Int: (rules: Schemas.QueriedSetting, features: [String])] = [:]
     private var isServiceAway = false
+    private var hasNotedUnusedFeatures = false
     /// Whether the service reports changes, so that the reader need not poll.
     var isFollowing = false
     /// The refresh that began last. A refresh begins when the previous one has ended.
@@ -199,7 +200,7 @@ public actor SettingsReader: Service {
 
     /// Loads the values at the start of a program, before they are read for the first time.
     ///
-    /// If the service is unavailable or does not respond in time, the reader logs that, and the program starts with the defaults in code.
+    /// If the service cannot be reached or does not respond in time, the reader logs that, and the program starts with the defaults in code.
     /// ``run()`` tries again.
     ///
     /// - Parameter limit: the time to wait for the service.
@@ -232,6 +233,7 @@ public actor SettingsReader: Service {
     /// Changes the contexts that can occur in the program, from the next refresh on.
     public func track(_ contexts: TrackedContexts) {
         self.contexts = contexts
+        hasNotedUnusedFeatures = false
     }
 
     /// A context, if each value can be that of its context feature.
@@ -287,11 +289,25 @@ public actor SettingsReader: Service {
     private func noteOutage(_ error: String) {
         guard !isServiceAway else { return }
         isServiceAway = true
-        logger.warning("settings cannot be refreshed, they keep their values", metadata: ["error": "\(error)"])
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if let address = transport.address { metadata["service"] = "\(address)" }
+        logger.warning("settings cannot be refreshed, they keep their values", metadata: metadata)
+    }
+
+    /// Logs the tracked features on which no setting depends, because their names may be misspelt.
+    private func noteUnusedFeatures() {
+        guard mirror == nil, !hasNotedUnusedFeatures else { return }
+        hasNotedUnusedFeatures = true
+        let unused = contexts.names.subtracting(settings.flatMap(\.declaration.configurableFeatures)).sorted()
+        guard !unused.isEmpty else { return }
+        logger.notice(
+            "none of the settings depends on these tracked context features",
+            metadata: ["context_features": "\(unused.joined(separator: ", "))"])
     }
 
     /// Declares the settings that are not declared yet.
     private func declare() async throws {
+        noteUnusedFeatures()
         for declaration in settings.map(\.declaration) where !declared.contains(declaration.name) {
             let name = declaration.name
             let answer = try await client.declareSetting(.init(body: declaration))

@@ -56,6 +56,9 @@ public struct TrackedContexts: Sendable, Hashable, ExpressibleByDictionaryLitera
         features = Dictionary(elements) { _, last in last }
     }
 
+    /// The names of the tracked features; empty if all are tracked.
+    var names: Set<String> { Set((features ?? [:]).keys) }
+
     /// The first tracked value that is not in the list of its feature; `nil` if all are.
     func refused(by allowed: AllowedValues) -> RefusedFeatureValue? {
         for (name, values) in (features ?? [:]).sorted(by: { $0.key < $1.key }) {
