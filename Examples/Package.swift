@@ -44,14 +44,14 @@ let package = Package(
             path: "Sources/TenantLogging"),
         // The first program of docs/settings.md.
         .executableTarget(
-            name: "checkout",
+            name: "shop",
             dependencies: [
                 .product(name: "HeksherSettings", package: "heksher"),
                 .product(name: "ContractAsyncHTTPClient", package: "heksher"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Checkout/Sources"),
+            path: "Shop/Sources"),
         // The other code of docs/settings.md.
         .executableTarget(
             name: "settings-guide",

@@ -21,6 +21,21 @@ import Testing
     }
 
     @Test(
+        "Conditions are joined by commas; a value with a comma can be bare if nothing in it looks like a condition",
+        arguments: [
+            ("tenant=acme", [["tenant", "acme"]]), ("tenant=acme,user=ann", [["tenant", "acme"], ["user", "ann"]]),
+            (#"tenant="Smith, Jones & Co",user=ann"#, [["tenant", "Smith, Jones & Co"], ["user", "ann"]]),
+            ("tenant=Smith, Jones & Co", [["tenant", "Smith, Jones & Co"]]), ("tenant=*", [["tenant", "*"]]),
+            (#"size=3""#, [["size", #"3""#]]), (#"tenant="a,b=c""#, [["tenant", "a,b=c"]]),
+            ("mail=a=b", [["mail", "a=b"]]),
+            ("tenant=(a), user=b", []), ("tenant=a,tenant=b", []), ("tenant", []), ("=a", []), ("tenant=", []),
+            ("", []),
+        ])
+    func conditions(text: String, conditions: [[String]]) {
+        #expect(ConditionArgument(argument: text).conditions.map { [$0.feature, $0.value] } == conditions)
+    }
+
+    @Test(
         "Patterns match names",
         arguments: [
             ("checkout.*", "checkout.retries", true), ("checkout.*", "checkout", false), ("*", "a", true),

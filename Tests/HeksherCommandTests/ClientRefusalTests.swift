@@ -30,8 +30,8 @@ import Testing
         "Wrong arguments end with status 64 and a sentence about the mistake",
         arguments: [
             (["rule", "add", "x", "1"], "--when <feature=value>"),
-            (["rule", "add", "x", "1", "--when", "a"], "as in tenant=acme, and not 'a'"),
-            (["rule", "add", "x", "1", "--when", "=b"], "as in tenant=acme, and not '=b'"),
+            (["rule", "add", "x", "1", "--when", "a"], "as in tenant=acme or tenant=acme,user=ann, and not 'a'"),
+            (["rule", "add", "x", "1", "--when", "=b"], "as in tenant=acme or tenant=acme,user=ann, and not '=b'"),
             (["rule", "add", "x", "1", "--where", "a=b"], "Did you mean '--when'?"),
             (["explain", "x", "--when", "a=b"], "Did you mean '--for'?"),
             (["evaluate", "--for", "a=Smith, Jones & Co"], #"tenant=acme,user=ann or 'tenant="Smith, Jones & Co"'"#),

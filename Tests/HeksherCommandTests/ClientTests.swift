@@ -46,7 +46,9 @@ import Testing
                 try await client.refused(["declare", "a", type, "1", "--by", "tenant"], 1, sentence)
             }
             try await client.refused(["features", "add", "user"], 4, "user is a context feature already")
-            try await client.refused(["features", "rm", "none"], 3, "the context feature none does not exist")
+            try await client.refused(
+                ["features", "rm", "none"], 3,
+                "the context feature none does not exist; there are tenant, environment and user")
             try await client.refused(
                 ["features", "move", "user", "--after", "none"], 3, "user or none does not exist")
             try await client.refused(
@@ -121,7 +123,8 @@ import Testing
                 ["declare", "x", "int", "1.5", "--by", "user"], 1,
                 "1.5 does not fit the type int")
             try await client.refused(
-                ["declare", "x", "int", "1", "--by", "none"], 3, "the context feature none does not exist")
+                ["declare", "x", "int", "1", "--by", "none"], 3,
+                "the context feature none does not exist; there are environment, tenant and user")
             let json = try await HeksherCommand(retries + ["4", "--by", "tenant", "--json"], client.variables).ended()
             #expect(json.status == 0 && json.output.hasPrefix(#"{"outcome":"outdated","latest_version":"2.0","#))
         }
@@ -355,6 +358,15 @@ import Testing
             try await client.refused(
                 ["rule", "add", "checkout.retrys", "1", "--when", "tenant=acme"], 3,
                 "the setting checkout.retrys does not exist; there is checkout.retries")
+            // Misspelt names, in commands that ask in different ways.
+            for command in ["get", "rules", "query", "evaluate"] {
+                try await client.refused(
+                    [command, "checkout.retrys"], 3,
+                    "the setting checkout.retrys does not exist; there is checkout.retries")
+            }
+            try await client.refused(
+                ["declare", "a.b", "int", "1", "--by", "tenant,tennant"], 3,
+                "the context feature tennant does not exist; there are environment, tenant and user")
             let literal = try await HeksherCommand.run(
                 "rule", "add", "checkout.retries", "1", "--when", "tenant=*", "--json", variables: client.variables)
             #expect(

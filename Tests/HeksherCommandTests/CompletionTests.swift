@@ -71,7 +71,8 @@ import Testing
                 ".TH \"HEKSHER\\-RULE\\-ADD\" \"1\" \"\" \"heksher 0.1.0\" \"Heksher\"\n.SH \"NAME\"\nheksher\\-rule\\-add \\- Give"
             ))
         #expect(page.contains(".SH \"EXAMPLES\"\n.nf\n  heksher rule add checkout.retries 5 \\-\\-when tenant=acme\n"))
-        #expect(page.contains(".TP\n.B \\-\\-when <feature=value>\nA condition of the rule."))
+        #expect(
+            page.contains(".TP\n.B \\-\\-when <feature=value>\nA condition of the rule, or several joined by commas."))
         let known: Set<Substring> = [".TH", ".SH", ".PP", ".TP", ".B", ".nf", ".fi"]
         for file in files {
             let text = try String(contentsOfFile: "\(folder)/man1/\(file)", encoding: .utf8)

@@ -46,7 +46,8 @@ import Testing
         try await CommandLineClient.with { client in
             for arguments in [[], ["x"], ["--any"]] as [[String]] {
                 try await client.refused(
-                    ["features", "values", "none"] + arguments, 3, "the context feature none does not exist")
+                    ["features", "values", "none"] + arguments, 3,
+                    "the context feature none does not exist; there are none")
             }
             for (arguments, sentence) in [
                 (["x", "--any"], "--any allows any value, so no values can be given with it"),

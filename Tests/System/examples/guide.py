@@ -10,7 +10,7 @@ from lab.repository import ROOT
 
 PAGES = ["docs/settings.md", "README.md"]
 SOURCES = [
-    "Examples/Package.swift", "Examples/Checkout/Package.swift", "Examples/Checkout/Sources", "Examples/Sources/SettingsGuide", "Examples/Sources/TenantLogging", "Tests/HeksherSettingsTests/GuideTests.swift"]
+    "Examples/Package.swift", "Examples/Shop/Package.swift", "Examples/Shop/Sources", "Examples/Sources/SettingsGuide", "Examples/Sources/TenantLogging", "Tests/HeksherSettingsTests/GuideTests.swift"]
 SECONDS = 60
 DEFAULTS = """\
 size: 10

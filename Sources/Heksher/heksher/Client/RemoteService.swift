@@ -79,17 +79,34 @@ struct RemoteService {
         }
     }
 
-    /// Reads a setting. The refusal of an unknown name contains a similar one.
+    /// Reads a setting.
     ///
     /// - Throws: ``Refusal``.
     func setting(_ name: String) async throws -> Schemas.Setting {
-        do {
-            return try await read { try await $0.getSetting(.init(name: name)).ok }
-        } catch let refusal as Refusal where refusal.status == .notFound {
-            let names = try await read { try await $0.listSettings().ok.settings.map(\.name) }
-            guard let near = NearMiss.nearest(to: name, among: names) else { throw refusal }
-            throw Refusal(.notFound, "\(refusal.sentence); there is \(near)")
+        try await read { try await $0.getSetting(.init(name: name)).ok }
+    }
+
+    /// The refusal of an unknown name, with a similar name of a setting, or with the names of all context features.
+    private func suggesting(_ refusal: Refusal) async -> Refusal {
+        guard refusal.status == .notFound, watched == nil else { return refusal }
+        let client = Client(
+            AsyncHTTPClientTransport(httpClient, baseURL: address, timeout: timeout), credentials: credentials)
+        var refusal = refusal
+        if let name = refusal.sentence.wholeMatch(of: /the setting (\S+) does not exist/)?.1 {
+            let names = try? await client.listSettings().ok.settings.map(\.name)
+            if let near = NearMiss.nearest(to: String(name), among: names ?? []) {
+                refusal.sentence += "; there is \(near)"
+            }
+        } else if refusal.sentence.contains(/^the context features? .+ do(es)? not exist$/) {
+            let names = try? await client.listContextFeatures().ok.contextFeatures
+            switch names?.count {
+            case nil: break
+            case 0: refusal.sentence += "; there are none"
+            case 1: refusal.sentence += "; there is only \(names?.first ?? "")"
+            default: refusal.sentence += "; there are \(names?.listed ?? "")"
+            }
         }
+        return refusal
     }
 
     private func send<Value>(
@@ -123,7 +140,7 @@ struct RemoteService {
             switch (error.reason, error.response) {
             case (.otherOutput, let response?):
                 try showResponse(recorder.response)
-                throw Refusal(response, to: recorder.request, else: sentence)
+                throw await suggesting(Refusal(response, to: recorder.request, else: sentence))
             case (.contractBroken(let problems), let response?):
                 throw Refusal(undeclared: response, problems, from: address)
             case (.noResponse(let error), _):

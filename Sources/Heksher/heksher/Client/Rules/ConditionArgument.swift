@@ -2,17 +2,24 @@ import ArgumentParser
 import HeksherDomain
 import OrderedCollections
 
-/// `feature=value` on the command line. Both are empty if the text is something else.
+/// `feature=value` on the command line, or several joined by commas.
 struct ConditionArgument: ExpressibleByArgument {
     let text: String
-    let feature: String
-    let value: String
+    /// Empty if the text is something else.
+    let conditions: [(feature: String, value: String)]
 
+    /// A value with a comma, a bracket or a quotation mark is a JSON string. It can stand without quotation marks if nothing in it looks like
+    /// another condition.
     init(argument: String) {
         text = argument
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let isComplete = parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
-        (feature, value) = isComplete ? (parts[0], parts[1]) : ("", "")
+        if let context = try? Context(parsing: argument, separator: "=") {
+            conditions = context.names.map { ($0, context[$0] ?? "") }
+        } else {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let isComplete =
+                parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !parts[1].contains(/,\s*[A-Za-z0-9_]+=/)
+            conditions = isComplete ? [(parts[0], parts[1])] : []
+        }
     }
 }
 
@@ -21,13 +28,15 @@ struct ConditionOptions: ParsableArguments {
     @Option(
         name: .customLong("when"),
         help: ArgumentHelp(
-            "A condition of the rule. May be given several times; all of them must hold.", valueName: "feature=value"),
+            "A condition of the rule, or several joined by commas. May be given several times; all of them must hold.",
+            valueName: "feature=value"),
         completion: .conditions)
-    var conditions: [ConditionArgument]
+    var arguments: [ConditionArgument]
 
     func validate() throws {
-        if let malformed = conditions.first(where: \.feature.isEmpty) {
-            throw ValidationError("--when takes feature=value, as in tenant=acme, and not '\(malformed.text)'")
+        if let malformed = arguments.first(where: \.conditions.isEmpty) {
+            throw ValidationError(
+                "--when takes feature=value, as in tenant=acme or tenant=acme,user=ann, and not '\(malformed.text)'")
         }
         if featureValues.count < conditions.count { throw ValidationError("--when names a context feature twice") }
         for condition in conditions {
@@ -41,6 +50,8 @@ struct ConditionOptions: ParsableArguments {
             }
         }
     }
+
+    private var conditions: [(feature: String, value: String)] { arguments.flatMap(\.conditions) }
 
     var featureValues: OrderedDictionary<String, String> {
         OrderedDictionary(conditions.map { ($0.feature, $0.value) }) { first, _ in first }

@@ -13,7 +13,7 @@ struct RuleAdd: AsyncParsableCommand {
 
             EXAMPLES
               heksher rule add checkout.retries 5 --when tenant=acme
-              heksher rule add ui.theme dark --when tenant=acme --when user=ann \\
+              heksher rule add ui.theme dark --when tenant=acme,user=ann \\
                   --metadata reason='asked for it'
             """)
 
@@ -31,7 +31,6 @@ struct RuleAdd: AsyncParsableCommand {
         let service = try options.service()
         let stored = try await service.setting(setting.text)
         let foreign = conditions.featureValues.keys.filter { !stored.configurableFeatures.contains($0) }
-        try await service.warnOfUnknown(Array(foreign))
         if let first = foreign.first {
             throw Refusal(
                 .refused,

@@ -25,7 +25,7 @@ struct Declare: AsyncParsableCommand {
 
             EXAMPLES
               heksher declare checkout.retries int 3 --by tenant
-              heksher declare ui.theme 'Enum["dark","light"]' light --by user
+              heksher declare ui.theme 'Enum["dark","light"]' light --by tenant,user
               heksher declare checkout.retries int 4 --by tenant --version 1.1
               heksher declare --file settings.json
               heksher get 'checkout.*' --json \\
@@ -45,7 +45,8 @@ struct Declare: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A context feature that its value may depend on. Given once for each.", valueName: "feature"),
+            "A context feature that its value may depend on, or several joined by commas. May be given several times.",
+            valueName: "feature"),
         completion: .features)
     var by: [String] = []
 
@@ -107,7 +108,7 @@ struct Declare: AsyncParsableCommand {
         }
         if let hint = TypeHint.hint(for: type) { throw Refusal(.refused, hint) }
         return Schemas.SettingDeclaration(
-            name: name.text, configurableFeatures: by, type: type,
+            name: name.text, configurableFeatures: by.flatMap { $0.split(separator: ",").map(String.init) }, type: type,
             defaultValue: try defaultValue.value(for: SettingType(stored: type)), metadata: metadata.metadata,
             alias: alias,
             version: version ?? "1.0")

@@ -2,7 +2,7 @@
 import PackageDescription
 
 let package = Package(
-    name: "checkout",
+    name: "shop",
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(name: "heksher", path: "../.."),
@@ -11,7 +11,7 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "checkout",
+            name: "shop",
             dependencies: [
                 .product(name: "HeksherSettings", package: "heksher"),
                 .product(name: "ContractAsyncHTTPClient", package: "heksher"),
