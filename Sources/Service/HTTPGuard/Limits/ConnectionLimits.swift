@@ -37,7 +37,7 @@ public struct ConnectionLimits: Sendable {
     package var commentInterval = TimeAmount.seconds(15)
     /// The number of bodies of the maximum size that all requests together may have.
     var bodiesInFlight = 256
-    /// The maximum size of the target of a request: enough for a query that names thousands of settings.
+    /// The maximum size of the target of a request: enough for thousands of names.
     var targetSize = 128 << 10
     /// The maximum total size of the names and values of the header fields.
     var fieldSize = 64 << 10
