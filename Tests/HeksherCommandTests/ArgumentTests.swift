@@ -28,7 +28,9 @@ import Testing
             ("tenant=Smith, Jones & Co", [["tenant", "Smith, Jones & Co"]]), ("tenant=*", [["tenant", "*"]]),
             (#"size=3""#, [["size", #"3""#]]), (#"tenant="a,b=c""#, [["tenant", "a,b=c"]]),
             ("mail=a=b", [["mail", "a=b"]]),
-            ("tenant=(a), user=b", []), ("tenant=a,tenant=b", []), ("tenant", []), ("=a", []), ("tenant=", []),
+            ("tenant=(a), user=b", []), ("tenant=a,tenant=b", []),
+            ("tenant=a user=b", []), ("tenant=a && user=b", []), ("tenant==a", []),
+            (#"tenant="a user=b""#, [["tenant", "a user=b"]]), ("tenant", []), ("=a", []), ("tenant=", []),
             ("", []),
         ])
     func conditions(text: String, conditions: [[String]]) {

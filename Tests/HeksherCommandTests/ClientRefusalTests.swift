@@ -32,6 +32,16 @@ import Testing
             (["rule", "add", "x", "1"], "--when <feature=value>"),
             (["rule", "add", "x", "1", "--when", "a"], "as in tenant=acme or tenant=acme,user=ann, and not 'a'"),
             (["rule", "add", "x", "1", "--when", "=b"], "as in tenant=acme or tenant=acme,user=ann, and not '=b'"),
+            (
+                ["rule", "add", "x", "1", "--when", "a=b c=d"],
+                "as in tenant=acme or tenant=acme,user=ann, and not 'a=b c=d'"
+            ),
+            (["rule", "add", "x", "1", "--when", "a==b"], "as in tenant=acme or tenant=acme,user=ann, and not 'a==b'"),
+            (["rule", "add", "x", "1", "--when", "a=b", "c=d"], "joined by commas, as in tenant=acme,user=ann"),
+            (["explain", "x", "--for", "a=b", "c=d"], "joined by commas, as in tenant=acme,user=ann"),
+            (["explain", "x", "--for", "a=b && c=d"], "--for takes feature=value joined by commas"),
+            (["declare", "x", "int", "1", "--by", "a", "b"], "joined by commas, as in --by environment,tenant"),
+            (["settings"], "Did you mean 'get'?"),
             (["rule", "add", "x", "1", "--where", "a=b"], "Did you mean '--when'?"),
             (["explain", "x", "--when", "a=b"], "Did you mean '--for'?"),
             (["evaluate", "--for", "a=Smith, Jones & Co"], #"tenant=acme,user=ann or 'tenant="Smith, Jones & Co"'"#),

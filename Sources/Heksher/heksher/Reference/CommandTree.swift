@@ -90,11 +90,23 @@ struct CommandTree {
     /// program's other messages.
     static func shortened(_ message: String) -> String {
         message.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            if line.hasPrefix("Error: ") { return "heksher: \(line.dropFirst("Error: ".count))" }
+            if line.hasPrefix("Error: ") {
+                return "heksher: \(line.dropFirst("Error: ".count))\(joiningHint(line, message))"
+            }
             guard line.hasPrefix("Usage: ") else { return String(line) }
             let short = line.replacing(/\ \[--[^\]]*\]/, with: "")
             return short.count < line.count ? "\(short) [options]" : String(line)
         }.joined(separator: "\n")
+    }
+
+    /// How to give several conditions or context features, if a message is about an argument that is probably one of them.
+    private static func joiningHint(_ line: Substring, _ message: String) -> String {
+        guard line.hasPrefix("Error: Unexpected argument") || line.contains("unexpected arguments") else { return "" }
+        if line.contains("=") {
+            return "; --when and --for take conditions that are joined by commas, as in tenant=acme,user=ann"
+        }
+        return message.contains("\nUsage: heksher declare")
+            ? "; --by takes context features that are joined by commas, as in --by environment,tenant" : ""
     }
 
     /// The most similar name: a misspelt one, or the only one with this beginning.
@@ -117,7 +129,7 @@ struct CommandTree {
         "delete": "rm", "remove": "rm", "del": "rm", "list": "get", "ls": "get", "show": "get", "describe": "get",
         "create": "declare", "update": "set", "edit": "set", "start": "serve", "run": "serve", "mv": "rename",
         "auth": "login",
-        "env": "help", "man": "manual", "feature": "features", "new": "add",
+        "settings": "get", "env": "help", "man": "manual", "feature": "features", "new": "add",
     ]
 }
 

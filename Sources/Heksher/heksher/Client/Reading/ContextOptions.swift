@@ -17,7 +17,15 @@ struct ContextOptions: ParsableArguments {
     /// - Throws: `ValidationError`.
     func context() throws -> Context {
         do {
-            return try Context(parsing: texts.filter { !$0.isEmpty }.joined(separator: ","), separator: "=")
+            let context = try Context(parsing: texts.filter { !$0.isEmpty }.joined(separator: ","), separator: "=")
+            if !texts.contains(where: { $0.contains("\"") }),
+                let name = context.names.first(where: { context[$0]?.looksLikeConditions == true })
+            {
+                throw ValidationError(
+                    "--for takes feature=value joined by commas, as in tenant=acme,user=ann, and not '\(name)=\(context[name] ?? "")'"
+                )
+            }
+            return context
         } catch ContextError.malformed(let error) {
             throw ValidationError(
                 "--for takes feature=value joined by commas, as in tenant=acme,user=ann or 'tenant=\"Smith, Jones & Co\"': \(error)"

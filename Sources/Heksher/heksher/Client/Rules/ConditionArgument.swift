@@ -13,14 +13,20 @@ struct ConditionArgument: ExpressibleByArgument {
     init(argument: String) {
         text = argument
         if let context = try? Context(parsing: argument, separator: "=") {
-            conditions = context.names.map { ($0, context[$0] ?? "") }
+            let conditions = context.names.map { ($0, context[$0] ?? "") }
+            let isQuoted = argument.contains("\"")
+            self.conditions = isQuoted || !conditions.contains { $0.1.looksLikeConditions } ? conditions : []
         } else {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let isComplete =
-                parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !parts[1].contains(/,\s*[A-Za-z0-9_]+=/)
+            let isComplete = parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !parts[1].looksLikeConditions
             conditions = isComplete ? [(parts[0], parts[1])] : []
         }
     }
+}
+
+extension String {
+    /// Whether a value without quotation marks is more likely a mistake: several conditions that are not joined by commas, or `==`.
+    var looksLikeConditions: Bool { hasPrefix("=") || contains(/[\s,;&|]\s*[A-Za-z0-9_]+=/) }
 }
 
 /// The conditions of a rule.
@@ -36,7 +42,10 @@ struct ConditionOptions: ParsableArguments {
     func validate() throws {
         if let malformed = arguments.first(where: \.conditions.isEmpty) {
             throw ValidationError(
-                "--when takes feature=value, as in tenant=acme or tenant=acme,user=ann, and not '\(malformed.text)'")
+                """
+                --when takes feature=value, as in tenant=acme or tenant=acme,user=ann, and not '\(malformed.text)'; a value with \
+                other characters is a JSON string
+                """)
         }
         if featureValues.count < conditions.count { throw ValidationError("--when names a context feature twice") }
         for condition in conditions {
