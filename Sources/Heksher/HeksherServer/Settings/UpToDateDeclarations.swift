@@ -2,14 +2,14 @@ import HeksherDomain
 import Synchronization
 
 /// Declarations that changed nothing, each with the snapshot of the catalog at that time. While that snapshot is current, the same declaration
-/// changes nothing again, and the service need not read the tables. All processes of a fleet that restarts send the same declarations.
+/// changes nothing again, and the service does not read the tables. All processes of a restarting fleet send the same declarations.
 final class UpToDateDeclarations: Sendable {
     /// A digest and a number take some 50 bytes.
     private static let maximumCount = 20_000
 
     private let snapshots = Mutex<[SHA256Digest: Int]>([:])
 
-    /// The ``Snapshot/id`` of a snapshot at which, or after which, the declaration was up to date.
+    /// The ``Snapshot/id`` that is remembered with a declaration; `nil` if the declaration is not remembered.
     func snapshotID(of declaration: SHA256Digest) -> Int? { snapshots.withLock { $0[declaration] } }
 
     /// - Parameter snapshotID: of a snapshot that the catalog had before the tables were read. If they were newer, this snapshot never becomes
@@ -23,7 +23,7 @@ final class UpToDateDeclarations: Sendable {
 }
 
 extension Declaration {
-    /// Differs for declarations whose texts differ. No text contains U+0000.
+    /// The digest of all attributes as they are written. U+0000, which no attribute contains, separates them.
     var digest: SHA256Digest {
         let texts =
             [version.description, name, type.description, defaultValue.text, metadata.jsonValue.text, alias ?? ""]
