@@ -46,7 +46,8 @@ let package = Package(
         .executableTarget(
             name: "heksher",
             dependencies: [
-                "HeksherServer", "HeksherStore", "HeksherDomain", "HTTPGuard", "ContractJSON", "Diagnostics",
+                "HeksherServer", "HeksherStore", "HeksherDomain", "DocumentationPages", "HTTPGuard", "ContractJSON",
+                "Diagnostics",
                 "PosixSupport", "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient",
                 "ContractRuntime", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -62,10 +63,9 @@ let package = Package(
         .target(
             name: "HeksherServer",
             dependencies: [
-                "CLibCrypto", "CMalloc", "CZlib", "Diagnostics", "HTTPGuard", "HeksherAPI", "HeksherCatalog",
-                "HeksherDomain",
-                "HeksherStore", "ContractAsyncHTTPClient",
-                "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport", "LibPQ", "Telemetry",
+                "HeksherAPI", "HeksherCatalog", "HeksherDomain", "HeksherStore", "DocumentationPages", "HTTPGuard",
+                "HTTPRepresentation", "CMalloc", "Telemetry", "LibPQ", "Diagnostics", "ContractAsyncHTTPClient",
+                "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -78,8 +78,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
-            path: "Sources/Heksher/HeksherServer", resources: [.embedInCode("Documentation/Embedded")],
-            swiftSettings: swiftSettings),
+            path: "Sources/Heksher/HeksherServer", swiftSettings: swiftSettings),
         .target(
             name: "HeksherCatalog",
             dependencies: [
@@ -135,6 +134,17 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Sources/Service/HTTPGuard", swiftSettings: swiftSettings),
+        .target(
+            name: "DocumentationPages",
+            dependencies: [
+                "HTTPGuard", "HTTPRepresentation", "ContractRuntime", "ContractJSON",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Sources/Service/DocumentationPages", resources: [.embedInCode("Embedded")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "HTTPRepresentation", dependencies: ["CLibCrypto", "CZlib", "ContractRuntime"],
+            path: "Sources/Service/HTTPRepresentation", swiftSettings: swiftSettings),
         .target(
             name: "Telemetry",
             dependencies: [
@@ -261,22 +271,42 @@ let package = Package(
             name: "LibPQTests", dependencies: ["PosixSupport", "LibPQ", "PostgresCluster", "PostgresTesting"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "HeksherServerTests",
+            name: "IntegrationTests",
             dependencies: [
-                "HeksherServer", "HTTPGuard", "HeksherCatalog", "HeksherStore", "HeksherAPI", "HeksherClient",
-                "HeksherDomain",
-                "ContractRuntime", "ContractAsyncHTTPClient", "ContractJSON", "LibPQ", "PostgresTesting",
+                "HeksherServer", "HeksherCatalog", "HeksherStore", "HeksherDomain", "HeksherAPI", "HeksherClient",
+                "DocumentationPages", "HTTPGuard", "HTTPRepresentation", "LibPQ", "ContractAsyncHTTPClient",
+                "ContractRuntime", "ContractJSON", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Databases"],
+            path: "Tests/Integration", exclude: ["Databases"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HeksherServerTests",
+            dependencies: [
+                "HeksherServer", "HeksherCatalog", "HeksherStore", "HeksherDomain", "HeksherAPI", "HTTPGuard",
+                "ContractJSON", "PostgresTesting",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HTTPGuardTests",
+            dependencies: [
+                "HTTPGuard", "PostgresTesting", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HTTPRepresentationTests", dependencies: ["HTTPRepresentation"], swiftSettings: swiftSettings),
         .testTarget(
             name: "HeksherSettingsTests",
             dependencies: [
@@ -367,7 +397,7 @@ let package = Package(
 // inputs. They need libFuzzer, which `-sanitize=fuzzer` links.
 if Context.environment["HEKSHER_FUZZING"] != nil {
     let fuzzed: [(name: String, dependencies: [Target.Dependency])] = [
-        ("http", ["HeksherServer", .product(name: "NIOEmbedded", package: "swift-nio")]),
+        ("http", ["HeksherServer", "DocumentationPages", .product(name: "NIOEmbedded", package: "swift-nio")]),
         ("json", ["HeksherAPI"]),
         ("openapi", ["ContractGenerator"]),
         ("schema", ["ContractSchema"]),

@@ -2,6 +2,7 @@ import ContractJSON
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
+import PostgresTesting
 import Testing
 
 @testable import HeksherCatalog

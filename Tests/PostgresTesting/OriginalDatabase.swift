@@ -7,7 +7,7 @@ extension TestDatabase {
         _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "HeksherServerTests/Databases/original.sql")
+            .appending(path: "Integration/Databases/original.sql")
         let script = try inserting(String(contentsOf: file, encoding: .utf8))
         return try await with { database in
             try await database.pool.withConnection { try await $0.run(script: script) }

@@ -60,7 +60,7 @@ private struct FakeSentry: Sendable {
         _ body: (SentryReporter) async throws -> Void
     ) async throws {
         let reporter = SentryReporter(
-            try SentryDSN(parsing: dsn), release: "1.2.3", serverName: "here", complain: complain)
+            try SentryDSN(parsing: dsn), program: "test", release: "1.2.3", serverName: "here", complain: complain)
         let group = ServiceGroup(services: [reporter], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         async let running: Void = group.run()
         try await body(reporter)
@@ -97,7 +97,8 @@ private struct FakeSentry: Sendable {
         try await sentry.running([.ok]) { port in
             let complaints = AsyncStream.makeStream(of: String.self)
             let reporter = SentryReporter(
-                try SentryDSN(parsing: "http://abc@127.0.0.1:\(port)/1"), release: "1", serverName: "here", capacity: 2,
+                try SentryDSN(parsing: "http://abc@127.0.0.1:\(port)/1"), program: "test", release: "1",
+                serverName: "here", capacity: 2,
                 complain: { complaints.continuation.yield($0) })
             for number in 0..<5 { reporter.add(.init(type: "Strange", message: "\(number)", tags: [:])) }
             let group = ServiceGroup(
@@ -122,7 +123,7 @@ private struct FakeSentry: Sendable {
                 #expect(envelope.headers["content-type"] == "application/x-sentry-envelope")
                 #expect(
                     envelope.headers["x-sentry-auth"]
-                        == "Sentry sentry_version=7, sentry_client=heksher/1.2.3, sentry_key=abc")
+                        == "Sentry sentry_version=7, sentry_client=test/1.2.3, sentry_key=abc")
                 #expect(envelope.lines.count == 3)
                 let event = String(envelope.lines[2])
                 #expect(

@@ -1,5 +1,6 @@
 import ContractHummingbird
 import ContractRuntime
+import DocumentationPages
 import HTTPGuard
 import HeksherAPI
 import HeksherCatalog
@@ -79,9 +80,10 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             ).map { Self.route($0, queries) }
         let pages =
             operations
-            + documentationRoutes(
-                configuration.renderers, needsToken: access != nil,
-                state: { health.databaseIsReachable ? .healthy : .unhealthy })
+            + documentationRoutes(of: .heksher, configuration.renderers) { pages in
+                let home = HomePage(pages, needsToken: access != nil)
+                return { home.content(in: health.databaseIsReachable ? .healthy : .unhealthy) }
+            }
         routes = configuration.rootPath.redirects + pages
         self.access = access
         self.tls = tls

@@ -1,4 +1,5 @@
 import HTTPGuard
+import HTTPRepresentation
 import HTTPTypes
 import Hummingbird
 import NIOCore

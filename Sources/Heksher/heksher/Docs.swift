@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import DocumentationPages
 import HTTPGuard
 import HeksherServer
 
@@ -28,7 +29,7 @@ struct Docs: AsyncParsableCommand {
                 "Swagger UI and Redoc are not here: run 'make pages' in the source's directory, or let HEKSHER_PAGES_DIR name "
                     + "the directory that this makes")
         }
-        let site = try StaticSite(renderers)
+        let site = try StaticSite(of: .heksher, renderers)
         try WrittenFile.makeDirectories("\(output)/assets")
         let files = site.files
         try await Progress.during("Writing \(output)") { progress in

@@ -36,11 +36,7 @@ public struct JSONLogHandler: LogHandler {
 
     /// Writes a record as one line. An error of the record becomes the member `error`.
     public func log(event: LogEvent) {
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-        if let own = event.metadata { all.merge(own) { $1 } }
-        if let error = event.error { all["error"] = "\(error)" }
-        write(line(event.level, "\(event.message)", all))
+        write(line(event.level, "\(event.message)", event.allMetadata(of: self)))
     }
 
     /// A record as a line, with its line feed.

@@ -25,6 +25,7 @@ public final class SentryReporter: Service {
     }
 
     private let dsn: SentryDSN
+    private let program: String
     private let release: String
     private let serverName: String
     private let client: HTTPClient
@@ -39,14 +40,17 @@ public final class SentryReporter: Service {
         eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
 
     /// - Parameters:
+    ///   - program: the name of the program.
     ///   - release: the version of the program.
+    ///   - serverName: the name of the host.
     ///   - client: sends the reports. It must not follow redirects.
     ///   - complain: called with the reason why reports could not be sent, and the number of dropped ones.
     public init(
-        _ dsn: SentryDSN, release: String, serverName: String, client: HTTPClient? = nil, capacity: Int = 100,
-        complain: @escaping @Sendable (String) -> Void
+        _ dsn: SentryDSN, program: String, release: String, serverName: String, client: HTTPClient? = nil,
+        capacity: Int = 100, complain: @escaping @Sendable (String) -> Void
     ) {
         self.dsn = dsn
+        self.program = program
         self.release = release
         self.serverName = serverName
         self.client = client ?? Self.defaultClient
@@ -94,7 +98,7 @@ public final class SentryReporter: Service {
         request.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
         request.headers.add(
             name: "X-Sentry-Auth",
-            value: "Sentry sentry_version=7, sentry_client=heksher/\(release), sentry_key=\(dsn.publicKey)")
+            value: "Sentry sentry_version=7, sentry_client=\(program)/\(release), sentry_key=\(dsn.publicKey)")
         request.body = .bytes(envelope(report, date))
         let response = try await client.execute(request, timeout: Self.timeout)
         _ = try await response.body.collect(upTo: 1 << 20)
@@ -114,7 +118,7 @@ public final class SentryReporter: Service {
         let tags = report.tags.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue($0.value)) }
         let event: JSONValue = [
             "event_id": .init(id), "timestamp": .init(time), "platform": "native", "level": "error",
-            "logger": "heksher",
+            "logger": .init(program),
             "release": .init(release), "server_name": .init(serverName), "tags": JSONValue(object: tags),
             "exception": ["values": [["type": .init(report.type), "value": .init(report.message)]]],
         ]

@@ -33,13 +33,9 @@ public struct TextLogHandler: LogHandler {
 
     /// Writes a record as one line. An error of the record becomes the field `error`.
     public func log(event: LogEvent) {
-        var fields = metadata
-        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-        if let own = event.metadata { fields.merge(own) { $1 } }
-        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
         let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         var line = "\(time) \(event.level.rawValue) \(label): \(event.message)"
-        for (index, (key, value)) in fields.sorted(by: { $0.key < $1.key }).enumerated() {
+        for (index, (key, value)) in event.allMetadata(of: self).sorted(by: { $0.key < $1.key }).enumerated() {
             line += "\(index == 0 ? "  " : " ")\(key)=\(Self.text(value))"
         }
         write(Array(line.printable().utf8) + [UInt8(ascii: "\n")])
@@ -60,5 +56,16 @@ public struct TextLogHandler: LogHandler {
     private static func quoted(_ text: String) -> String {
         guard text.isEmpty || text.contains(where: { $0.isWhitespace || $0 == "\"" }) else { return text }
         return "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
+}
+
+extension LogEvent {
+    /// The metadata of a handler, of its provider, and of the record, of which the last takes precedence, and the record's error.
+    func allMetadata(of handler: some LogHandler) -> Logger.Metadata {
+        var all = handler.metadata
+        if let provided = handler.metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let own = metadata { all.merge(own) { $1 } }
+        if let error, all["error"] == nil { all["error"] = "\(error)" }
+        return all
     }
 }

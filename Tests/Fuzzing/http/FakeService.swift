@@ -1,5 +1,6 @@
 import ContractJSON
 import ContractRuntime
+import DocumentationPages
 import Foundation
 import HeksherAPI
 import Hummingbird
@@ -47,7 +48,11 @@ struct FakeService {
                     route.respond = { try await queries.respond(to: $0, $1, operation) }
                 }
                 return route
-            } + documentationRoutes(nil, state: { .healthy })
+            }
+            + documentationRoutes(of: .heksher, nil) { pages in
+                let home = HomePage(pages, needsToken: false)
+                return { home.content(in: .healthy) }
+            }
         let isRunning = DispatchSemaphore(value: 0)
         let application = Application(
             responder: ServiceResponder(

@@ -1,3 +1,4 @@
+import HTTPRepresentation
 import HeksherStore
 import PosixSupport
 

@@ -1,3 +1,5 @@
+import HTTPRepresentation
+
 /// The SHA-256 of a token. Tokens are long and random, so their digests do not reveal them.
 struct TokenDigest: Sendable, Hashable {
     private let words: SIMD4<UInt64>

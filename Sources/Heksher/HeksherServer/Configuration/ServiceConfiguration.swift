@@ -1,4 +1,5 @@
 public import Configuration
+public import DocumentationPages
 public import HTTPGuard
 public import HeksherDomain
 public import HeksherStore

@@ -1,4 +1,5 @@
 public import Configuration
+import DocumentationPages
 public import HTTPGuard
 
 extension ServiceConfiguration {

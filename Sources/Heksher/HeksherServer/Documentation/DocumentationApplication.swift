@@ -1,5 +1,6 @@
 import ContractHummingbird
 import ContractRuntime
+import DocumentationPages
 import HTTPGuard
 import HTTPTypes
 import HeksherAPI
@@ -25,7 +26,10 @@ public struct DocumentationApplication: ServiceLifecycle.Service {
         address = configuration.address
         self.tls = tls
         let pages =
-            documentationRoutes(configuration.renderers, state: { .documentationOnly })
+            documentationRoutes(of: .heksher, configuration.renderers) { pages in
+                let home = HomePage(pages, needsToken: false)
+                return { home.content(in: .documentationOnly) }
+            }
             + API.routes(service: DocumentationHandler())
         let rootPath = configuration.rootPath.stripper(for: pages)
         let routes = configuration.rootPath.redirects + pages

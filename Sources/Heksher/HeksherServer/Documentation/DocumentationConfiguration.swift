@@ -1,4 +1,5 @@
 public import Configuration
+public import DocumentationPages
 public import HTTPGuard
 
 /// The operator's settings for the documentation-only mode. Variables without a meaning in this mode are not read, so that errors in them

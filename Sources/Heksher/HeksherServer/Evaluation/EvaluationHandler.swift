@@ -1,5 +1,6 @@
 import ContractJSON
 import ContractRuntime
+import HTTPRepresentation
 import HeksherAPI
 import HeksherCatalog
 import HeksherDomain

@@ -71,7 +71,7 @@ public struct Observability: Sendable {
         }
         sentry = dsn.map { dsn in
             SentryReporter(
-                dsn, release: HeksherApplication.version, serverName: hostName(),
+                dsn, program: "heksher", release: HeksherApplication.version, serverName: hostName(),
                 complain: { localLogger.warning("\($0)") })
         }
     }

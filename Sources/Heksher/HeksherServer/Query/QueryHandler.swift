@@ -1,4 +1,5 @@
 import ContractRuntime
+import HTTPRepresentation
 import HeksherAPI
 import HeksherDomain
 import HeksherStore

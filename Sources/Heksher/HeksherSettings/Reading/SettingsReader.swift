@@ -302,24 +302,17 @@ public actor SettingsReader: Service {
                 }
                 continue
             }
+            var metadata: Logger.Metadata = ["setting": "\(name)", "version": "\(declaration.version)"]
             switch try answer.ok {
-            case .created, .upToDate: logger.debug("a setting is declared", metadata: ["setting": "\(name)"])
+            case .created, .upToDate: logger.debug("a setting is declared", metadata: metadata)
             case .upgraded(let upgraded):
-                logger.info(
-                    "a setting is upgraded",
-                    metadata: [
-                        "setting": "\(name)", "version": "\(declaration.version)",
-                        "previous_version": "\(upgraded.previousVersion)",
-                        "differences": "\(upgraded.differences.sentence)",
-                    ])
+                metadata["previous_version"] = "\(upgraded.previousVersion)"
+                metadata["differences"] = "\(upgraded.differences.sentence)"
+                logger.info("a setting is upgraded", metadata: metadata)
             case .outdated(let outdated):
-                logger.notice(
-                    "the service has a newer version of a setting",
-                    metadata: [
-                        "setting": "\(name)", "version": "\(declaration.version)",
-                        "latest_version": "\(outdated.latestVersion)",
-                        "differences": "\(outdated.differences.sentence)",
-                    ])
+                metadata["latest_version"] = "\(outdated.latestVersion)"
+                metadata["differences"] = "\(outdated.differences.sentence)"
+                logger.notice("the service has a newer version of a setting", metadata: metadata)
             }
             declared.insert(name)
             refusals[name] = nil

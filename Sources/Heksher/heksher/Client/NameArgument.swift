@@ -65,3 +65,11 @@ extension [NameArgument] {
         return names
     }
 }
+
+/// The argument of a command that needs one setting.
+struct SettingArgument: ParsableArguments {
+    @Argument(help: "The setting, by name or alias.", completion: .settings)
+    var setting: NameArgument
+
+    var text: String { setting.text }
+}

@@ -29,8 +29,18 @@ import PosixSupport
         let ending = typed()
         tcsetattr(STDIN_FILENO, TCSADRAIN, &former)
         ask("\n")
-        if ending.key == Key.interrupt { kill(getpid(), SIGINT) }
+        if ending.key == Key.interrupt { interrupt() }
         return ending.key == nil && ending.line.isEmpty ? nil : String(decoding: ending.line, as: UTF8.self).trimmed
+    }
+
+    /// Ends the program as Ctrl-C does. Dispatch blocks signals on this thread, and a signal to the whole process arrives at another
+    /// thread, perhaps after this one has continued.
+    private static func interrupt() {
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+        raise(SIGINT)
     }
 
     private enum Key {

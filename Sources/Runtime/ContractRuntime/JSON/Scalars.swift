@@ -66,15 +66,8 @@ extension Int: JSONEncodable {
         from json: inout JSONReader, problems: inout ValidationProblems,
         minimum: Int = .min, maximum: Int = .max, multipleOf divisor: Int = 1
     ) throws(JSONError) -> Int? {
-        guard try json.peek() == .number else {
-            try json.refuse(.notAnInteger, "value is not a valid integer", &problems)
-            return nil
-        }
-        guard let value = try json.readInt() else {
-            problems.add(.notAnInteger, "value is not a valid integer")
-            return nil
-        }
-        return value.checked(minimum, maximum, divisor, &problems)
+        guard try json.beginsInteger(&problems) else { return nil }
+        return try json.readInt().checked(minimum, maximum, divisor, "value is not a valid integer", &problems)
     }
 
     /// Decodes an integer from decimal digits, with an optional minus sign. It refuses plus signs, fractions, exponents
@@ -83,26 +76,49 @@ extension Int: JSONEncodable {
         text: String, problems: inout ValidationProblems,
         minimum: Int = .min, maximum: Int = .max, multipleOf divisor: Int = 1
     ) -> Int? {
-        guard let first = text.utf8.first, first != UInt8(ascii: "+"), text != "-0", let value = Int(text) else {
-            problems.add(.notAnInteger, "value is not a valid integer")
-            return nil
-        }
-        return value.checked(minimum, maximum, divisor, &problems)
+        Int(decimalDigits: text).checked(minimum, maximum, divisor, "value is not a valid integer", &problems)
     }
 
     /// Writes a JSON number.
     public func encode(to json: inout JSONWriter) { json.write(self) }
 }
 
+extension JSONReader {
+    /// Whether the next value is a number. If not, this skips it and adds a problem.
+    @inline(__always)
+    fileprivate mutating func beginsInteger(_ problems: inout ValidationProblems) throws(JSONError) -> Bool {
+        if try peek() == .number { return true }
+        try refuse(.notAnInteger, "value is not a valid integer", &problems)
+        return false
+    }
+}
+
 extension FixedWidthInteger {
+    /// `nil` if the text has a plus sign, is `-0`, or is not a number of this type.
+    @inline(__always)
+    fileprivate init?(decimalDigits text: String) {
+        guard text.utf8.first != UInt8(ascii: "+"), text != "-0" else { return nil }
+        self.init(text)
+    }
+}
+
+extension Optional where Wrapped: FixedWidthInteger {
+    /// The value, if there is one, and if it satisfies the constraints. Otherwise, this adds at least one problem.
+    ///
+    /// - Parameter missing: the problem if there is no value.
     @inline(__always)
     fileprivate func checked(
-        _ minimum: Self, _ maximum: Self, _ divisor: Self, _ problems: inout ValidationProblems
-    ) -> Self? {
-        if self >= minimum, self <= maximum, divisor == 1 || isMultiple(of: divisor) { return self }
-        if self < minimum { problems.add(.other, "ensure this value is greater than or equal to \(minimum)") }
-        if self > maximum { problems.add(.other, "ensure this value is less than or equal to \(maximum)") }
-        if !isMultiple(of: divisor) { problems.add(.other, "ensure this value is a multiple of \(divisor)") }
+        _ minimum: Wrapped, _ maximum: Wrapped, _ divisor: Wrapped, _ missing: @autoclosure () -> String,
+        _ problems: inout ValidationProblems
+    ) -> Wrapped? {
+        guard let value = self else {
+            problems.add(.notAnInteger, missing())
+            return nil
+        }
+        if value >= minimum, value <= maximum, divisor == 1 || value.isMultiple(of: divisor) { return value }
+        if value < minimum { problems.add(.other, "ensure this value is greater than or equal to \(minimum)") }
+        if value > maximum { problems.add(.other, "ensure this value is less than or equal to \(maximum)") }
+        if !value.isMultiple(of: divisor) { problems.add(.other, "ensure this value is a multiple of \(divisor)") }
         return nil
     }
 }
@@ -114,15 +130,9 @@ extension UInt64: JSONEncodable {
         from json: inout JSONReader, problems: inout ValidationProblems,
         minimum: UInt64 = .min, maximum: UInt64 = .max, multipleOf divisor: UInt64 = 1
     ) throws(JSONError) -> UInt64? {
-        guard try json.peek() == .number else {
-            try json.refuse(.notAnInteger, "value is not a valid integer", &problems)
-            return nil
-        }
-        guard let value = try json.readUInt64() else {
-            problems.add(.notAnInteger, "value is not an integer from 0 to \(UInt64.max)")
-            return nil
-        }
-        return value.checked(minimum, maximum, divisor, &problems)
+        guard try json.beginsInteger(&problems) else { return nil }
+        return try json.readUInt64().checked(
+            minimum, maximum, divisor, "value is not an integer from 0 to \(UInt64.max)", &problems)
     }
 
     /// Decodes decimal digits. A sign, a fraction, an exponent or white space is a problem.
@@ -130,11 +140,8 @@ extension UInt64: JSONEncodable {
         text: String, problems: inout ValidationProblems,
         minimum: UInt64 = .min, maximum: UInt64 = .max, multipleOf divisor: UInt64 = 1
     ) -> UInt64? {
-        guard let first = text.utf8.first, first != UInt8(ascii: "+"), text != "-0", let value = UInt64(text) else {
-            problems.add(.notAnInteger, "value is not an integer from 0 to \(UInt64.max)")
-            return nil
-        }
-        return value.checked(minimum, maximum, divisor, &problems)
+        UInt64(decimalDigits: text).checked(
+            minimum, maximum, divisor, "value is not an integer from 0 to \(UInt64.max)", &problems)
     }
 
     /// Writes a JSON number.

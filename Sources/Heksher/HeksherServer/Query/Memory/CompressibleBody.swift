@@ -1,5 +1,6 @@
 import ContractRuntime
 import HTTPGuard
+import HTTPRepresentation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1

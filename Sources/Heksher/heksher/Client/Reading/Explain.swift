@@ -25,8 +25,7 @@ struct Explain: TableCommand {
         .fixed("RULE"), .fixed("OUTCOME"), .fixed("CONDITIONS"), .flexible("VALUE"), .flexible("WHY"),
     ]
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var name: NameArgument
+    @OptionGroup var name: SettingArgument
 
     @OptionGroup var context: ContextOptions
     @OptionGroup var display: DisplayOptions

@@ -31,28 +31,16 @@ struct Query: TableCommand {
 
     @OptionGroup var settings: SettingsArgument
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Which rules: feature=value, feature=* for any value, or the service's own feature:(value,value) and feature:* \
-            joined by commas, where a value with a comma, a bracket or a quotation mark is a JSON string. May be given several \
-            times.
-            """, valueName: "filter"), completion: .conditions)
-    var `where`: [String] = []
+    @OptionGroup var filters: FilterOptions
 
     @Flag(help: "Show the metadata of the rules too.")
     var metadata = false
 
     @OptionGroup var display: DisplayOptions
 
-    func validate() throws {
-        _ = try ContextFilterText(`where`).filters()
-        _ = try chosenColumns()
-    }
-
     func run() async throws {
         let service = try display.service.service()
-        let text = try ContextFilterText(`where`)
+        let text = try filters.text()
         if case .features(let features) = try text.filters() {
             try await service.warnOfUnknown(features.keys.sorted())
         }

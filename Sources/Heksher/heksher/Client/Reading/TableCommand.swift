@@ -33,3 +33,21 @@ struct SettingsArgument: ParsableArguments {
         completion: .settings)
     var names: [NameArgument] = []
 }
+
+/// The options of a command that shows the rules that context filters admit.
+struct FilterOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Which rules: feature=value, feature=* for any value, or the service's own feature:(value,value) and feature:* \
+            joined by commas, where a value with a comma, a bracket or a quotation mark is a JSON string. May be given several \
+            times.
+            """, valueName: "filter"), completion: .conditions)
+    var `where`: [String] = []
+
+    func validate() throws {
+        _ = try text().filters()
+    }
+
+    func text() throws -> ContextFilterText { try ContextFilterText(`where`) }
+}

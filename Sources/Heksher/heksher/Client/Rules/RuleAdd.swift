@@ -17,8 +17,7 @@ struct RuleAdd: AsyncParsableCommand {
                   --metadata reason='asked for it'
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var setting: NameArgument
+    @OptionGroup var setting: SettingArgument
 
     @Argument(help: "The value, in JSON; strings can be bare words.")
     var value: ValueArgument

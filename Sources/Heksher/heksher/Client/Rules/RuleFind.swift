@@ -10,8 +10,7 @@ struct RuleFind: AsyncParsableCommand {
               heksher rule rm $(heksher rule find checkout.retries --when tenant=acme)
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var setting: NameArgument
+    @OptionGroup var setting: SettingArgument
 
     @OptionGroup var conditions: ConditionOptions
     @OptionGroup var options: ServiceOptions

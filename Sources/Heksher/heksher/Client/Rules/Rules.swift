@@ -26,26 +26,14 @@ struct Rules: TableCommand {
 
     @OptionGroup var settings: SettingsArgument
 
-    @Option(
-        help: ArgumentHelp(
-            "A condition that the rules have: feature=value, or feature=* for any value. May be given several times.",
-            valueName: "filter"), completion: .conditions)
-    var `where`: [String] = []
-
+    @OptionGroup var filters: FilterOptions
     @OptionGroup var display: DisplayOptions
-
-    func validate() throws {
-        _ = try ContextFilterText(`where`).filters()
-        _ = try chosenColumns()
-    }
 
     func run() async throws {
         let service = try display.service.service()
         let chosen = try chosenColumns()
         let wanted: [String] =
-            if case .features(let filters) = try ContextFilterText(`where`).filters() { filters.keys.sorted() } else {
-                []
-            }
+            if case .features(let features) = try filters.text().filters() { features.keys.sorted() } else { [] }
         try await service.warnOfUnknown(wanted)
         try await display.watch.run(service) { service in
             let names = try await settings.names.expanded(service)
@@ -53,7 +41,7 @@ struct Rules: TableCommand {
             let features =
                 wanted.isEmpty ? [] : try await service.read { try await $0.listContextFeatures().ok.contextFeatures }
             let others = features.filter { !wanted.contains($0) }.map { "\($0):*" }
-            let text = ([try ContextFilterText(`where`).text] + others).joined(separator: ",")
+            let text = ([try filters.text().text] + others).joined(separator: ",")
             let result = try await service.read { client in
                 try await client.queryRules(
                     .init(settings: names.isEmpty ? nil : names, contextFilters: text, includeMetadata: true)

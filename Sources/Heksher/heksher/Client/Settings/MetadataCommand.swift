@@ -20,8 +20,7 @@ struct MetadataSet: AsyncParsableCommand {
               heksher metadata set checkout.retries owner=shop tickets='["CHK-1"]'
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var name: NameArgument
+    @OptionGroup var name: SettingArgument
 
     @Argument(
         help: ArgumentHelp("The keys and their values. A value that is not JSON is a string.", valueName: "key=value"))
@@ -32,7 +31,7 @@ struct MetadataSet: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let stored = try await service.read { try await $0.getSetting(.init(name: name.text)).ok }
+        let stored = try await service.setting(name.text)
         var metadata = OrderedDictionary<String, JSONValue>()
         for entry in entries { metadata[entry.key] = entry.value }
         let next = version.next(after: stored.version)
@@ -60,8 +59,7 @@ struct MetadataRemove: AsyncParsableCommand {
               heksher metadata rm checkout.retries owner
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var name: NameArgument
+    @OptionGroup var name: SettingArgument
 
     @Argument(help: ArgumentHelp("The keys.", valueName: "key"))
     var keys: [String]
@@ -72,7 +70,7 @@ struct MetadataRemove: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let stored = try await service.read { try await $0.getSetting(.init(name: name.text)).ok }
+        let stored = try await service.setting(name.text)
         let unknown = keys.filter { stored.metadata[$0] == nil }
         guard unknown.isEmpty else {
             throw Refusal(

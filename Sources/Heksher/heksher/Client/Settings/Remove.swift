@@ -44,7 +44,7 @@ struct Remove: AsyncParsableCommand {
         var lines = ["This deletes:"]
         var ruleCount = 0
         for name in names {
-            let setting = try await service.read { try await $0.getSetting(.init(name: name)).ok }
+            let setting = try await service.setting(name)
             let rules = try await service.read { client in
                 try await client.queryRules(.init(settings: [name])).ok.body.settings.values.first?.rules ?? []
             }

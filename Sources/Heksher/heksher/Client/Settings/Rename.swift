@@ -11,8 +11,7 @@ struct Rename: AsyncParsableCommand {
               heksher rename checkout.retries checkout.attempts
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var name: NameArgument
+    @OptionGroup var name: SettingArgument
 
     @Argument(help: "Its new name.")
     var newName: NameArgument
@@ -22,7 +21,7 @@ struct Rename: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let stored = try await service.read { try await $0.getSetting(.init(name: name.text)).ok }
+        let stored = try await service.setting(name.text)
         guard stored.name != newName.text else {
             return try service.tell("\(stored.name) has this name already, at version \(stored.version).")
         }

@@ -16,8 +16,7 @@ struct SetDefault: AsyncParsableCommand {
               heksher set limits '{"read": 600, "write": 60}' --major
             """)
 
-    @Argument(help: "The setting, by name or alias.", completion: .settings)
-    var name: NameArgument
+    @OptionGroup var name: SettingArgument
 
     @Argument(help: "The default value, in JSON; strings can be bare words.")
     var value: ValueArgument
@@ -27,7 +26,7 @@ struct SetDefault: AsyncParsableCommand {
 
     func run() async throws {
         let service = try options.service()
-        let stored = try await service.read { try await $0.getSetting(.init(name: name.text)).ok }
+        let stored = try await service.setting(name.text)
         let value = try value.value(for: SettingType(stored: stored.type))
         let (former, new) = (stored.defaultValue.compacted().text, value.compacted().text)
         guard value != stored.defaultValue else {

@@ -3,21 +3,19 @@
 extension Plan {
     /// `Responses.swift`: the types of responses that several operations share.
     func sharedResponses() -> String {
-        file("Responses") { swift in emitResponses(&swift) }
-    }
-
-    private func emitResponses(_ swift: inout SwiftWriter) {
-        swift.documentation("Bodies and headers of responses that several operations share.")
-        swift.block("public enum Responses") { swift in
+        file("Responses") { swift in
+            swift.documentation("Bodies and headers of responses that several operations share.")
+            swift.block("public enum Responses") { swift in
+                for response in responses {
+                    swift.responsePayload(response)
+                    swift.line()
+                }
+            }
+            swift.line()
             for response in responses {
-                swift.responsePayload(response)
+                swift.responseCoding(response, in: "Responses")
                 swift.line()
             }
-        }
-        swift.line()
-        for response in responses {
-            swift.responseCoding(response, in: "Responses")
-            swift.line()
         }
     }
 }
