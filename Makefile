@@ -165,10 +165,11 @@ check-image: packages
 	Tests/System/image/check
 
 check-examples: heksher examples
-	Tests/System/examples/check $(HEKSHER) "$$(swift build --package-path Examples --show-bin-path)"
+	Tests/System/examples/check $(HEKSHER) "$$(swift build --show-bin-path)"
 
+# The examples share the build directory, so that the modules that they use are not built again.
 examples: packages
-	swift build --package-path Examples
+	swift build --package-path Examples --scratch-path .build
 
 bench: optimized
 	@.ci/install-packages nginx-light wrk
@@ -225,4 +226,4 @@ manual: heksher
 	@echo "Read it with: man -M .build/manual heksher"
 
 clean:
-	rm -rf .build .heksher .pages .venv Examples/.build
+	rm -rf .build .heksher .pages .venv

@@ -141,7 +141,7 @@ extension Plan {
         return Generator.File(
             name: "\(name).swift",
             text: isWanted
-                ? configuration.access.applied(to: text())
+                ? text()
                 : "// openapi-generator.yaml does not ask for the \(part.rawValue).\n")
     }
 }

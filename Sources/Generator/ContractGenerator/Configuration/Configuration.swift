@@ -29,14 +29,6 @@ public struct Configuration: Sendable, Hashable {
         case date
         /// A point in time, `ContractRuntime.DateTime`.
         case dateTime = "date-time"
-
-        /// The name of the type in generated code. It is qualified, so that a type of the document cannot hide it.
-        var type: String {
-            switch self {
-            case .date: "ContractRuntime.CalendarDate"
-            case .dateTime: "ContractRuntime.DateTime"
-            }
-        }
     }
 
     /// `emit`

@@ -39,10 +39,10 @@ struct OperationPlan {
     var security: OperationSecurityPlan?
     /// The servers of the operation; empty if they are the document's.
     var servers: [ServerPlan] = []
-    /// A Swift expression for the body of the response 415, if the contract declares it.
-    var unsupportedMediaType: String?
-    /// A Swift expression for the body of the response 406, if the contract declares it.
-    var notAcceptable: String?
+    /// The body of the response 415, if the contract declares it.
+    var unsupportedMediaType: RefusalBody?
+    /// The body of the response 406, if the contract declares it.
+    var notAcceptable: RefusalBody?
 
     /// The path parameters, in the order of the path.
     var pathParameters: [ParameterPlan] {

@@ -10,12 +10,12 @@ struct Plan {
     var types = TypeTable()
     /// The contract's regular expressions, without repeats. The generated name contains the index.
     var patterns: [String] = []
-    /// Schemas that check JSON values if Swift's types do not express all constraints. The generated name contains the
+    /// Schemas that check JSON values if generated types do not express all constraints. The generated name contains the
     /// index.
     var validators: [JSONValue] = []
     /// The components that the validators refer to.
     var validatedComponents: [(name: String, schema: JSONValue)] = []
-    /// Default values that Swift cannot write as literals. The generated name contains the index.
+    /// Default values that have no literal. The generated name contains the index.
     var defaults: [(shape: Shape, value: JSONValue)] = []
     var responses: [ResponsePlan] = []
     /// The alternative kinds of credentials.

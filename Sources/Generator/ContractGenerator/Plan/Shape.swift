@@ -18,27 +18,18 @@ indirect enum Shape: Equatable {
     /// A value that the validator with this index checks, too.
     case validated(Shape, Int)
 
-    /// The Swift type of the value.
-    var swiftType: String {
-        switch self {
-        case .any: "ContractRuntime.JSONValue"
-        case .boolean: "Bool"
-        case .integer: "Int"
-        case .unsigned: "UInt64"
-        case .number: "Double"
-        case .string(let constraints): constraints.type ?? "String"
-        case .constant: "String"
-        case .array(let element, _, _, _): "[\(element.swiftType)]"
-        case .map(let value, _, _, _): "ContractRuntime.OrderedDictionary<String, \(value.swiftType)>"
-        case .named(let name): "Schemas.\(name)"
-        case .nullable(let value): "\(value.swiftType)?"
-        case .validated(let shape, _): shape.swiftType
-        }
-    }
-
     /// The shape without its validator.
     var unvalidated: Shape {
         if case .validated(let shape, _) = self { shape.unvalidated } else { self }
+    }
+
+    /// Whether the value is a string in generated code, too.
+    var isString: Bool {
+        switch unvalidated {
+        case .string(let constraints): constraints.parsedFormat == nil
+        case .constant: true
+        default: false
+        }
     }
 
     var isNullable: Bool {
@@ -68,7 +59,7 @@ struct UnsignedConstraints: Equatable {
     var multipleOf: UInt64?
 }
 
-/// Bounds, as Swift literals.
+/// Bounds, as the document writes them.
 struct NumberConstraints: Equatable {
     var minimum: String?
     var maximum: String?
@@ -82,8 +73,8 @@ struct StringConstraints: Equatable {
     var minLength = 0
     var maxLength: Int?
     var format: StringFormat?
-    /// The runtime's type for the format; `nil` for a string.
-    var type: String?
+    /// The format whose type the runtime has; `nil` if the value is a string in generated code, too.
+    var parsedFormat: Configuration.Format?
 }
 
 /// A type that is declared in `Schemas`.

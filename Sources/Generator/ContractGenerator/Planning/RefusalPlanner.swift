@@ -12,8 +12,8 @@ extension OperationPlanner {
                 operation.position, .refusal,
                 "the operation asks for credentials, and has no response 401 for those without")
         }
-        security.unauthorized = refusal(401, of: plan, operation) ?? ".text"
-        security.forbidden = refusal(403, of: plan, operation) ?? ".text"
+        security.unauthorized = refusal(401, of: plan, operation) ?? .text
+        security.forbidden = refusal(403, of: plan, operation) ?? .text
         plan.security = security
     }
 
@@ -24,21 +24,21 @@ extension OperationPlanner {
         if statuses.contains(.code(406)) { plan.notAcceptable = refusal(406, of: plan, operation) }
     }
 
-    /// An expression for the body of a refusal; `nil` if the contract declares no response for its status.
-    private mutating func refusal(_ status: Int, of plan: OperationPlan, _ operation: Operation) -> String? {
+    /// The body of a refusal; `nil` if the contract declares no response for its status.
+    private mutating func refusal(_ status: Int, of plan: OperationPlan, _ operation: Operation) -> RefusalBody? {
         let outputs = [.code(status), .range(status / 100), .default].compactMap { status in
             plan.outputs.first { $0.status == status }
         }
         guard let output = outputs.first else { return nil }
-        if output.contents.isEmpty { return ".empty" }
+        if output.contents.isEmpty { return .empty }
         for content in output.contents {
             switch content.kind {
-            case .text(let shape) where shape == .plainString: return ".text"
+            case .text(let shape) where shape == .plainString: return .text
             case .json(let shape):
                 let type = MediaTypeName(content.mediaType).sent
-                if type == "application/problem+json", isProblem(shape) { return ".problem" }
+                if type == "application/problem+json", isProblem(shape) { return .problem }
                 if let member = sentenceMember(of: shape) {
-                    return ".json(member: \(member.literal), contentType: \(type.literal))"
+                    return .json(member: member, contentType: type)
                 }
             case .text, .bytes, .events: continue
             }
@@ -47,7 +47,7 @@ extension OperationPlanner {
             operation.position, .refusal,
             "how the body of the response \(status) says why a request is refused is not known: there has to be a member 'detail', 'message' or 'error' for a text, and no other that is required. It is left out"
         )
-        return ".empty"
+        return .empty
     }
 
     /// Whether the members of problem details (RFC 9457 §3.1) are valid for the shape.

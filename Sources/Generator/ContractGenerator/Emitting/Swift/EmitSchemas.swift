@@ -8,7 +8,7 @@ extension Plan {
 
     private func emitSchemas(_ swift: inout SwiftWriter) {
         swift.documentation("The types of the bodies.")
-        swift.block("public enum Schemas") { swift in
+        swift.block("\(swift.access) enum Schemas") { swift in
             for type in types {
                 switch type.definition {
                 case .structure(let structure):
@@ -30,7 +30,7 @@ extension Plan {
                     swift.line()
                     swift.documentation(type.documentation)
                     swift.line("@available(*, deprecated)")
-                    swift.line("public typealias \(name) = \(type.name)")
+                    swift.line("\(swift.access) typealias \(name) = \(type.name)")
                 }
                 swift.line()
             }
@@ -66,15 +66,15 @@ extension SwiftWriter {
         _ type: NamedType, _ protocols: String, _ cases: [(name: String, literal: String)]
     ) {
         documentation(type.documentation)
-        block("public enum \(type.name): \(protocols)") { swift in
+        block("\(access) enum \(type.name): \(protocols)") { swift in
             for (name, literal) in cases { swift.line("case \(name) = \(literal)") }
         }
     }
 
     fileprivate mutating func wrapper(_ type: NamedType, _ shape: Shape) {
         documentation(type.documentation)
-        block("public struct \(type.name): Sendable, Hashable") { swift in
-            swift.line("public var value: \(shape.swiftType)")
+        block("\(access) struct \(type.name): Sendable, Hashable") { swift in
+            swift.line("\(swift.access) var value: \(shape.swiftType)")
             swift.line()
             swift.initializer(["_ value: \(shape.swiftType)"]) { swift in swift.line("self.value = value") }
         }
@@ -86,7 +86,7 @@ extension SwiftWriter {
             swift.indented { swift in swift.line("try \(shape.jsonDecoding).map(Self.init)") }
             swift.line("}")
             swift.line()
-            swift.block("public func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
+            swift.block("\(swift.access) func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
                 swift.line(shape.jsonEncoding("value"))
             }
         }
@@ -96,7 +96,7 @@ extension SwiftWriter {
     mutating func decodingHeader() {
         line(
             """
-            public static func decode(
+            \(access) static func decode(
                 from json: inout ContractRuntime.JSONReader, problems: inout ContractRuntime.ValidationProblems
             ) throws(ContractRuntime.JSONError) -> Self? {
             """)

@@ -61,13 +61,15 @@ extension Shape {
     }
 
     /// A Swift expression that decodes the value from the parameter text `text`.
-    var textDecoding: String {
+    ///
+    /// - Parameter problems: the variable for the problems.
+    func textDecoding(_ problems: String = "problems") -> String {
         switch self {
-        case .nullable(let value): value.textDecoding
-        case .constant(let text): "String.decode(text: text, problems: &problems, constant: \(text.literal))"
+        case .nullable(let value): value.textDecoding(problems)
+        case .constant(let text): "String.decode(text: text, problems: &\(problems), constant: \(text.literal))"
         case .validated(let value, let validator):
-            "ContractRuntime.decodeValidated(text: text, problems: &problems, Validators.schema\(validator)) { text, problems in \(value.textDecoding) }"
-        default: "\(swiftType).decode(text: text, problems: &problems\(constraints))"
+            "ContractRuntime.decodeValidated(text: text, problems: &\(problems), Validators.schema\(validator)) { text, problems in \(value.textDecoding()) }"
+        default: "\(swiftType).decode(text: text, problems: &\(problems)\(constraints))"
         }
     }
 
@@ -92,7 +94,7 @@ extension Shape {
             if let pattern = constraints.pattern { arguments += ", pattern: Patterns.pattern\(pattern)" }
             if constraints.minLength > 0 { arguments += ", minLength: \(constraints.minLength)" }
             if let maxLength = constraints.maxLength { arguments += ", maxLength: \(maxLength)" }
-            if let format = constraints.format, constraints.type == nil { arguments += ", format: .\(format)" }
+            if let format = constraints.format, constraints.parsedFormat == nil { arguments += ", format: .\(format)" }
         default: break
         }
         return arguments
@@ -101,7 +103,7 @@ extension Shape {
     /// Statements that encode `value`, an expression of the shape's type, to `json`.
     func jsonEncoding(_ value: String) -> String {
         switch self {
-        case .string(let constraints) where constraints.type != nil: "\(value).encode(to: &json)"
+        case .string(let constraints) where constraints.parsedFormat != nil: "\(value).encode(to: &json)"
         case .any, .boolean, .integer, .unsigned, .number, .string, .constant: "json.write(\(value))"
         case .named: "\(value).encode(to: &json)"
         case .array(let element, _, _, _): "json.array(\(value)) { json, value in \(element.jsonEncoding("value")) }"
@@ -116,7 +118,7 @@ extension Shape {
     func textEncoding(_ value: String) -> String {
         switch self {
         case .named: "\(value).parameterText"
-        case .string(let constraints): constraints.type == nil ? value : "\(value).text"
+        case .string(let constraints): constraints.parsedFormat == nil ? value : "\(value).text"
         case .constant: value
         case .validated(let shape, _): shape.textEncoding(value)
         case .nullable(let wrapped): wrapped.textEncoding(value)

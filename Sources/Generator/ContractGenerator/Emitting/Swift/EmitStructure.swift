@@ -4,7 +4,7 @@ extension SwiftWriter {
     /// Declares a struct with its members and a memberwise initializer.
     mutating func structure(_ name: String, _ documentation: String?, _ members: [Member]) {
         self.documentation(documentation)
-        block("public struct \(name): Sendable, Hashable") { swift in
+        block("\(access) struct \(name): Sendable, Hashable") { swift in
             for member in members { swift.property(member) }
             swift.line()
             swift.memberwiseInitializer(members)
@@ -21,14 +21,14 @@ extension SwiftWriter {
         var value = ""
         if case .constant(let text) = member.shape, member.isRequired { value = " { \(text.literal) }" }
         guard member.storageName != member.swiftName else {
-            return line("\(wrapper)public var \(member.swiftName): \(type)\(value)")
+            return line("\(wrapper)\(access) var \(member.swiftName): \(type)\(value)")
         }
         if member.isDeprecated { line("@available(*, deprecated)") }
         guard value.isEmpty else {
-            line("public var \(member.swiftName): \(type) { \(member.storageName) }")
+            line("\(access) var \(member.swiftName): \(type) { \(member.storageName) }")
             return line("var \(member.storageName): \(type)\(value)")
         }
-        block("public var \(member.swiftName): \(type)") { swift in
+        block("\(access) var \(member.swiftName): \(type)") { swift in
             swift.line("get { \(member.valueOfStorage) }")
             swift.line("set { \(member.storageName) = \(member.storageOfNewValue) }")
         }
@@ -36,7 +36,7 @@ extension SwiftWriter {
         guard member.isGivenApart else { return line("\(wrapper)var \(member.storageName): \(type)") }
         documentation(member.storageDocumentation)
         let storedType = type == member.swiftType ? member.storedType : type
-        line("\(wrapper)public var \(member.storageName): \(storedType)")
+        line("\(wrapper)\(access) var \(member.storageName): \(storedType)")
     }
 
     private mutating func memberwiseInitializer(_ members: [Member]) {
@@ -46,15 +46,15 @@ extension SwiftWriter {
         }
     }
 
-    /// Declares a public initializer.
+    /// Declares an initializer.
     ///
     /// - Parameter isEmpty: whether its body is empty if there are no parameters.
     mutating func initializer(_ parameters: [String], isEmpty: Bool = true, _ body: (inout SwiftWriter) -> Void) {
-        guard !parameters.isEmpty || !isEmpty else { return line("public init() {}") }
+        guard !parameters.isEmpty || !isEmpty else { return line("\(access) init() {}") }
         let list = parameters.joined(separator: ", ")
         let header =
             list.count <= 90
-            ? "public init(\(list))" : "public init(\n    \(parameters.joined(separator: ",\n    "))\n)"
+            ? "\(access) init(\(list))" : "\(access) init(\n    \(parameters.joined(separator: ",\n    "))\n)"
         block(header, body)
     }
 
@@ -62,7 +62,7 @@ extension SwiftWriter {
     mutating func structureCoding(_ type: NamedType, _ structure: Structure) {
         block("extension Schemas.\(type.name): ContractRuntime.JSONDecodable, ContractRuntime.JSONEncodable") { swift in
             swift.decoding(validator: type.validator) { swift in swift.structureDecodingBody(structure) }
-            swift.block("public func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
+            swift.block("\(swift.access) func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
                 swift.line("json.beginObject()")
                 for member in structure.members { swift.encoding(of: member) }
                 if let additional = structure.additional {
@@ -203,7 +203,7 @@ extension Member {
     /// The member as a parameter of an initializer, with its default value if it has one.
     var initializerParameter: String {
         let type = mayBeAbsent && isStored && !hasFixedDefault ? shape.nonNull.swiftType + "?" : swiftType
-        let defaultValue = hasFixedDefault ? defaultValue : mayBeAbsent ? "nil" : nil
+        let defaultValue = hasFixedDefault ? defaultValue?.swift : mayBeAbsent ? "nil" : nil
         return "\(swiftName): \(type)" + (defaultValue.map { " = \($0)" } ?? "")
     }
 
@@ -237,8 +237,8 @@ extension Member {
     /// The expression from which the property is computed.
     fileprivate var valueOfStorage: String {
         guard isGivenApart else { return storageName }
-        guard tellsNull else { return "\(storageName) ?? \(defaultValue ?? "nil")" }
-        return defaultValue.map { "\(storageName).value(or: \($0))" } ?? "\(storageName).value"
+        guard tellsNull else { return "\(storageName) ?? \(defaultValue?.swift ?? "nil")" }
+        return defaultValue.map { "\(storageName).value(or: \($0.swift))" } ?? "\(storageName).value"
     }
 
     fileprivate var storageOfNewValue: String {
@@ -248,7 +248,7 @@ extension Member {
 
     fileprivate var storageDocumentation: String {
         let name = "``\(argumentLabel)``"
-        let reading = defaultValue.map { ", and then \(name) is `\($0)`" } ?? ""
+        let reading = defaultValue.map { ", and then \(name) is `\($0.swift)`" } ?? ""
         return tellsNull
             ? "Whether \(name) is given, is `null`, or is absent\(reading)."
             : "The value of \(name) if it is given; `nil` if it is absent\(reading)."
@@ -263,7 +263,7 @@ extension Structure {
             name: "", position: nil, swiftName: "additionalProperties", documentation: "All other members.",
             isDeprecated: false,
             shape: .map(additional, names: nil, minProperties: 0, maxProperties: nil), isRequired: true,
-            defaultValue: "[:]")
+            defaultValue: .emptyMap)
         return members + [rest]
     }
 }

@@ -5,7 +5,7 @@ extension SwiftWriter {
     mutating func tupleCoding(_ type: NamedType, _ tuple: Tuple) {
         block("extension Schemas.\(type.name): ContractRuntime.JSONDecodable, ContractRuntime.JSONEncodable") { swift in
             swift.decoding(validator: type.validator) { swift in swift.tupleDecodingBody(tuple) }
-            swift.block("public func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
+            swift.block("\(swift.access) func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
                 swift.line("json.beginArray()")
                 for index in tuple.elements.indices { swift.encoding(of: index, tuple) }
                 if let rest = tuple.rest {
@@ -76,7 +76,8 @@ extension Tuple {
         guard let rest else { return elements }
         let member = Member(
             name: "", position: nil, swiftName: "rest", documentation: "The elements after these.", isDeprecated: false,
-            shape: .array(rest, minItems: 0, maxItems: nil, uniqueItems: false), isRequired: true, defaultValue: "[]")
+            shape: .array(rest, minItems: 0, maxItems: nil, uniqueItems: false), isRequired: true,
+            defaultValue: .array([]))
         return elements + [member]
     }
 }

@@ -6,7 +6,7 @@ extension SwiftWriter {
     mutating func union(_ type: NamedType, _ union: Union) {
         guard union.selection != .every else { return combination(type, union) }
         documentation(type.documentation)
-        block("public \(type.isIndirect ? "indirect " : "")enum \(type.name): Sendable, Hashable") { swift in
+        block("\(access) \(type.isIndirect ? "indirect " : "")enum \(type.name): Sendable, Hashable") { swift in
             for alternative in union.alternatives {
                 swift.line("case \(alternative.caseName)(\(alternative.shape.swiftType))")
             }
@@ -24,7 +24,7 @@ extension SwiftWriter {
                 case .discriminator(let member): swift.choiceByDiscriminator(member, union)
                 }
             }
-            swift.block("public func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
+            swift.block("\(swift.access) func encode(to json: inout ContractRuntime.JSONWriter)") { swift in
                 guard union.selection != .every else { return swift.combinedEncoding(union) }
                 swift.line("switch self {")
                 for alternative in union.alternatives {
@@ -38,10 +38,10 @@ extension SwiftWriter {
     /// Declares a struct with a property for each alternative.
     private mutating func combination(_ type: NamedType, _ union: Union) {
         documentation(type.documentation)
-        block("public struct \(type.name): Sendable, Hashable") { swift in
+        block("\(access) struct \(type.name): Sendable, Hashable") { swift in
             for alternative in union.alternatives {
                 swift.documentation("The value in the form of this alternative; `nil` if it does not fit it.")
-                swift.line("public var \(alternative.caseName): \(alternative.shape.swiftType)?")
+                swift.line("\(swift.access) var \(alternative.caseName): \(alternative.shape.swiftType)?")
             }
             swift.line()
             swift.documentation("Creates a value from its forms. It must have at least one.")

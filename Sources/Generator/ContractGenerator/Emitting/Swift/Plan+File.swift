@@ -5,9 +5,7 @@ extension Plan {
     ///   - name: the name of the file, without its extension.
     ///   - needsTypes: whether it mentions the types, which may be in another module.
     func file(_ name: String, needsTypes: Bool = false, _ body: (inout SwiftWriter) -> Void) -> String {
-        var content = SwiftWriter()
-        body(&content)
-        var swift = SwiftWriter()
+        var swift = SwiftWriter(configuration.access)
         swift.line("// Generated from the OpenAPI document of \(title.commentLine). Changes belong there.")
         swift.line()
         if needsTypes, let types = configuration.typesModule {
@@ -17,11 +15,10 @@ extension Plan {
         // import` in another.
         swift.line("public import ContractRuntime")
         swift.line()
-        if configuration.access != .public || !content.showsRuntime {
-            // Swift warns about a public import that no public declaration uses.
-            swift.line("@usableFromInline typealias _\(name)Runtime = ContractRuntime.JSONValue")
-            swift.line()
-        }
-        return swift.text + content.text
+        // Swift warns about a public import that no public declaration uses.
+        swift.line("@usableFromInline typealias _\(name)Runtime = ContractRuntime.JSONValue")
+        swift.line()
+        body(&swift)
+        return swift.text
     }
 }

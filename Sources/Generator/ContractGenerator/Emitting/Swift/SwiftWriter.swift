@@ -1,7 +1,11 @@
 /// Collects the lines of a Swift file and indents them by nesting.
 struct SwiftWriter {
+    /// The access level of the declarations that other files may use.
+    let access: String
     private var lines: [String] = []
     private var depth = 0
+
+    init(_ access: Configuration.Access) { self.access = access.rawValue }
 
     /// Adds lines at the current indentation. An empty text adds an empty line, unless the last line is empty.
     mutating func line(_ text: String = "") {
@@ -35,18 +39,6 @@ struct SwiftWriter {
     }
 
     var text: String { lines.joined(separator: "\n") + "\n" }
-
-    /// Whether a public declaration mentions the runtime: in its first or last line, or in a case of an enumeration.
-    var showsRuntime: Bool {
-        lines.contains { line in
-            // Do not look into literals, which contain the document's text.
-            let text = line.drop { $0 == " " }.prefix { $0 != "\"" }
-            guard text.contains("ContractRuntime.") else { return false }
-            return ["public ", "@ContractRuntime.Indirect public ", "case ", "extension ", ") "].contains(
-                where: text.hasPrefix)
-                && !text.hasPrefix("case .")
-        }
-    }
 }
 
 extension String {

@@ -34,20 +34,19 @@ extension SwiftWriter {
     mutating func unionText(_ type: NamedType, _ union: Union) {
         block("extension Schemas.\(type.name): ContractRuntime.ParameterValue") { swift in
             swift.block(
-                "public static func decode(text: String, problems: inout ContractRuntime.ValidationProblems) -> Self?"
+                "\(swift.access) static func decode(text: String, problems: inout ContractRuntime.ValidationProblems) -> Self?"
             ) {
                 swift in
                 swift.line("var attempted = ContractRuntime.ValidationProblems()")
                 for alternative in union.inTextOrder {
-                    let decoding = alternative.shape.ofText.textDecoding.replacing(
-                        "&problems", with: "&attempted", maxReplacements: 1)
+                    let decoding = alternative.shape.ofText.textDecoding("attempted")
                     swift.line("if let value = \(decoding) { return .\(alternative.caseName)(value) }")
                 }
                 swift.line("problems.add(.other, \"value does not fit any of the alternatives\")")
                 swift.line("return nil")
             }
             swift.line()
-            swift.block("public var parameterText: String") { swift in
+            swift.block("\(swift.access) var parameterText: String") { swift in
                 swift.line("switch self {")
                 for alternative in union.alternatives {
                     swift.line("case .\(alternative.caseName)(let value): \(alternative.shape.textEncoding("value"))")

@@ -35,7 +35,7 @@ extension OperationPlanner {
             settleStyle(of: &plan, parameter)
             plan.reading = reading(of: &plan, parameter)
         }
-        if parameter.allowsEmptyValue, parameter.location == .query, plan.member.shape.swiftType != "String" {
+        if parameter.allowsEmptyValue, parameter.location == .query, !plan.member.shape.isString {
             if parameter.isRequired {
                 _ = schemas.refuse(
                     parameter.position,

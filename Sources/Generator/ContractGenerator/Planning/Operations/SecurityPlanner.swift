@@ -68,8 +68,8 @@ struct OperationSecurityPlan {
     var alternatives: [Alternative]
     var admitsAnonymous: Bool
     /// Swift expressions for the bodies of the responses 401 and 403.
-    var unauthorized = ".text"
-    var forbidden = ".text"
+    var unauthorized = RefusalBody.text
+    var forbidden = RefusalBody.text
 }
 
 extension SecuritySchemePlan {

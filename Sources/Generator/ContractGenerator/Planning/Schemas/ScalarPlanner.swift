@@ -108,8 +108,8 @@ extension SchemaPlanner {
             StringConstraints(
                 pattern: pattern(content.pattern, at: content.position(of: "pattern")),
                 minLength: content.minLength ?? 0, maxLength: content.maxLength, format: format,
-                type: format.flatMap { Configuration.Format(rawValue: $0.rawValue) }
-                    .flatMap { formats.contains($0) ? $0.type : nil }))
+                parsedFormat: format.flatMap { Configuration.Format(rawValue: $0.rawValue) }
+                    .flatMap { formats.contains($0) ? $0 : nil }))
     }
 
     /// OpenAPI's formats without constraints.

@@ -57,7 +57,7 @@ extension SwiftWriter {
         if body.contents.count > 1 {
             line()
             documentation("The body, by its media type.")
-            block("public enum Body: Sendable, Hashable") { swift in
+            block("\(access) enum Body: Sendable, Hashable") { swift in
                 for content in body.contents {
                     swift.line("case \(content.caseName)(\(content.swiftType(in: operation.typeName)))")
                 }
@@ -109,7 +109,7 @@ extension SwiftWriter {
             jsonClosure("\(variable) = request.decodeJSONBody(required: true, problems: &problems)", shape)
         case .text(let shape):
             block("\(variable) = request.decodeTextBody(&problems)") { swift in
-                swift.line("text, problems in \(shape.textDecoding)")
+                swift.line("text, problems in \(shape.textDecoding())")
             }
         case .bytes: line("\(variable) = request.body")
         case .form(let shape, let form, let places):

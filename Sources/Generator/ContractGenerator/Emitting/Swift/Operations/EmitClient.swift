@@ -17,7 +17,7 @@ extension Plan {
             take the one that is wanted out of it. Both throw `ClientError`. An operation is called with its parameters and
             its body, or with both in one input.
             """)
-        swift.block("public struct Client: Sendable") { swift in
+        swift.block("\(swift.access) struct Client: Sendable") { swift in
             swift.clientInitializer(takesCredentials: !credentials.isEmpty)
             for operation in operations {
                 swift.line()
@@ -54,7 +54,7 @@ extension SwiftWriter {
         line("private let transport: any ContractRuntime.ClientTransport")
         guard takesCredentials else {
             line()
-            return block("public init(_ transport: some ContractRuntime.ClientTransport)") {
+            return block("\(access) init(_ transport: some ContractRuntime.ClientTransport)") {
                 $0.line("self.transport = transport")
             }
         }
@@ -66,7 +66,7 @@ extension SwiftWriter {
               order in which it asks.
             """)
         block(
-            "public init(_ transport: some ContractRuntime.ClientTransport, credentials: ContractRuntime.ClientCredentials<Credentials> = [])"
+            "\(access) init(_ transport: some ContractRuntime.ClientTransport, credentials: ContractRuntime.ClientCredentials<Credentials> = [])"
         ) {
             swift in
             swift.line("self.transport = transport")
@@ -100,7 +100,7 @@ extension SwiftWriter {
     }
 
     private func header(of operation: OperationPlan, _ parameters: [String]) -> String {
-        "public func \(operation.methodName)(\n    \(parameters.joined(separator: ",\n    "))\n"
+        "\(access) func \(operation.methodName)(\n    \(parameters.joined(separator: ",\n    "))\n"
             + ") async throws(ContractRuntime.ClientError) -> \(operation.typeName).Output"
     }
 
@@ -110,12 +110,12 @@ extension SwiftWriter {
             "throw ContractRuntime.ClientError(\(operation.operationID.literal), .otherOutput(self), response())"
         documentation(output.documentation)
         guard let response = output.payload.response else {
-            return block("public func \(output.caseName)() throws(ContractRuntime.ClientError)") { swift in
+            return block("\(access) func \(output.caseName)() throws(ContractRuntime.ClientError)") { swift in
                 swift.block("guard case .\(output.caseName) = self else") { $0.line(failure) }
             }
         }
         let value = AccessedValue(response, output.payloadType(in: operation.typeName))
-        block("public var \(output.caseName): \(value.type)") { swift in
+        block("\(access) var \(output.caseName): \(value.type)") { swift in
             swift.block("get throws(ContractRuntime.ClientError)") { swift in
                 let pattern = (output.hasFixedStatus ? "" : "_, ") + value.pattern
                 swift.block("guard case .\(output.caseName)(\(pattern)) = self else") { $0.line(failure) }

@@ -47,7 +47,7 @@ extension SwiftWriter {
         switch header.reading {
         case .text:
             block("\(variable).header(\(member.name.literal), \(arguments))") { swift in
-                swift.line("text, problems in \(member.shape.textDecoding)")
+                swift.line("text, problems in \(member.shape.textDecoding())")
             }
         case .form(let form):
             jsonClosure(

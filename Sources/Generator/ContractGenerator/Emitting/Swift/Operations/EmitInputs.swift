@@ -79,7 +79,7 @@ private struct InputMember {
 extension SwiftWriter {
     /// Declares the type of an operation's input, with its parameters by location, and its body.
     mutating func input(of operation: OperationPlan) {
-        block("public struct Input: Sendable, Hashable") { swift in
+        block("\(access) struct Input: Sendable, Hashable") { swift in
             for group in operation.parameterGroups {
                 swift.structure(group.type, nil, group.parameters.map(\.member))
                 swift.line()
@@ -87,7 +87,7 @@ extension SwiftWriter {
             let members = operation.inputMembers
             for member in members {
                 swift.documentation(member.documentation)
-                swift.line("public var \(member.name): \(member.type)")
+                swift.line("\(swift.access) var \(member.name): \(member.type)")
             }
             swift.line()
             swift.initializer(members.map(\.initializerParameter)) { swift in
@@ -124,7 +124,7 @@ extension SwiftWriter {
     private mutating func inputEncoding(of operation: OperationPlan) {
         let made = "ContractRuntime.APIRequest(method: \(operation.methodExpression), path: \"\(operation.pathText)\")"
         documentation("The request that asks for this.")
-        block("public func request() -> ContractRuntime.APIRequest") { swift in
+        block("\(access) func request() -> ContractRuntime.APIRequest") { swift in
             let types = operation.responseMediaTypes
             guard
                 !operation.query.isEmpty || !operation.headers.isEmpty || !operation.cookies.isEmpty
@@ -149,7 +149,7 @@ extension SwiftWriter {
     private mutating func inputDecoding(of operation: OperationPlan) {
         documentation("Reads and validates a request; `nil` after having added at least one problem.")
         block(
-            "public init?(_ request: ContractRuntime.APIRequest, _ pathValues: [String], _ problems: inout ContractRuntime.ValidationProblems)"
+            "\(access) init?(_ request: ContractRuntime.APIRequest, _ pathValues: [String], _ problems: inout ContractRuntime.ValidationProblems)"
         ) { swift in
             if !operation.parameterGroups.isEmpty {
                 swift.line("let parameters = ContractRuntime.RequestParameters(request, pathValues: pathValues)")

@@ -38,7 +38,7 @@ extension MultipartPlan.Part {
 extension SwiftWriter {
     mutating func multipartType(_ plan: MultipartPlan) {
         documentation(plan.documentation ?? "The parts of the form.")
-        block("public struct \(plan.typeName): Sendable, Hashable") { swift in
+        block("\(access) struct \(plan.typeName): Sendable, Hashable") { swift in
             for part in plan.parts {
                 switch part.kind {
                 case .file, .files: swift.property(part.member, part.swiftType)

@@ -9,10 +9,12 @@ extension Plan {
     private func emitNamespaces(_ swift: inout SwiftWriter) {
         for operation in operations {
             swift.documentation(operation.documentation)
-            swift.block("public enum \(operation.typeName): ContractRuntime.APIOperation") { swift in
-                swift.line("public static let id = \(operation.operationID.literal)")
-                swift.line("public static let method = ContractRuntime.HTTPRequest.Method\(operation.methodExpression)")
-                swift.line("public static let path = \(operation.template.literal)")
+            swift.block("\(swift.access) enum \(operation.typeName): ContractRuntime.APIOperation") { swift in
+                swift.line("\(swift.access) static let id = \(operation.operationID.literal)")
+                swift.line(
+                    "\(swift.access) static let method = ContractRuntime.HTTPRequest.Method\(operation.methodExpression)"
+                )
+                swift.line("\(swift.access) static let path = \(operation.template.literal)")
                 swift.line()
                 swift.input(of: operation)
                 swift.line()
@@ -54,7 +56,7 @@ extension Plan {
 
 extension SwiftWriter {
     fileprivate mutating func output(of operation: OperationPlan) {
-        block("public enum Output: Sendable, Hashable") { swift in
+        block("\(access) enum Output: Sendable, Hashable") { swift in
             for output in operation.outputs {
                 swift.documentation(output.documentation)
                 swift.line("case \(output.caseName)\(output.associatedValues)")

@@ -77,7 +77,7 @@ extension SwiftWriter {
                 case .cookie: "cookie(\(name), \(required), &problems)"
                 }
             block("let \(variable): \(member.shape.ofText.swiftType)? = parameters.\(call)") { swift in
-                swift.line("text, problems in \(member.shape.textDecoding)")
+                swift.line("text, problems in \(member.shape.textDecoding())")
             }
         case .list:
             guard case .array(let element, let minItems, let maxItems, let uniqueItems) = member.shape else { return }
@@ -86,7 +86,7 @@ extension SwiftWriter {
             if let maxItems { arguments += ", maxItems: \(maxItems)" }
             if uniqueItems { arguments += ", uniqueItems: true" }
             block("let \(variable): \(member.shape.swiftType)? = parameters.queryArray(\(arguments))") { swift in
-                swift.line("text, problems in \(element.textDecoding)")
+                swift.line("text, problems in \(element.textDecoding())")
             }
         case .form(let form):
             jsonClosure(

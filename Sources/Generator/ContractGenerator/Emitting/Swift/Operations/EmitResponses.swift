@@ -5,7 +5,7 @@ extension Plan {
     func sharedResponses() -> String {
         file("Responses") { swift in
             swift.documentation("Bodies and headers of responses that several operations share.")
-            swift.block("public enum Responses") { swift in
+            swift.block("\(swift.access) enum Responses") { swift in
                 for response in responses {
                     swift.responsePayload(response)
                     swift.line()
@@ -103,12 +103,12 @@ extension SwiftWriter {
     /// Declares the payload's type, with a case for each media type and a struct for headers.
     mutating func responsePayload(_ response: ResponsePlan) {
         documentation(response.documentation)
-        block("public enum \(response.typeName): Sendable, Hashable") { swift in
+        block("\(access) enum \(response.typeName): Sendable, Hashable") { swift in
             for content in response.contents { swift.line("case \(content.caseName)(\(content.swiftType))") }
             if response.contents.count > 1 {
                 swift.line()
                 swift.documentation("The media types of the response. The request's `Accept` field selects one.")
-                swift.block("public enum MediaType: String, Sendable, CaseIterable") { swift in
+                swift.block("\(swift.access) enum MediaType: String, Sendable, CaseIterable") { swift in
                     for content in response.contents {
                         swift.line("case \(content.caseName) = \(content.typeName.literal)")
                     }
@@ -176,7 +176,7 @@ extension SwiftWriter {
                 return swift.line("self = .\(name)(String(decoding: response.body, as: UTF8.self))")
             case .text(let shape):
                 swift.block("let body: \(shape.swiftType)? = response.decodeTextBody(&problems)") { swift in
-                    swift.line("text, problems in \(shape.textDecoding)")
+                    swift.line("text, problems in \(shape.textDecoding())")
                 }
             case .bytes:
                 return swift.line("self = .\(name)(response.byteStream)")
@@ -201,7 +201,7 @@ extension SwiftWriter {
     mutating func outputCoding(of operation: OperationPlan) {
         block("extension \(operation.typeName).Output") { swift in
             swift.documentation("The response that says this.")
-            swift.block("public func response() -> ContractRuntime.APIResponse") { swift in
+            swift.block("\(swift.access) func response() -> ContractRuntime.APIResponse") { swift in
                 swift.line("switch self {")
                 for output in operation.outputs { swift.encoding(of: output) }
                 swift.line("}")
@@ -209,7 +209,7 @@ extension SwiftWriter {
             swift.line()
             swift.documentation("Reads and validates a response; `nil` after having added at least one problem.")
             swift.block(
-                "public init?(_ response: ContractRuntime.APIResponse, _ problems: inout ContractRuntime.ValidationProblems)"
+                "\(swift.access) init?(_ response: ContractRuntime.APIResponse, _ problems: inout ContractRuntime.ValidationProblems)"
             ) { swift in
                 swift.line("switch response.status.code {")
                 let outputs = operation.outputs.sorted { $0.generality < $1.generality }

@@ -21,25 +21,25 @@ extension Plan {
 extension SwiftWriter {
     fileprivate mutating func credentials(_ cases: [CredentialsPlan]) {
         documentation("The credentials of a caller, for one of the contract's security schemes.")
-        block("public enum Credentials: ContractRuntime.SecurityCredentials") { swift in
+        block("\(access) enum Credentials: ContractRuntime.SecurityCredentials") { swift in
             for plan in cases {
                 let documentation = plan.schemes.compactMap(\.documentation).map(\.trimmed).joined(separator: "\n\n")
                 swift.documentation(documentation)
                 swift.line("case \(plan.caseName)\(plan.associatedValues)")
             }
             swift.line()
-            swift.block("public enum Kind: Sendable, Hashable") { swift in
+            swift.block("\(swift.access) enum Kind: Sendable, Hashable") { swift in
                 swift.line("case \(cases.map(\.caseName).joined(separator: ", "))")
             }
             swift.line()
-            swift.block("public var kind: Kind") { swift in
+            swift.block("\(swift.access) var kind: Kind") { swift in
                 swift.line("switch self {")
                 for plan in cases { swift.line("case .\(plan.caseName): .\(plan.caseName)") }
                 swift.line("}")
             }
             swift.line()
             swift.block(
-                "public static func read(_ kind: Kind, from source: some ContractRuntime.CredentialSource) -> Credentials?"
+                "\(swift.access) static func read(_ kind: Kind, from source: some ContractRuntime.CredentialSource) -> Credentials?"
             ) {
                 swift in
                 swift.line("switch kind {")
@@ -47,7 +47,7 @@ extension SwiftWriter {
                 swift.line("}")
             }
             swift.line()
-            swift.block("public func add(to request: inout ContractRuntime.APIRequest)") { swift in
+            swift.block("\(swift.access) func add(to request: inout ContractRuntime.APIRequest)") { swift in
                 swift.line("switch self {")
                 for plan in cases { swift.adding(of: plan) }
                 swift.line("}")
@@ -82,7 +82,7 @@ extension SwiftWriter {
     ) {
         block("extension \(operation.typeName)") { swift in
             swift.documentation("The credentials and scopes that the operation requires.")
-            swift.line("public static let security = ContractRuntime.OperationSecurity<Credentials>(")
+            swift.line("\(swift.access) static let security = ContractRuntime.OperationSecurity<Credentials>(")
             swift.indented { swift in
                 swift.line("\(operation.operationID.literal),")
                 swift.line("[")
@@ -95,7 +95,7 @@ extension SwiftWriter {
                 }
                 swift.line("],")
                 swift.line("admitsAnonymous: \(security.admitsAnonymous), realm: \(realm.literal),")
-                swift.line("unauthorized: \(security.unauthorized), forbidden: \(security.forbidden))")
+                swift.line("unauthorized: \(security.unauthorized.swift), forbidden: \(security.forbidden.swift))")
             }
         }
     }

@@ -11,7 +11,7 @@ extension Plan {
     private func emitServer(_ swift: inout SwiftWriter) {
         for tag in tags {
             swift.documentation(tag.documentation)
-            swift.block("public protocol \(tag.protocolName): Sendable") { swift in
+            swift.block("\(swift.access) protocol \(tag.protocolName): Sendable") { swift in
                 for operation in tag.operations {
                     swift.documentation(operation.documentation)
                     swift.line(
@@ -23,7 +23,7 @@ extension Plan {
             swift.line()
         }
         swift.documentation("The operations of the contract.")
-        swift.block("public enum API") { swift in
+        swift.block("\(swift.access) enum API") { swift in
             swift.routeTable(tags)
             swift.responseCheck(operations)
         }
@@ -40,10 +40,10 @@ extension Plan {
         file("Document") { swift in
             swift.block("extension API") { swift in
                 swift.documentation("The document itself, as JSON with its members in the file's order.")
-                swift.line("public static let documentJSON: StaticString = \(json.rawLiteral)")
+                swift.line("\(swift.access) static let documentJSON: StaticString = \(json.rawLiteral)")
                 swift.line()
                 swift.documentation("The document's file as it is written; JSON, if it is in JSON, is YAML as well.")
-                swift.line("public static let documentYAML: StaticString = \(source.literal)")
+                swift.line("\(swift.access) static let documentYAML: StaticString = \(source.literal)")
             }
         }
     }
@@ -56,7 +56,7 @@ extension SwiftWriter {
             parametersDocumentation(hasSecurity: tag.asksForCredentials)
             let parameters =
                 ["\(tag.argumentName): some \(tag.protocolName)"] + tag.securityParameter + [Self.interceptorsParameter]
-            block("public static func routes(\(parameters.joined(separator: ", "))) -> [ContractRuntime.Route]") {
+            block("\(access) static func routes(\(parameters.joined(separator: ", "))) -> [ContractRuntime.Route]") {
                 swift in
                 swift.line("[")
                 swift.indented { swift in
@@ -77,7 +77,7 @@ extension SwiftWriter {
         parametersDocumentation(hasSecurity: !security.isEmpty)
         let parameters =
             tags.map { "\($0.argumentName): some \($0.protocolName)" } + security + [Self.interceptorsParameter]
-        line("public static func routes(")
+        line("\(access) static func routes(")
         indented { $0.line(parameters.joined(separator: ",\n")) }
         block(") -> [ContractRuntime.Route]") { swift in
             let calls = tags.map { tag in
@@ -110,7 +110,7 @@ extension SwiftWriter {
     fileprivate mutating func responseCheck(_ operations: [OperationPlan]) {
         documentation("In what ways a response breaks the contract of an operation.")
         block(
-            "public static func problems(in response: ContractRuntime.APIResponse, to operationID: String) -> ContractRuntime.ValidationProblems"
+            "\(access) static func problems(in response: ContractRuntime.APIResponse, to operationID: String) -> ContractRuntime.ValidationProblems"
         ) {
             swift in
             swift.line("var problems = ContractRuntime.ValidationProblems()")
@@ -157,11 +157,11 @@ extension SwiftWriter {
         let responses = operation.outputs.filter(\.isSuccess).flatMap(\.contents).map(\.mediaType.literal)
         if let refusal = operation.notAcceptable, !responses.isEmpty {
             let types = responses.joined(separator: ", ")
-            line("if let refusal = request.refusal(unlessAccepting: [\(types)], \(refusal)) { return refusal }")
+            line("if let refusal = request.refusal(unlessAccepting: [\(types)], \(refusal.swift)) { return refusal }")
         }
         if let refusal = operation.unsupportedMediaType, let body = operation.body {
             let types = body.contents.map(\.typeName.literal).joined(separator: ", ")
-            line("if let refusal = request.refusal(unlessOf: [\(types)], \(refusal)) { return refusal }")
+            line("if let refusal = request.refusal(unlessOf: [\(types)], \(refusal.swift)) { return refusal }")
         }
     }
 }

@@ -6,7 +6,7 @@ extension SwiftWriter {
     /// - Parameter what: the name of the thing at these addresses, for the doc comment.
     mutating func servers(_ servers: [ServerPlan], of what: String) {
         documentation("The addresses of \(what).")
-        block("public enum Server: Sendable, Hashable") { swift in
+        block("\(access) enum Server: Sendable, Hashable") { swift in
             for server in servers {
                 swift.documentation(server.documentation)
                 let values = server.variables.map { variable in
@@ -19,7 +19,7 @@ extension SwiftWriter {
             for variable in servers.flatMap(\.variables) where !variable.cases.isEmpty {
                 swift.line()
                 swift.documentation(variable.documentation)
-                swift.block("public enum \(variable.type): String, Sendable, CaseIterable") { swift in
+                swift.block("\(swift.access) enum \(variable.type): String, Sendable, CaseIterable") { swift in
                     for (name, value) in variable.cases {
                         swift.line("case \(SwiftName.escaped(name)) = \(value.literal)")
                     }
@@ -28,7 +28,7 @@ extension SwiftWriter {
             swift.line()
             swift.documentation(
                 "The base URL, without a slash at its end; relative to where the document is, if it is so there.")
-            swift.block("public var url: String") { swift in
+            swift.block("\(swift.access) var url: String") { swift in
                 swift.line("switch self {")
                 for server in servers { swift.url(of: server) }
                 swift.line("}")
