@@ -29,6 +29,16 @@ import Testing
         #expect(!Self.tag.matches(ifNoneMatch: field.replacing("TAG", with: Self.tag.text)))
     }
 
+    @Test("If-Match compares strongly: a weak tag names nothing")
+    func strong() {
+        for (field, matches) in [
+            ("*", true), ("TAG", true), ("\"x\", TAG", true), (",TAG,", true), ("W/TAG", false), ("W/TAG, TAG", true),
+            ("\"x\"", false), ("", false), ("TAG garbage", false), ("*, TAG", false),
+        ] {
+            #expect(Self.tag.matches(ifMatch: field.replacing("TAG", with: Self.tag.text)) == matches, "\(field)")
+        }
+    }
+
     @Test("An incomplete entity tag does not match")
     func others() {
         let text = Self.tag.text

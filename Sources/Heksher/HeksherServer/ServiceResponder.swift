@@ -210,6 +210,10 @@ private func answer(
     if let error = error as? UnreadableSetting { return .unavailable("\(error)", retryAfter: nil) }
     if let error = error as? Unstorable { return .invalid(ValidationProblems(error)) }
     if let error = error as? InvalidRequest { return .invalid(error.problems) }
+    if let error = error as? PreconditionFailed {
+        return APIResponse(
+            status: .preconditionFailed, contentType: "text/plain; charset=utf-8", body: Array(error.sentence.utf8))
+    }
     if let error = error as? StorageFull {
         let level: Logger.Level = observability.mayWarnOfStorage() ? .warning : .debug
         observability.logger.log(

@@ -24,7 +24,14 @@ package struct EntityTag: Hashable {
 
     /// Whether an `If-None-Match` field contains this tag: it is `*`, or a list with the tag, weak or not (RFC 9110 §8.8.3, §13.1.2). Any
     /// other field contains no tag.
-    package func matches(ifNoneMatch field: String) -> Bool {
+    package func matches(ifNoneMatch field: String) -> Bool { isNamed(in: field, weakly: true) }
+
+    /// Whether an `If-Match` field contains this tag: it is `*`, or a list with the tag, which must not be weak (RFC 9110 §8.8.3, §13.1.1).
+    /// Any other field contains no tag.
+    package func matches(ifMatch field: String) -> Bool { isNamed(in: field, weakly: false) }
+
+    /// - Parameter weakly: whether a weak tag names this one.
+    private func isNamed(in field: String, weakly: Bool) -> Bool {
         var rest = field[...].utf8
         rest.skipWhiteSpace()
         if rest.first == UInt8(ascii: "*") {
@@ -37,8 +44,9 @@ package struct EntityTag: Hashable {
             rest.skipWhiteSpace()
             // Elements may be empty (§5.6.1).
             if let first = rest.first, first != UInt8(ascii: ",") {
+                let isWeak = first == UInt8(ascii: "W")
                 guard let tag = rest.readOpaqueTag() else { return false }
-                if tag.elementsEqual(text.utf8) { isNamed = true }
+                if weakly || !isWeak, tag.elementsEqual(text.utf8) { isNamed = true }
                 rest.skipWhiteSpace()
             }
             guard let separator = rest.popFirst() else { return isNamed }

@@ -27,16 +27,24 @@ struct RulesHandler: RulesAPI {
     }
 
     func getRule(_ input: GetRule.Input) async throws -> GetRule.Output {
-        guard let rule = try await store.rule(input.path.ruleId) else { return .notFound }
-        return .ok(.json(Schemas.Rule(rule)))
+        guard let stored = try await store.rule(input.path.ruleId) else { return .notFound }
+        let rule = Schemas.Rule(stored)
+        let tag = rule.tag
+        if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
+            return .notModified(headers: .init(eTag: tag.text))
+        }
+        return .ok(.json(rule), headers: .init(eTag: tag.text))
     }
 
     func deleteRule(_ input: DeleteRule.Input) async throws -> DeleteRule.Output {
-        try await store.deleteRule(input.path.ruleId) ? .noContent : .notFound
+        let precondition = Precondition(ifMatch: input.headers.ifMatch)
+        return try await store.deleteRule(input.path.ruleId, if: precondition) ? .noContent : .notFound
     }
 
     func changeRuleValue(_ input: ChangeRuleValue.Input) async throws -> ChangeRuleValue.Output {
-        switch try await store.changeValue(of: input.path.ruleId, to: input.body.value) {
+        let change = try await store.changeValue(
+            of: input.path.ruleId, to: input.body.value, if: Precondition(ifMatch: input.headers.ifMatch))
+        return switch change {
         case .changed: .noContent
         case .unknownRule: .notFound
         case .wrongType(let type): .badRequest(.wrong(type))
@@ -44,7 +52,9 @@ struct RulesHandler: RulesAPI {
     }
 
     func patchRule(_ input: PatchRule.Input) async throws -> PatchRule.Output {
-        switch try await store.changeValue(of: input.path.ruleId, to: input.body.value) {
+        let change = try await store.changeValue(
+            of: input.path.ruleId, to: input.body.value, if: Precondition(ifMatch: input.headers.ifMatch))
+        return switch change {
         case .changed: .noContent
         case .unknownRule: .notFound
         case .wrongType(let type): .badRequest(.wrong(type))

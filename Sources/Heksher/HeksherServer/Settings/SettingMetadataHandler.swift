@@ -13,7 +13,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
 
     func mergeSettingMetadata(_ input: MergeSettingMetadata.Input) async throws -> MergeSettingMetadata.Output {
         let given = Metadata(input.body.metadata)
-        switch try await change(input.path.name, input.body.version, { $0.merge(given) }) {
+        switch try await change(input.path.name, input.body.version, input.headers.ifMatch, { $0.merge(given) }) {
         case .changed: return .noContent
         case .unknown(let response): return .notFound(response)
         case .conflict(let response): return .conflict(response)
@@ -22,7 +22,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
 
     func replaceSettingMetadata(_ input: ReplaceSettingMetadata.Input) async throws -> ReplaceSettingMetadata.Output {
         let given = Metadata(input.body.metadata)
-        switch try await change(input.path.name, input.body.version, { $0 = given }) {
+        switch try await change(input.path.name, input.body.version, input.headers.ifMatch, { $0 = given }) {
         case .changed: return .noContent
         case .unknown(let response): return .notFound(response)
         case .conflict(let response): return .conflict(response)
@@ -30,7 +30,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
     }
 
     func clearSettingMetadata(_ input: ClearSettingMetadata.Input) async throws -> ClearSettingMetadata.Output {
-        switch try await change(input.path.name, input.body.version, { $0 = [:] }) {
+        switch try await change(input.path.name, input.body.version, input.headers.ifMatch, { $0 = [:] }) {
         case .changed: return .noContent
         case .unknown(let response): return .notFound(response)
         case .conflict(let response): return .conflict(response)
@@ -40,7 +40,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
     func setSettingMetadataKey(_ input: SetSettingMetadataKey.Input) async throws -> SetSettingMetadataKey.Output {
         let (key, value) = (input.path.key, input.body.value)
         do {
-            switch try await change(input.path.name, input.body.version, { $0[key] = value }) {
+            switch try await change(input.path.name, input.body.version, input.headers.ifMatch, { $0[key] = value }) {
             case .changed: return .noContent
             case .unknown(let response): return .notFound(response)
             case .conflict(let response): return .conflict(response)
@@ -54,7 +54,7 @@ struct SettingMetadataHandler: SettingMetadataAPI {
         _ input: DeleteSettingMetadataKey.Input
     ) async throws -> DeleteSettingMetadataKey.Output {
         let key = input.path.key
-        switch try await change(input.path.name, input.body.version, { $0[key] = nil }) {
+        switch try await change(input.path.name, input.body.version, input.headers.ifMatch, { $0[key] = nil }) {
         case .changed: return .noContent
         case .unknown(let response): return .notFound(response)
         case .conflict(let response): return .conflict(response)
@@ -69,9 +69,12 @@ struct SettingMetadataHandler: SettingMetadataAPI {
     }
 
     private func change(
-        _ name: String, _ version: String, _ edit: @escaping @Sendable (inout Metadata) -> Void
+        _ name: String, _ version: String, _ ifMatch: String?,
+        _ edit: @escaping @Sendable (inout Metadata) -> Void
     ) async throws -> Outcome {
-        switch try await store.changeMetadata(of: name, version: Version(validated: version), edit) {
+        let change = try await store.changeMetadata(
+            of: name, version: Version(validated: version), if: Precondition(ifMatch: ifMatch), edit)
+        return switch change {
         case .unknownSetting: .unknown(.named(name))
         case .decided(.changed): .changed
         case .decided(.versionTooLow(let stored)): .conflict(.stored(stored, of: name, given: version))

@@ -1,6 +1,7 @@
 import ContractJSON
 import HeksherAPI
 import HeksherDomain
+import HeksherStore
 
 extension SettingsHandler {
     func declareSetting(_ input: DeclareSetting.Input) async throws -> DeclareSetting.Output {
@@ -14,6 +15,9 @@ extension SettingsHandler {
             name: body.name, configurableFeatures: body.configurableFeatures, type: type,
             defaultValue: body.defaultValue, metadata: Metadata(body.metadata), alias: body.alias,
             version: Version(validated: body.version))
+        if let precondition = Precondition(ifMatch: input.headers.ifMatch) {
+            return DeclareSetting.Output(try await store.declare(declaration, if: precondition))
+        }
         return DeclareSetting.Output(try await outcome(of: declaration))
     }
 

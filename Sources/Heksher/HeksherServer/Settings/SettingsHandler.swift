@@ -19,19 +19,28 @@ struct SettingsHandler: SettingsAPI {
     }
 
     func getSetting(_ input: GetSetting.Input) async throws -> GetSetting.Output {
-        guard let setting = try await store.setting(input.path.name) else { return .notFound(.named(input.path.name)) }
-        return .ok(.json(Schemas.Setting(setting)))
+        guard let stored = try await store.setting(input.path.name) else { return .notFound(.named(input.path.name)) }
+        let setting = Schemas.Setting(stored)
+        let tag = setting.tag
+        if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
+            return .notModified(headers: .init(eTag: tag.text))
+        }
+        return .ok(.json(setting), headers: .init(eTag: tag.text))
     }
 
     func deleteSetting(_ input: DeleteSetting.Input) async throws -> DeleteSetting.Output {
-        try await store.deleteSetting(input.path.name) ? .noContent : .notFound(.named(input.path.name))
+        let precondition = Precondition(ifMatch: input.headers.ifMatch)
+        return try await store.deleteSetting(input.path.name, if: precondition)
+            ? .noContent : .notFound(.named(input.path.name))
     }
 
     func changeSettingType(_ input: ChangeSettingType.Input) async throws -> ChangeSettingType.Output {
         let (name, version) = (input.path.name, input.body.version)
         let problems = SettingProblems(type: input.body.type)
         guard let type = problems.type else { return .unprocessableContent(.json(Schemas.ValidationError(problems))) }
-        return switch try await store.changeType(of: name, to: type, version: Version(validated: version)) {
+        let change = try await store.changeType(
+            of: name, to: type, version: Version(validated: version), if: Precondition(ifMatch: input.headers.ifMatch))
+        return switch change {
         case .unknownSetting: .notFound(.named(name))
         case .decided(.changed), .decided(.unchanged): .noContent
         case .decided(.conflicts(let conflicts)): .conflict(.json(Schemas.TypeConflicts(conflicts: conflicts)))
@@ -42,7 +51,9 @@ struct SettingsHandler: SettingsAPI {
 
     func renameSetting(_ input: RenameSetting.Input) async throws -> RenameSetting.Output {
         let (name, version) = (input.path.name, input.body.version)
-        let renaming = try await store.rename(name, to: input.body.name, version: Version(validated: version))
+        let renaming = try await store.rename(
+            name, to: input.body.name, version: Version(validated: version),
+            if: Precondition(ifMatch: input.headers.ifMatch))
         return switch renaming {
         case .unknownSetting: .notFound(.named(name))
         case .decided(.renamed), .decided(.unchanged): .noContent
@@ -58,7 +69,8 @@ struct SettingsHandler: SettingsAPI {
     ) async throws -> ChangeConfigurableFeatures.Output {
         let (name, version) = (input.path.name, input.body.version)
         let change = try await store.changeConfigurableFeatures(
-            of: name, to: input.body.configurableFeatures, version: Version(validated: version))
+            of: name, to: input.body.configurableFeatures, version: Version(validated: version),
+            if: Precondition(ifMatch: input.headers.ifMatch))
         return switch change {
         case .unknownSetting: .notFound(.plainText("the setting \(name.shortened()) does not exist"))
         case .decided(.changed), .decided(.unchanged): .noContent

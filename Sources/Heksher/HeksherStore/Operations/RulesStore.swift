@@ -92,12 +92,14 @@ extension Store {
     }
 
     /// - Returns: whether the rule existed.
-    public func deleteRule(_ id: Int) async throws -> Bool {
+    /// - Throws: `PostgresError`; ``PreconditionFailed``.
+    public func deleteRule(_ id: Int, if precondition: Precondition? = nil) async throws -> Bool {
         let setting: String? = try await transaction { transaction in
             guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
                 return nil
             }
             try admit(setting)
+            try await check(precondition, rule: id, transaction)
             try await transaction.commit(with: [RuleStatements.delete(id)])
             return setting
         }
@@ -118,8 +120,10 @@ extension Store {
 
     /// Changes a rule's value, which must fit the setting's type.
     ///
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
-    public func changeValue(of id: Int, to value: JSONValue) async throws -> RuleChange {
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
+    public func changeValue(
+        of id: Int, to value: JSONValue, if precondition: Precondition? = nil
+    ) async throws -> RuleChange {
         try meter.limits.check(value)
         let (change, setting): (RuleChange, String) = try await storing {
             try await transaction { transaction in
@@ -131,6 +135,7 @@ extension Store {
                 }
                 let name = try setting.string(0)
                 try admit(name)
+                try await check(precondition, rule: id, transaction)
                 let type = try type(of: name, setting)
                 guard type.admits(value) else { return (.wrongType(type), name) }
                 let changed = try await commit(
@@ -141,6 +146,14 @@ extension Store {
         }
         if case .changed = change { onChange(.ruleValueChanged(id, setting: setting)) }
         return change
+    }
+
+    /// Compares a rule, whose setting is locked, with a client's expectation.
+    ///
+    /// - Throws: ``PreconditionFailed``; ``UnreadableSetting``; `PostgresError`.
+    private func check(_ precondition: Precondition?, rule id: Int, _ transaction: Transaction) async throws {
+        guard let precondition, let row = try await transaction.run([RuleStatements.find(id)])[0].first else { return }
+        try precondition.check(id, reporting { try row.rule() })
     }
 
     /// The type of a rule's setting, from the second column.
@@ -155,33 +168,43 @@ extension Store {
     // MARK: Metadata
 
     /// - Returns: whether the rule exists.
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
-    public func mergeMetadata(_ metadata: Metadata, intoRule id: Int) async throws -> Bool {
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
+    public func mergeMetadata(
+        _ metadata: Metadata, intoRule id: Int, if precondition: Precondition? = nil
+    ) async throws -> Bool {
         let keys = Set(metadata.keys)
         return try await changeMetadata(
-            of: id, setting: metadata, [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)],
+            of: id, if: precondition, setting: metadata,
+            [RuleStatements.setMetadata(id, metadata.keys, metadata.texts)],
             keeping: { !keys.contains($0) })
     }
 
     /// - Returns: whether the rule exists.
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
-    public func replaceMetadata(_ metadata: Metadata, ofRule id: Int) async throws -> Bool {
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
+    public func replaceMetadata(
+        _ metadata: Metadata, ofRule id: Int, if precondition: Precondition? = nil
+    ) async throws -> Bool {
         try await changeMetadata(
-            of: id, setting: metadata,
+            of: id, if: precondition, setting: metadata,
             [RuleStatements.clearMetadata(id), RuleStatements.setMetadata(id, metadata.keys, metadata.texts)],
             keeping: { _ in false })
     }
 
     /// - Returns: whether the rule exists.
-    public func deleteMetadata(_ key: String, ofRule id: Int) async throws -> Bool {
-        try await changeMetadata(of: id, [RuleStatements.deleteMetadata(id, key)], keeping: { $0 != key })
+    /// - Throws: `PostgresError`; ``PreconditionFailed``.
+    public func deleteMetadata(
+        _ key: String, ofRule id: Int, if precondition: Precondition? = nil
+    ) async throws -> Bool {
+        try await changeMetadata(
+            of: id, if: precondition, [RuleStatements.deleteMetadata(id, key)], keeping: { $0 != key })
     }
 
     /// - Parameters:
     ///   - metadata: the keys to set.
     ///   - keeps: whether a stored key stays unchanged.
     private func changeMetadata(
-        of id: Int, setting metadata: Metadata = [:], _ queries: [Query], keeping keeps: (String) -> Bool
+        of id: Int, if precondition: Precondition?, setting metadata: Metadata = [:], _ queries: [Query],
+        keeping keeps: (String) -> Bool
     ) async throws -> Bool {
         let (setting, isChanged): (String?, Bool) = try await Unstorable.noticing(metadata: metadata) {
             try await storing {
@@ -189,6 +212,7 @@ extension Store {
                     let found = try await transaction.run([RuleStatements.lock(id), RuleStatements.metadataSizes(id)])
                     guard let setting = try found[0].first?.string(0) else { return (nil, false) }
                     try admit(setting)
+                    try await check(precondition, rule: id, transaction)
                     var (formerSize, keptSize) = (0, 0)
                     for row in found[1] {
                         // An unreadable row is replaced like any other.

@@ -49,13 +49,19 @@ extension Store {
     }
 
     /// - Returns: whether the setting existed.
-    public func deleteSetting(_ name: String) async throws -> Bool {
+    /// - Throws: `PostgresError`; ``PreconditionFailed``; ``UnreadableSetting`` if there is a precondition.
+    public func deleteSetting(_ name: String, if precondition: Precondition? = nil) async throws -> Bool {
         let deleted: String? = try await transaction { transaction in
-            // The setting is not read, so that an unreadable one can be deleted.
+            // Without a precondition, the setting is not read, so that an unreadable one can be deleted.
             let rows = try await transaction.run([
                 SettingStatements.lock(lookup(name)), SettingStatements.presentName(lookup(name)),
             ])
             guard let name = try lockedName(rows[0], rows[1]) else { return nil }
+            if let precondition,
+                let stored = try await transaction.run([SettingStatements.find(name)])[0].first?.setting()
+            {
+                try precondition.check(whole(stored))
+            }
             try await transaction.commit(with: [SettingStatements.delete(name)])
             // The next measurement corrects the other figures.
             meter.remove(StorageUsage(settings: 1))
@@ -67,20 +73,26 @@ extension Store {
 
     /// Compares a declaration with the stored setting, and stores the result.
     ///
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
-    public func declare(_ declaration: Declaration) async throws -> Declaration.Outcome {
+    /// - Parameter precondition: what the client expects of the setting with the declared name or alias; it does not admit that there is
+    ///   none.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
+    public func declare(
+        _ declaration: Declaration, if precondition: Precondition? = nil
+    ) async throws -> Declaration.Outcome {
         // Most declarations change nothing, and reading is enough.
         let first = try await pool.withConnection { connection in
-            try await outcome(of: declaration) { try await connection.run($0) }.outcome
+            try await outcome(of: declaration) { try await connection.run($0) }
         }
-        switch first {
+        switch first.outcome {
         case .created, .upgraded: break
-        default: return first
+        default:
+            try first.check(precondition, declaration)
+            return first.outcome
         }
         let decided: Declaration.Outcome = try await Unstorable.noticing(
             name: declaration.name, metadata: declaration.metadata
         ) {
-            try await storing { try await store(declaration) }
+            try await storing { try await store(declaration, if: precondition) }
         }
         switch decided {
         case .created(let setting): onChange(.settingCreated(setting.name))
@@ -92,7 +104,9 @@ extension Store {
     }
 
     /// Compares a declaration with the stored setting under a lock, and stores the result.
-    private func store(_ declaration: Declaration) async throws -> Declaration.Outcome {
+    private func store(
+        _ declaration: Declaration, if precondition: Precondition?
+    ) async throws -> Declaration.Outcome {
         try await transaction { transaction in
             let names = [declaration.name, declaration.alias].compactMap { $0 }.sorted()
             let rows = try await transaction.run(
@@ -101,6 +115,7 @@ extension Store {
             let relation = try await outcome(of: declaration) { try await transaction.run($0) }
             // The setting was renamed while the transaction waited for the lock.
             if let stored = relation.stored, !locked.contains(stored.name) { throw TransactionCollision() }
+            try relation.check(precondition, declaration)
             switch (relation.outcome, relation.stored) {
             case (.created(let setting), _):
                 try meter.limits.check(setting)
@@ -133,6 +148,13 @@ extension Store {
         var stored: Setting?
         /// Whether there are unreadable attributes.
         var isRepair = false
+
+        /// - Throws: ``PreconditionFailed``.
+        func check(_ precondition: Precondition?, _ declaration: Declaration) throws(PreconditionFailed) {
+            guard let precondition else { return }
+            guard let stored, !isRepair else { throw .setting(declaration.name) }
+            try precondition.check(stored)
+        }
     }
 
     /// Compares a declaration with the rows that `run` returns.
@@ -181,11 +203,11 @@ extension Store {
 
     /// Changes a setting's type, if its default value and the values of all its rules fit.
     ///
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
     public func changeType(
-        of name: String, to type: SettingType, version: Version
+        of name: String, to type: SettingType, version: Version, if precondition: Precondition? = nil
     ) async throws -> Change<Setting.TypeChange> {
-        try await change(name, CommittedChange.settingTypeChanged) { setting, _, rules in
+        try await change(name, if: precondition, CommittedChange.settingTypeChanged) { setting, _, rules in
             let change = setting.changingType(to: type, version: version, rules: rules)
             return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
         }
@@ -193,9 +215,9 @@ extension Store {
 
     /// Renames a setting. Its old name becomes an alias.
     ///
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
     public func rename(
-        _ name: String, to newName: String, version: Version
+        _ name: String, to newName: String, version: Version, if precondition: Precondition? = nil
     ) async throws -> Change<Setting.Renaming> {
         let (change, oldName): (Change<Setting.Renaming>, String) = try await storing {
             try await transaction { transaction in
@@ -204,6 +226,7 @@ extension Store {
                     SettingStatements.find(lookup(name)), SettingStatements.presentName(newName),
                 ])
                 guard let setting = try locked(rows[1], rows[2]) else { return (.unknownSetting, name) }
+                try precondition?.check(setting)
                 let owner = try rows[3].first?.string(0)
                 let renaming = setting.renaming(to: newName, version: version, owner: owner)
                 if case .renamed(let renamed) = renaming {
@@ -221,11 +244,12 @@ extension Store {
     /// Changes the context features that a setting's rules may have conditions on.
     ///
     /// - Parameter features: in any order.
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
     public func changeConfigurableFeatures(
-        of name: String, to features: [String], version: Version
+        of name: String, to features: [String], version: Version, if precondition: Precondition? = nil
     ) async throws -> Change<Setting.ConfigurableFeaturesChange> {
-        try await change(name, CommittedChange.settingConfigurableFeaturesChanged) { setting, order, rules in
+        try await change(name, if: precondition, CommittedChange.settingConfigurableFeaturesChanged) {
+            setting, order, rules in
             let change = setting.changingConfigurableFeatures(
                 to: features, version: version, order: order, rules: rules)
             return if case .changed(let changed) = change { (change, changed) } else { (change, nil) }
@@ -242,11 +266,12 @@ extension Store {
 
     /// Changes metadata.
     ///
-    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
+    /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
     public func changeMetadata(
-        of name: String, version: Version, _ edit: @Sendable (inout Metadata) -> Void
+        of name: String, version: Version, if precondition: Precondition? = nil,
+        _ edit: @Sendable (inout Metadata) -> Void
     ) async throws -> Change<MetadataChange> {
-        try await change(name, CommittedChange.settingMetadataChanged) { setting, _, _ in
+        try await change(name, if: precondition, CommittedChange.settingMetadataChanged) { setting, _, _ in
             guard version > setting.version else { return (.versionTooLow(stored: setting.version), nil) }
             var changed = setting
             edit(&changed.metadata)
@@ -257,7 +282,7 @@ extension Store {
 
     /// Locks a setting, calls a function that decides on the new state, and stores that.
     private func change<Outcome: Sendable>(
-        _ name: String, _ kind: (String) -> CommittedChange,
+        _ name: String, if precondition: Precondition?, _ kind: (String) -> CommittedChange,
         _ decide: (Setting, ContextFeatureOrder, [Rule]) throws -> (outcome: Outcome, setting: Setting?)
     ) async throws -> Change<Outcome> {
         let (change, committed): (Change<Outcome>, CommittedChange?) = try await storing {
@@ -272,6 +297,7 @@ extension Store {
                         with: rows,
                         {
                             try locked(rows[0], rows[1]).map { setting in
+                                try precondition?.check(setting)
                                 let decision = try decide(
                                     setting, rows[2].featureOrder(), try reporting { try rows[3].map { try $0.rule() } }
                                 )
