@@ -48,7 +48,9 @@ import Testing
                 let vary = Set((headers["vary"] ?? "").split(separator: ",").map { $0.filter { $0 != " " } })
                 for name in ["Authorization", "X-API-Key"] { #expect(vary.contains(name) == withTokens, "\(what)") }
                 #expect(vary.contains("Origin") == withPages, "\(what)")
-                #expect(vary.contains("Accept-Encoding") == (headers["etag"] != nil), "\(what)")
+                // Single settings and rules are too short to be compressed.
+                let isCompressible = headers["etag"] != nil && what.contains("/query")
+                #expect(vary.contains("Accept-Encoding") == isCompressible, "\(what)")
             }
             let connection = try await RawConnection(port: api.port)
             let lines = credentials.map { "\($0.0): \($0.1)" }

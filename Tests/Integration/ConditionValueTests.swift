@@ -34,7 +34,7 @@ import Testing
             }
             for (index, value) in Self.values.enumerated() {
                 let text = Self.encoded(Self.quoted(value))
-                #expect(try await api.client.getRule(ruleId: ids[index]).ok.featureValues == [["theme", value]])
+                #expect(try await api.client.getRule(ruleId: ids[index]).ok.body.featureValues == [["theme", value]])
                 try await api.expect(
                     .get, "/rules/search?setting=a-b.c&feature_values=theme:\(text)",
                     is: #"200 {"rule_id":\#(ids[index])}"#)
@@ -105,7 +105,7 @@ import Testing
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             _ = try await api.declare("-a-b-").ok
             try await api.rename("-a-b-", to: "new-name")
-            #expect(try await api.client.getSetting(name: "-a-b-").ok.name == "new-name")
+            #expect(try await api.client.getSetting(name: "-a-b-").ok.body.name == "new-name")
             #expect(try await api.client.queryRules(settings: ["-a-b-"]).ok.body.settings.keys == ["new-name"])
             try await api.expect(
                 .post, "/context_features", #"{"context_feature":"a-b"}"#,

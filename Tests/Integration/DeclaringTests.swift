@@ -12,7 +12,7 @@ import Testing
                 #expect(answer == outcome)
             }
             #expect(
-                try await api.client.getSetting(name: "cache.size").ok
+                try await api.client.getSetting(name: "cache.size").ok.body
                     == .init(
                         name: "cache.size", configurableFeatures: ["user", "theme"], type: "int", defaultValue: 60,
                         metadata: ["testing": true], aliases: [], version: "1.0"))
@@ -163,7 +163,7 @@ import Testing
                     == .upgraded(
                         from: "1.0", .minor("removal of configurable features ['user']"), .minor(.type, "float"),
                         .minor(.defaultValue, 0)))
-            let setting = try await api.client.getSetting(name: "a").ok
+            let setting = try await api.client.getSetting(name: "a").ok.body
             #expect(
                 setting
                     == .init(
@@ -187,7 +187,7 @@ import Testing
             #expect(
                 try await api.declare("a", type: type, default: after, version: "1.1")
                     == .upgraded(from: "1.0", .minor(.defaultValue, before)))
-            #expect(try await api.client.getSetting(name: "a").ok.defaultValue == after)
+            #expect(try await api.client.getSetting(name: "a").ok.body.defaultValue == after)
         }
     }
 
@@ -257,13 +257,13 @@ import Testing
                     == .upgraded(from: "1.0", .minor(.name, "old")))
             for name in ["old", "new"] {
                 #expect(
-                    try await api.client.getSetting(name: name).ok
+                    try await api.client.getSetting(name: name).ok.body
                         == .init(
                             name: "new", configurableFeatures: ["theme"], type: "int", defaultValue: 0, metadata: [:],
                             aliases: ["old"], version: "1.1"))
             }
             #expect(
-                try await api.client.getRule(ruleId: id).ok
+                try await api.client.getRule(ruleId: id).ok.body
                     == .init(setting: "new", value: 5, featureValues: [["theme", "dark"]], metadata: [:]))
             #expect(try await api.declare("new", alias: "old", version: "1.1") == .upToDate)
             #expect(try await api.declare("old", version: "1.1") == .upToDate)
@@ -298,7 +298,7 @@ import Testing
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             let answer = try await api.declare("a", type: declared, default: defaultValue)
             #expect(answer == .created)
-            #expect(try await api.client.getSetting(name: "a").ok.type == canonical)
+            #expect(try await api.client.getSetting(name: "a").ok.body.type == canonical)
         }
     }
 
@@ -314,8 +314,8 @@ import Testing
             let value = try JSONValue(parsing: text)
             #expect(try await api.declare("a", type: type, default: value) == .created)
             let id = try await api.addRule("a", ["theme": "dark"], value)
-            #expect(try await api.client.getSetting(name: "a").ok.defaultValue.text == text)
-            #expect(try await api.client.getRule(ruleId: id).ok.value.text == text)
+            #expect(try await api.client.getSetting(name: "a").ok.body.defaultValue.text == text)
+            #expect(try await api.client.getRule(ruleId: id).ok.body.value.text == text)
         }
     }
 }

@@ -279,7 +279,7 @@ import Testing
                 INSERT INTO conditions (rule, context_feature, feature_value) VALUES (50, 'region', 'mars')
                 """)
             #expect(try await api.ask(.get, "/context_features/user/values") == #"200 {"values":null}"#)
-            #expect(try await api.client.getRule(ruleId: 50).ok.featureValues == [["region", "mars"]])
+            #expect(try await api.client.getRule(ruleId: 50).ok.body.featureValues == [["region", "mars"]])
             #expect(try await api.client.evaluateSettings(context: "region:eu").ok.body.settings["a"]?.value == 0)
             try await api.expect(.get, "/evaluate?context=region:mars", is: "422 query.context value_error")
         }

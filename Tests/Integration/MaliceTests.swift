@@ -70,7 +70,7 @@ import Testing
                 }
                 if !text.utf8.contains(0) {
                     // The value comes back unchanged.
-                    let rule = try await api.client.getRule(ruleId: 1).ok
+                    let rule = try await api.client.getRule(ruleId: 1).ok.body
                     #expect(rule.value.text == quoted, "text \(number)")
                 }
             }

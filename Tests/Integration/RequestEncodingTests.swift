@@ -39,7 +39,7 @@ import Testing
                     == "422 body.name value_error.str.regex, body.type value_error")
             let right = #"{"name":"x","configurable_features":["theme"],"type":"str","default_value":"日本 é"}"#
             #expect(try await api.send(.post, "/settings/declare", bytes: Self.utf16(right)).status == .ok)
-            let stored = try await api.client.getSetting(name: "x").ok.defaultValue.text
+            let stored = try await api.client.getSetting(name: "x").ok.body.defaultValue.text
             #expect(stored == #""日本 é""#)
         }
     }

@@ -33,7 +33,7 @@ import Testing
         try await Self.with { api in
             try await api.rename("size", to: "measure")
             let id = try await api.addRule("size", ["theme": "dark"], 5)
-            #expect(try await api.client.getRule(ruleId: id).ok.setting == "measure")
+            #expect(try await api.client.getRule(ruleId: id).ok.body.setting == "measure")
             let found = try await api.client.searchRules(setting: "size", featureValues: "theme:dark").ok
             #expect(found.ruleId == id)
         }
@@ -152,9 +152,9 @@ import Testing
         try await Self.with { api in
             let id = try await api.addRule("size", ["theme": "dark"], 1)
             try await api.client.changeRuleValue(ruleId: id, body: .init(value: 2)).noContent()
-            #expect(try await api.client.getRule(ruleId: id).ok.value.text == "2")
+            #expect(try await api.client.getRule(ruleId: id).ok.body.value.text == "2")
             try await api.expect(.patch, "/rules/\(id)", #"{"value":3.0}"#, is: "204")
-            #expect(try await api.client.getRule(ruleId: id).ok.value.text == "3.0")
+            #expect(try await api.client.getRule(ruleId: id).ok.body.value.text == "3.0")
             for value: JSONValue in [1.5, "1", nil, true, [1]] {
                 let refused = try await api.client.changeRuleValue(ruleId: id, body: .init(value: value))
                 #expect(refused.response().status == .badRequest)

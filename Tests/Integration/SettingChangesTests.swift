@@ -8,7 +8,7 @@ import Testing
         try await ServiceUnderTest.with(features: ["theme"]) { api in
             try await api.declare("a", type: "float")
             try await api.changeType(to: "int", "1.1").noContent()
-            let setting = try await api.client.getSetting(name: "a").ok
+            let setting = try await api.client.getSetting(name: "a").ok.body
             #expect(setting.type == "int" && setting.version == "1.1")
         }
     }
@@ -20,7 +20,7 @@ import Testing
             let answer = try await api.changeType(to: "Enum[0,1]", "1.1")
             guard case .conflict(.json) = answer else { return #expect(Bool(false), "\(answer)") }
             try await api.changeType(to: "Enum[1, 0]", "2.0").noContent()
-            #expect(try await api.client.getSetting(name: "a").ok.type == "Enum[0,1]")
+            #expect(try await api.client.getSetting(name: "a").ok.body.type == "Enum[0,1]")
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
             try await api.rename("a", to: "b")
             try await api.rename("a", to: "c", version: "1.1")
             #expect(
-                try await api.client.getSetting(name: "a").ok
+                try await api.client.getSetting(name: "a").ok.body
                     == .init(
                         name: "c", configurableFeatures: ["theme"], type: "int", defaultValue: 0, metadata: [:],
                         aliases: ["a", "b"], version: "1.1"))
@@ -86,7 +86,7 @@ import Testing
             try await api.declare("a")
             try await api.rename("a", to: "b", version: "1.1")
             try await api.rename("b", to: "a", version: "1.1")
-            let setting = try await api.client.getSetting(name: "b").ok
+            let setting = try await api.client.getSetting(name: "b").ok.body
             #expect(setting.name == "a" && setting.aliases == ["b"])
         }
     }
@@ -127,7 +127,7 @@ import Testing
             try await api.changeFeatures(to: ["user"], "1.1").noContent()
             #expect(try await api.changeFeatures(to: ["trust", "user"], "1.2").response().status == .conflict)
             try await api.changeFeatures(to: ["trust", "user"], "2.0").noContent()
-            #expect(try await api.client.getSetting(name: "a").ok.configurableFeatures == ["user", "trust"])
+            #expect(try await api.client.getSetting(name: "a").ok.body.configurableFeatures == ["user", "trust"])
         }
     }
 
@@ -273,6 +273,6 @@ extension ServiceUnderTest {
     }
 
     fileprivate var version: String {
-        get async throws { try await client.getSetting(name: "a").ok.version }
+        get async throws { try await client.getSetting(name: "a").ok.body.version }
     }
 }

@@ -54,7 +54,7 @@ import Testing
             let several = (0..<4).map { #""k\#($0)":1e300"# }.joined(separator: ",")
             #expect(try await api.ask(declaring: "n", ["metadata": "{\(several)}"]) == "422 body.metadata value_error")
             #expect(try await api.client.listSettings().ok.settings.map(\.name) == ["s"])
-            #expect(try await api.client.getSetting(name: "s").ok.metadata.isEmpty)
+            #expect(try await api.client.getSetting(name: "s").ok.body.metadata.isEmpty)
             #expect(try await api.client.getRuleMetadata(ruleId: rule).ok.metadata.isEmpty)
         }
     }

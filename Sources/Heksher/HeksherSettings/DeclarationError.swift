@@ -28,7 +28,8 @@ extension Schemas.SettingDeclaration {
         case .notFound(.plainText(let sentence)): "\(name): \(sentence)" + remedyIfUnknownFeatures(sentence)
         case .badRequest(.plainText(let sentence)),
             .conflict(.plainText(let sentence)),
-            .contentTooLarge(.plainText(let sentence)), .forbidden(.plainText(let sentence)):
+            .contentTooLarge(.plainText(let sentence)), .forbidden(.plainText(let sentence)),
+            .preconditionFailed(.plainText(let sentence)):
             "\(name): \(sentence)"
         case .unprocessableContent(.json(let error)):
             "\(name): " + error.detail.map { "\($0.place): \($0.msg)" }.joined(separator: ", ")

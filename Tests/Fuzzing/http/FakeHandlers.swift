@@ -63,7 +63,7 @@ extension FakeHandlers: SettingsAPI {
             .json(
                 Schemas.Setting(
                     name: input.path.name, configurableFeatures: ["theme"], type: "int", defaultValue: 1, metadata: [:],
-                    aliases: [], version: "1.0")))
+                    aliases: [], version: "1.0")), headers: .init(eTag: "\"x\""))
     }
 
     func deleteSetting(_ input: DeleteSetting.Input) async throws -> DeleteSetting.Output {
@@ -130,7 +130,7 @@ extension FakeHandlers: RulesAPI {
             .json(
                 Schemas.Rule(
                     setting: "a", value: JSONValue(input.path.ruleId), featureValues: [["theme", "dark"]], metadata: [:]
-                )))
+                )), headers: .init(eTag: "\"x\""))
     }
 
     func deleteRule(_ input: DeleteRule.Input) async throws -> DeleteRule.Output {

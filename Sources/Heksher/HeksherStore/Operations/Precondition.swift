@@ -1,7 +1,7 @@
 public import HeksherDomain
 
-/// What a client expects of the stored setting or rule that it changes. The store compares it within the change's transaction, after it has
-/// locked the setting.
+/// The state of a setting or rule that a client requires for its change. The store compares the stored state within the change's transaction,
+/// after it has locked the setting.
 public struct Precondition: Sendable {
     private let admitsSetting: @Sendable (Setting) -> Bool
     private let admitsRule: @Sendable (Rule) -> Bool

@@ -73,8 +73,7 @@ extension Store {
 
     /// Compares a declaration with the stored setting, and stores the result.
     ///
-    /// - Parameter precondition: what the client expects of the setting with the declared name or alias; it does not admit that there is
-    ///   none.
+    /// - Parameter precondition: for the setting with the declared name or alias. It fails if there is no such setting.
     /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``; ``PreconditionFailed``.
     public func declare(
         _ declaration: Declaration, if precondition: Precondition? = nil

@@ -83,7 +83,7 @@ struct RemoteService {
     ///
     /// - Throws: ``Refusal``.
     func setting(_ name: String) async throws -> Schemas.Setting {
-        try await read { try await $0.getSetting(.init(name: name)).ok }
+        try await read { try await $0.getSetting(.init(name: name)).ok.body }
     }
 
     /// The refusal of an unknown name, with a similar name of a setting, or with the names of all context features.

@@ -34,7 +34,7 @@ struct RuleGet: PagedCommand {
         do {
             try await forEach(ids) { id in
                 let rule = try await service.ask(ifUnknown: RuleCommand.unknown(id)) {
-                    try await $0.getRule(.init(ruleId: id)).ok
+                    try await $0.getRule(.init(ruleId: id)).ok.body
                 }
                 sheets.append(FactSheet(id, rule))
                 table.add(

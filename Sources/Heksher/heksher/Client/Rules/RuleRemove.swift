@@ -35,7 +35,7 @@ struct RuleRemove: AsyncParsableCommand {
         var lines = ["This deletes:"]
         for id in ids {
             let rule = try await service.read(ifUnknown: RuleCommand.unknown(id)) {
-                try await $0.getRule(.init(ruleId: id)).ok
+                try await $0.getRule(.init(ruleId: id)).ok.body
             }
             let value = rule.value.compacted().text
             lines.append(

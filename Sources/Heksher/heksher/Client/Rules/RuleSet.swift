@@ -23,9 +23,9 @@ struct RuleSet: AsyncParsableCommand {
     func run() async throws {
         let service = try options.service()
         let rule = try await service.read(ifUnknown: RuleCommand.unknown(id)) {
-            try await $0.getRule(.init(ruleId: id)).ok
+            try await $0.getRule(.init(ruleId: id)).ok.body
         }
-        let setting = try await service.read { try await $0.getSetting(.init(name: rule.setting)).ok }
+        let setting = try await service.read { try await $0.getSetting(.init(name: rule.setting)).ok.body }
         let value = try value.value(for: SettingType(stored: setting.type))
         try await service.ask(ifUnknown: RuleCommand.unknown(id)) {
             try await $0.changeRuleValue(.init(ruleId: id, body: Schemas.RuleValueChange(value: value))).noContent()

@@ -65,7 +65,7 @@ struct Get: TableCommand {
         let outcome: Result<Void, any Error>
         do {
             try await forEach(names) { name in
-                let setting = try await service.ask { try await $0.getSetting(.init(name: name.text)).ok }
+                let setting = try await service.ask { try await $0.getSetting(.init(name: name.text)).ok.body }
                 table.add(setting)
                 sheets.append(FactSheet(setting))
             }
