@@ -362,7 +362,8 @@ let package = Package(
             exclude: ["openapi-generator.yaml"],
             swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
         .testTarget(
-            name: "GeneratedSchemasTests", dependencies: ["ContractRuntime"], swiftSettings: swiftSettings,
+            name: "GeneratedSchemasTests", dependencies: ["ContractRuntime"], exclude: ["openapi-generator.yaml"],
+            swiftSettings: swiftSettings,
             plugins: ["ContractGeneratorPlugin"]),
         .testTarget(name: "ContractPatternTests", dependencies: ["ContractPattern"], swiftSettings: swiftSettings),
         .testTarget(

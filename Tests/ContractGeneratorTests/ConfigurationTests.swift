@@ -20,7 +20,7 @@ import Testing
             ("- a", "openapi-generator.yaml:1:1: error: the configuration is a mapping, not a sequence"),
             (
                 "emit: [types]\nacces: public",
-                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'formats', 'names', 'operations', 'schemas', 'diagnostics' and 'strict', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
+                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'formats', 'conformances', 'names', 'operations', 'schemas', 'diagnostics' and 'strict', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
             ),
             (
                 "emit: []",
@@ -45,6 +45,10 @@ import Testing
             (
                 "formats: date",
                 "openapi-generator.yaml:1:10: error: 'formats' is a list of 'date' and 'date-time', at least one"
+            ),
+            (
+                "conformances: Codable",
+                "openapi-generator.yaml:1:15: error: 'conformances' is a list of protocols: [Codable]"
             ),
             (
                 "formats: [datetime]",

@@ -34,6 +34,7 @@ import Testing
                 var configuration = Configuration()
                 configuration.access = access
                 configuration.parts = parts
+                if parts == [.types] { configuration.conformances = [.codable] }
                 let result = Generator.generate(
                     Array(Self.document.utf8), file: "openapi.yaml", configuration: configuration)
                 let name = "\(access) \(parts.map(\.rawValue).sorted().joined(separator: " "))"

@@ -73,3 +73,71 @@ import Testing
         #expect(inner.seen == [])
     }
 }
+
+/// Interceptors around the transport of a generated client.
+@Suite struct ClientInterceptorTests {
+    private struct Lost: Error {}
+
+    /// Counts the requests of each operation, and adds a header field.
+    private final class Tracing: ClientInterceptor {
+        let seen = Mutex<[String]>([])
+        let name: String
+
+        init(_ name: String) { self.name = name }
+
+        func intercept(
+            _ request: APIRequest, to operationID: String, next: (APIRequest) async throws -> APIResponse
+        ) async throws -> APIResponse {
+            seen.withLock { $0.append("\(name) \(operationID) \(request.path)") }
+            var request = request
+            request.path = request.path.replacing("/2", with: "/1")
+            return try await next(request)
+        }
+    }
+
+    /// Sends a request again until it is found.
+    private struct Retrying: ClientInterceptor {
+        func intercept(
+            _ request: APIRequest, to operationID: String, next: (APIRequest) async throws -> APIResponse
+        ) async throws -> APIResponse {
+            for _ in 0..<2 {
+                let response = try await next(request)
+                if operationID != ReadBook.id || response.status == .ok { return response }
+            }
+            throw Lost()
+        }
+    }
+
+    @Test("Interceptors see each request in their order, and can change and repeat it")
+    func order() async throws {
+        let (outer, inner) = (Tracing("outer"), Tracing("inner"))
+        let transport = InProcessTransport(API.routes(books: Library()))
+        let client = Client(transport.intercepted(by: outer, inner))
+        #expect(try await client.readBook(number: 2).ok.title == "One")
+        #expect(outer.seen.withLock { $0 } == ["outer readBook /books/2"])
+        #expect(inner.seen.withLock { $0 } == ["inner readBook /books/1"])
+        let retrying = Client(transport.intercepted(by: Retrying(), outer))
+        let error = await #expect(throws: ClientError.self) { _ = try await retrying.readBook(number: 3) }
+        #expect(error?.description.hasPrefix("readBook: ") == true)
+        #expect(outer.seen.withLock { $0.count } == 3)
+    }
+
+    @Test("An intercepted transport has the address of its base, and intercepted transports can be intercepted again")
+    func nesting() async throws {
+        struct Addressed: ClientTransport {
+            var address: String? { "http://books" }
+
+            func send(_ request: APIRequest) async throws -> APIResponse { APIResponse(status: .notFound) }
+        }
+        let (first, second) = (Tracing("first"), Tracing("second"))
+        let transport = Addressed().intercepted(by: first).intercepted(by: second)
+        #expect(transport.address == "http://books")
+        _ = try await Client(transport).readBook(number: 7)
+        #expect(
+            first.seen.withLock { $0 } + second.seen.withLock { $0 } == [
+                "first readBook /books/7", "second readBook /books/7",
+            ])
+        #expect(try await transport.send(APIRequest(method: .get, path: "/")).status == .notFound)
+        #expect(first.seen.withLock { $0.count } == 1)
+    }
+}

@@ -12,6 +12,7 @@ import Testing
         let value = try Value.decode(from: &json, problems: &problems)
         try json.finish()
         #expect((value == nil) == !problems.isEmpty)
+        if direction == nil { try CodableTests.expectSame(as: value, text) }
         if let value { return String(decoding: value.jsonBytes(), as: UTF8.self) }
         return problems.list.map { problem in
             let place = problem.location.map { step in

@@ -12,11 +12,21 @@ public protocol ClientTransport: Sendable {
     /// - Throws: the reason why there is no response.
     func send(_ request: APIRequest) async throws -> APIResponse
 
+    /// Sends an operation's request and waits for the whole response. By default, it calls ``send(_:)``.
+    ///
+    /// - Throws: the reason why there is no response.
+    func send(_ request: APIRequest, to operationID: String) async throws -> APIResponse
+
     /// The address of the service, for log lines; `nil` if the transport has none.
     var address: String? { get }
 }
 
 extension ClientTransport {
+    /// Calls ``send(_:)``.
+    public func send(_ request: APIRequest, to operationID: String) async throws -> APIResponse {
+        try await send(request)
+    }
+
     /// No address.
     public var address: String? { nil }
 
@@ -29,7 +39,7 @@ extension ClientTransport {
     ) async throws(ClientError) -> Output {
         let response: APIResponse
         do {
-            response = try await send(request)
+            response = try await send(request, to: operationID)
         } catch {
             throw ClientError(operationID, .noResponse(error))
         }

@@ -31,6 +31,12 @@ public struct Configuration: Sendable, Hashable {
         case dateTime = "date-time"
     }
 
+    /// Protocols to which the types of `components` conform if the configuration asks for that.
+    public enum Conformance: String, Sendable, Hashable, CaseIterable {
+        /// Swift's coders can write and read the values.
+        case codable = "Codable"
+    }
+
     /// `emit`
     public var parts: Set<Part>
     /// `access`
@@ -39,6 +45,8 @@ public struct Configuration: Sendable, Hashable {
     public var typesModule: String?
     /// `formats`
     public var formats: Set<Format> = []
+    /// `conformances`
+    public var conformances: Set<Conformance> = []
     /// `names`
     public var names = Names()
     /// `operations`

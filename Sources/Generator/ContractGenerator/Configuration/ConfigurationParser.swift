@@ -12,13 +12,17 @@ struct ConfigurationParser {
 
     mutating func configuration(_ root: YAMLNode) -> Configuration {
         var configuration = Configuration()
-        let known = ["access", "emit", "types", "formats", "names", "operations", "schemas", "diagnostics", "strict"]
+        let known = [
+            "access", "emit", "types", "formats", "conformances", "names", "operations", "schemas", "diagnostics",
+            "strict",
+        ]
         for (key, value) in members(root, "the configuration", known) {
             switch key {
             case "access": configuration.access = choice(value, "'access'") ?? .public
             case "emit": configuration.parts = parts(value)
             case "types": configuration.typesModule = module(value)
             case "formats": configuration.formats = formats(value)
+            case "conformances": configuration.conformances = conformances(value)
             case "names": configuration.names = names(value)
             case "diagnostics": configuration.severities = severities(value)
             case "schemas": configuration.schemas = schemas(value)
@@ -87,6 +91,14 @@ struct ConfigurationParser {
             return []
         }
         return Set(elements.compactMap { choice($0, "a format that has a type") })
+    }
+
+    private mutating func conformances(_ node: YAMLNode) -> Set<Configuration.Conformance> {
+        guard let elements = node.sequence, !elements.isEmpty else {
+            error("'conformances' is a list of protocols: [Codable]", at: node)
+            return []
+        }
+        return Set(elements.compactMap { choice($0, "a protocol to which types can conform") })
     }
 
     private mutating func module(_ node: YAMLNode) -> String? {

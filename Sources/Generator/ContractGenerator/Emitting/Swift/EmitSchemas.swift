@@ -58,6 +58,15 @@ extension Plan {
             }
             swift.line()
         }
+        guard configuration.conformances.contains(.codable) else { return }
+        for type in types {
+            // An enumeration is encoded as its raw value.
+            switch type.definition {
+            case .enumeration, .integerEnumeration: swift.line("extension Schemas.\(type.name): Codable {}")
+            case .structure, .union, .tuple, .wrapper:
+                swift.line("extension Schemas.\(type.name): ContractRuntime.JSONCodable {}")
+            }
+        }
     }
 }
 
