@@ -27,6 +27,8 @@ final class PseudoTerminal: Sendable {
             "XDG_CONFIG_HOME": folder.path(),
         ].merging(variables) { $1 }
         (process.standardInput, process.standardOutput, process.standardError) = (slave, slave, slave)
+        // Shells let background commands ignore it, and programs inherit that.
+        signal(SIGINT, SIG_DFL)
         try process.run()
         try slave.close()
         Thread.detachNewThread { self.collect() }
