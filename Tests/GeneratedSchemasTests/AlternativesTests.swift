@@ -4,6 +4,56 @@ import Testing
 /// Inheritance with a discriminator, values that fit several alternatives, and integers beyond `Int.max`.
 @Suite struct AlternativesTests {
     @Test(
+        "Keywords for values of any type also hold for null",
+        arguments: [
+            (#"{"constant":1}"#, "valid"), (#"{"constant":true}"#, "valid"),
+            (#"{"constant":null}"#, "constant value_error"),
+            (#"{"constant":"a"}"#, "constant value_error"), (#"{"text":"a"}"#, "valid"),
+            (#"{"text":null}"#, "text value_error"),
+            (#"{"condition":"ab"}"#, "valid"), (#"{"condition":null}"#, "condition value_error"),
+            (#"{"condition":"a"}"#, "condition value_error"), (#"{"admitted":null}"#, "valid"),
+            (#"{"admitted":"a"}"#, "admitted value_error"), (#"{"admitted":"b"}"#, "valid"),
+        ])
+    func excludedNull(text: String, wanted: String) throws {
+        try GeneratedSchemasTests.expect(Schemas.NullOrNot.self, text, wanted)
+    }
+
+    @Test(
+        "Items are compared as JSON values, also if their type does not keep everything",
+        arguments: [
+            (#"{"objects":[{},{"b":1},{"b":2},{"a":1}]}"#, true),
+            (#"{"objects":[{"a":1,"b":1},{"b":1,"a":1}]}"#, false),
+            (#"{"objects":[{},{}]}"#, false), (#"{"numbers":[9007199254740992,9007199254740993]}"#, true),
+            (#"{"numbers":[1,1.0]}"#, false), (#"{"maps":[{"a":1,"b":2},{"b":2,"a":1}]}"#, false),
+            (#"{"maps":[{"a":1},{"a":2}]}"#, true), (#"{"strings":["\u00e9","e\u0301"]}"#, true),
+            (#"{"strings":["a","\u0061"]}"#, false), (#"{"lists":[[1],[1,1]]}"#, true),
+            (#"{"lists":[[1],[1]]}"#, false),
+        ])
+    func uniqueItems(text: String, isValid: Bool) throws {
+        // Without a coder, which would write only the members that the type has.
+        let found = try GeneratedSchemasTests.read(Schemas.UniqueItems.self, text, direction: .request)
+        #expect(found.hasSuffix("unique_items") == !isValid, "\(found)")
+    }
+
+    @Test(
+        "An alternative that admits null admits nothing else that is not valid",
+        arguments: [
+            (#"{"choice":null}"#, "valid"), (#"{"choice":"red"}"#, "valid"), (#"{"choice":"longer"}"#, "valid"),
+            (#"{"choice":1.5}"#, "valid"), (#"{"choice":"x"}"#, "choice value_error"),
+            (#"{"choice":{}}"#, "choice value_error"),
+            (#"{"choice":true}"#, "choice value_error"), (#"{"object":null}"#, "valid"),
+            (#"{"object":{"a":1}}"#, "valid"),
+            (#"{"object":true}"#, "valid"), (#"{"object":{"a":1,"b":2}}"#, "object value_error"),
+            (#"{"object":false}"#, "object value_error"), (#"{"object":[]}"#, "object value_error"),
+            (#"{"only":"a"}"#, "valid"), (#"{"only":"abc"}"#, "valid"), (#"{"only":"ab"}"#, "only value_error"),
+            (#"{"only":3}"#, "valid"), (#"{"only":2}"#, "only value_error"), (#"{"only":null}"#, "only value_error"),
+            (#"{"only":[]}"#, "only value_error"),
+        ])
+    func nullable(text: String, wanted: String) throws {
+        try GeneratedSchemasTests.expect(Schemas.NullableAlternatives.self, text, wanted)
+    }
+
+    @Test(
         "Unsigned integers have 64 bits",
         arguments: [
             (#"{"any":18446744073709551615}"#, "valid"), (#"{"any":0}"#, "valid"),

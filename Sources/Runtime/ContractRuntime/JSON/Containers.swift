@@ -74,7 +74,9 @@ public func decodeNullable<Value>(
         try json.readNull()
         return .some(nil)
     }
-    return try value(&json, &problems)
+    // A value that is not valid must not become `null`.
+    guard let decoded = try value(&json, &problems) else { return nil }
+    return .some(decoded)
 }
 
 extension ValidationProblems {
@@ -101,9 +103,16 @@ func checkItems<Element: Hashable>(
     _ minItems: Int, _ maxItems: Int?, _ uniqueItems: Bool
 ) {
     problems.check(count: count, minItems: minItems, maxItems: maxItems)
-    if uniqueItems, elements.count > 1, Set(elements).count < elements.count {
+    if uniqueItems, elements.count > 1, !areUnique(elements) {
         problems.add(.uniqueItems, "the list has duplicated items")
     }
+}
+
+/// Whether no two elements are equal. Strings are equal if they have the same characters of Unicode, which Swift's `==` does not require.
+@usableFromInline
+func areUnique<Element: Hashable>(_ elements: [Element]) -> Bool {
+    if let texts = elements as? [String] { return Set(texts.map { Array($0.utf8) }).count == texts.count }
+    return Set(elements).count == elements.count
 }
 
 extension JSONWriter {

@@ -10,11 +10,29 @@ extension SchemaPlanner {
     ) -> Shape {
         let prefix = content.prefixItems.prefix(content.maxItems ?? .max)
         guard prefix.isEmpty else { return tuple(content, Array(prefix), name, isComponent, &checked) }
-        checked.formUnion(["prefixItems", "items", "minItems", "maxItems", "uniqueItems"])
+        checked.formUnion(["prefixItems", "items", "minItems", "maxItems"])
         let element = content.items.map { shape(of: $0, named: name + "Item") } ?? .any
+        let comparesElements = keepsDifferences(element)
+        if comparesElements { checked.insert("uniqueItems") }
         return .array(
             element, minItems: content.minItems ?? 0, maxItems: content.maxItems,
-            uniqueItems: content.uniqueItems ?? false)
+            uniqueItems: comparesElements && content.uniqueItems ?? false)
+    }
+
+    /// Whether values of the shape are equal only if their JSON is. Objects can differ in members that a type does not have, and numbers in
+    /// digits that a `Double` does not have.
+    private func keepsDifferences(_ shape: Shape) -> Bool {
+        switch shape {
+        case .any, .boolean, .integer, .unsigned, .string, .constant: return true
+        case .number, .map: return false
+        case .array(let element, _, _, _), .nullable(let element), .validated(let element, _):
+            return keepsDifferences(element)
+        case .named(let name):
+            switch types.named(name)?.definition {
+            case .enumeration, .integerEnumeration: return true
+            case .structure, .union, .tuple, .wrapper, nil: return false
+            }
+        }
     }
 
     /// An array whose first elements have schemas of their own (`prefixItems`).

@@ -247,12 +247,14 @@ struct SchemaPlanner {
         var rest = content.assertions.subtracting(checked)
         // The effect of `additionalProperties` depends on the names in `properties`.
         if rest.contains("additionalProperties") { rest.insert("properties") }
+        // These keywords can refuse `null`; no other keyword that is left can.
+        let general = admitsNull ? rest.intersection(["not", "if", "then", "else"]) : []
+        if !rest.contains(where: { $0.hasPrefix("unevaluated") }) { rest.subtract(general) }
         let remainder = rest.isEmpty ? [] : [content.json { rest.contains($0) }]
-        if admitsNull {
-            shape = nullable(validated(shape, remainder, at: content.position))
-            return validated(shape, merged.besides, at: content.position)
-        }
-        return validated(shape, remainder + merged.besides, at: content.position)
+        guard admitsNull else { return validated(shape, remainder + merged.besides, at: content.position) }
+        shape = nullable(validated(shape, remainder, at: content.position))
+        let others = general.isEmpty ? [] : [content.json { general.contains($0) }]
+        return validated(shape, others + merged.besides, at: content.position)
     }
 
     /// Removes `null` from the allowed values, if the schema also allows others. Returns whether it did.
