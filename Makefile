@@ -9,6 +9,7 @@
 # make fuzz    runs libFuzzer on everything that parses input (ARGS="json -max_total_time=60": the target, and libFuzzer's arguments)
 # make check-tutorial  follows docs/generator/tutorial.md
 # make check-coexistence  builds a package that also uses modules of other packages with similar names
+# make check-schemas  compares the validation of generated types with that of jsonschema, on 100,000 random values
 # make check-cookbook, check-kubernetes  run the programs of docs/http-cookbook.md, and validate the manifests of docs/kubernetes.md
 # make configuration   writes the table in docs/configuration.md
 # make bench-generator measures the generator on large documents
@@ -32,7 +33,7 @@ SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.sw
 
 .PHONY: run test check check-model check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
 	check-upgrade check-backup check-caches check-client check-clients check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
-	check-cookbook check-kubernetes check-site configuration \
+	check-cookbook check-kubernetes check-schemas check-site configuration \
 	torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-push bench-instructions bench-settings bench-json \
 	bench-generator format clean packages swift manual heksher optimized
@@ -78,6 +79,10 @@ check-coexistence: packages
 
 check-tutorial: packages
 	Tests/System/tutorial/check
+
+check-schemas: packages
+	@swift build --product openapi-generate $(SWIFT_BUILD_FLAGS)
+	.ci/python contract Tests/System/schemas/check "$$(swift build --show-bin-path $(SWIFT_BUILD_FLAGS))/openapi-generate" $(ARGS)
 
 bench-generator: packages
 	@swift build -c release --product openapi-generate $(SWIFT_BUILD_FLAGS)
