@@ -315,4 +315,31 @@ import Testing
         #expect(parsed.diagnostics == [])
         #expect(parsed.document.map { Array($0.components.schemas.keys) } == ["Pet", "owner"])
     }
+
+    @Test("A reference to a component with the same members, but of another kind, gets a warning")
+    func relatedSections() {
+        let document = """
+            openapi: 3.1.0
+            info: {title: a, version: "1"}
+            paths:
+              /a:
+                get:
+                  responses:
+                    "200": {$ref: '#/components/requestBodies/Body'}
+                    "204": {description: d, headers: {X-A: {$ref: '#/components/parameters/A'}}}
+            components:
+              parameters: {A: {name: X-A, in: header, schema: {type: integer}}}
+              requestBodies: {Body: {description: d, content: {application/json: {schema: {type: string}}}}}
+            """
+        let result = Generator.generate(Array(document.utf8), file: "a.yaml")
+        #expect(
+            result.diagnostics.map(\.description) == [
+                "a.yaml:7:23: warning: the reference leads to components/requestBodies, not to one of the responses",
+                "a.yaml:8:55: warning: the reference leads to components/parameters, not to one of the headers",
+                "a.yaml:10:20: warning: a header has no 'name' in OpenAPI",
+                "a.yaml:10:31: warning: a header has no 'in' in OpenAPI",
+            ])
+        let text = result.files?.map(\.text).joined() ?? ""
+        #expect(text.contains("case json(String)") && text.contains("public var xA: Int?"))
+    }
 }

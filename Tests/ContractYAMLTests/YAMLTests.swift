@@ -62,6 +62,19 @@ import Testing
         #expect(try parse(#"{a: '\ud83d\ude00'}"#).mapping?.first?.value.string == #"\ud83d\ude00"#)
     }
 
+    @Test("JSON's strings contain characters that YAML does not admit, or that are line breaks in YAML")
+    func characters() throws {
+        for text in [
+            "\u{7F}", "\u{80}", "\u{85}", "\u{9F}", "\u{2028}", "\u{2029}", "\u{FFFE}", "\u{FFFF}", "é\u{9F}\\n日",
+        ] {
+            let root = try parse("{\"a\": \"x\(text)y\", \"b\": \"\(text)\"}")
+            #expect(
+                root.mapping?.first?.value.string == "x\(text.replacing("\\n", with: "\n"))y",
+                "\(text.debugDescription)")
+        }
+        #expect(try parse("{\"a\": \"\u{A0}\u{E000}\"}").mapping?.first?.value.string == "\u{A0}\u{E000}")
+    }
+
     @Test("JSON may have tabs, any line ends and a byte order mark")
     func indentedJSON() throws {
         let root = try parse("\u{FEFF}{\r\n\t\"a\": [\r\n\t\t1,\r\n\t\t{\"b\":2}\r\n\t]\r\n}\r\n")

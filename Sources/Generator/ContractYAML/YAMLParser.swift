@@ -53,7 +53,7 @@ private struct YAMLParser {
         guard text.count <= maximumBytes else {
             throw YAMLError(message: "the document has more than \(maximumBytes >> 20) MiB", position: start)
         }
-        let text = JSONSurrogates.replaced(in: text) ?? text
+        let text = JSONCharacters.replaced(in: text) ?? text
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         defer { parser.deallocate() }
         guard yaml_parser_initialize(parser) == 1 else {

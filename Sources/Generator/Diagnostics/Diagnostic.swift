@@ -35,6 +35,8 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         case parameter
         /// A regular expression that is not checked.
         case pattern
+        /// A reference to a component of another kind, which is read as one of the expected kind.
+        case reference
         /// A response to refused requests that the document does not declare, or whose body has no place for the reason.
         case refusal
         /// A security scheme, or a scope, that the document does not declare.

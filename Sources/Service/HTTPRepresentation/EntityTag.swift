@@ -24,7 +24,7 @@ package struct EntityTag: Hashable {
 
     /// Whether an `If-None-Match` field contains this tag: it is `*`, or a list with the tag, weak or not (RFC 9110 §8.8.3, §13.1.2). Any
     /// other field contains no tag.
-    package func matches(ifNoneMatch field: String) -> Bool { isNamed(in: field, weakly: true) }
+    package func matches(ifNoneMatch field: String?) -> Bool { field.map { isNamed(in: $0, weakly: true) } ?? false }
 
     /// Whether an `If-Match` field contains this tag: it is `*`, or a list with the tag, which must not be weak (RFC 9110 §8.8.3, §13.1.1).
     /// Any other field contains no tag.

@@ -24,33 +24,25 @@ public final class Schema: Sendable {
 }
 
 extension Schema {
-    /// A reference to a schema among the document's components (`$ref`).
-    public struct Reference: Sendable, Hashable {
-        /// The name in the document's components.
+    /// A name in the document, and its position.
+    public struct Name: Sendable, Hashable {
+        /// The name.
         public var name: String
-        /// The position of the reference.
+        /// The position of the name.
         public var position: SourcePosition
 
-        /// Creates a reference to the component with a name.
+        /// Creates a name with its position.
         public init(name: String, position: SourcePosition) {
             self.name = name
             self.position = position
         }
     }
 
-    /// A keyword that a schema has, without its value.
-    public struct Keyword: Sendable, Hashable {
-        /// The keyword, such as `minLength`.
-        public var name: String
-        /// The position of the keyword.
-        public var position: SourcePosition
+    /// A reference to a schema (`$ref`): its name among the document's components, and the position of the reference.
+    public typealias Reference = Name
 
-        /// Creates a keyword with its position.
-        public init(name: String, position: SourcePosition) {
-            self.name = name
-            self.position = position
-        }
-    }
+    /// A keyword that a schema has, such as `minLength`, without its value.
+    public typealias Keyword = Name
 
     /// The property that distinguishes the alternatives of a union (OpenAPI 3.1 §4.8.25).
     public struct Discriminator: Sendable {

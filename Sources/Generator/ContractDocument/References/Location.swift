@@ -5,6 +5,9 @@ struct Location: Hashable {
     /// The parts of the JSON Pointer, without escapes (RFC 6901 §4).
     var pointer: [String]
 
+    /// The section of `components`, if the location is a component.
+    var section: String? { pointer.count == 3 && pointer[0] == "components" ? pointer[1] : nil }
+
     /// The location as a reference in the same file: `#/components/schemas/Pet`.
     var fragment: String {
         let encoded = pointer.map { token in

@@ -41,7 +41,13 @@ extension DocumentParser {
     ///   - section: the section of `components` for objects of this kind.
     mutating func target(of reference: YAMLNode, _ section: String) -> Target? {
         do {
-            return try quietTarget(of: reference, section)
+            let target = try quietTarget(of: reference, section)
+            if let other = target.location.section, other != section {
+                warn(
+                    "the reference leads to components/\(other), not to one of the \(section)", .reference,
+                    at: reference.position)
+            }
+            return target
         } catch {
             report(error, at: reference.position)
             return nil
@@ -55,6 +61,11 @@ extension DocumentParser {
         }
         return try target(of: text, section, from: reference.position.file)
     }
+
+    /// The sections whose components have the members of another section's, too.
+    private static let related = [
+        "responses": ["requestBodies"], "requestBodies": ["responses"], "headers": ["parameters"],
+    ]
 
     private mutating func report(_ error: ReferenceError, at position: SourcePosition) {
         var diagnostic = Diagnostic(.error, error.message, at: error.position ?? position)
@@ -70,9 +81,8 @@ extension DocumentParser {
         if let known = targets[key] { return known }
         var followed: Set<Location> = []
         let target = try walk(to: try Location(text, from: file), &followed)
-        let place = target.location
-        if place.pointer.count == 3, place.pointer[0] == "components", place.pointer[1] != section {
-            throw ReferenceError("the reference leads to components/\(place.pointer[1]), not to one of the \(section)")
+        if let other = target.location.section, other != section, !(Self.related[section] ?? []).contains(other) {
+            throw ReferenceError("the reference leads to components/\(other), not to one of the \(section)")
         }
         targets[key] = target
         return target

@@ -32,7 +32,7 @@ struct EvaluationHandler: EvaluationAPI {
                     value: winner?.value ?? setting.defaultValue, ruleId: winner?.id)
             }
             let tag = EntityTag(ofBody: result.jsonBytes())
-            if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
+            if tag.matches(ifNoneMatch: input.headers.ifNoneMatch) {
                 return .notModified(headers: .init(eTag: tag.text))
             }
             return .ok(.json(result), headers: .init(eTag: tag.text))
@@ -54,7 +54,7 @@ struct EvaluationHandler: EvaluationAPI {
         let explanation = Schemas.Explanation(
             setting, facts.type, Explanation(setting.rules, in: context, features))
         let tag = EntityTag(ofBody: explanation.jsonBytes())
-        if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
+        if tag.matches(ifNoneMatch: input.headers.ifNoneMatch) {
             return .notModified(headers: .init(eTag: tag.text))
         }
         return .ok(.json(explanation), headers: .init(eTag: tag.text))

@@ -27,12 +27,9 @@ struct RulesHandler: RulesAPI {
     }
 
     func getRule(_ input: GetRule.Input) async throws -> GetRule.Output {
-        guard let stored = try await store.rule(input.path.ruleId) else { return .notFound }
-        let rule = Schemas.Rule(stored)
+        guard let rule = try await store.rule(input.path.ruleId).map(Schemas.Rule.init) else { return .notFound }
         let tag = rule.tag
-        if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
-            return .notModified(headers: .init(eTag: tag.text))
-        }
+        if tag.matches(ifNoneMatch: input.headers.ifNoneMatch) { return .notModified(headers: .init(eTag: tag.text)) }
         return .ok(.json(rule), headers: .init(eTag: tag.text))
     }
 
@@ -42,9 +39,7 @@ struct RulesHandler: RulesAPI {
     }
 
     func changeRuleValue(_ input: ChangeRuleValue.Input) async throws -> ChangeRuleValue.Output {
-        let change = try await store.changeValue(
-            of: input.path.ruleId, to: input.body.value, if: Precondition(ifMatch: input.headers.ifMatch))
-        return switch change {
+        switch try await changeValue(input.path.ruleId, input.body.value, input.headers.ifMatch) {
         case .changed: .noContent
         case .unknownRule: .notFound
         case .wrongType(let type): .badRequest(.wrong(type))
@@ -52,13 +47,15 @@ struct RulesHandler: RulesAPI {
     }
 
     func patchRule(_ input: PatchRule.Input) async throws -> PatchRule.Output {
-        let change = try await store.changeValue(
-            of: input.path.ruleId, to: input.body.value, if: Precondition(ifMatch: input.headers.ifMatch))
-        return switch change {
+        switch try await changeValue(input.path.ruleId, input.body.value, input.headers.ifMatch) {
         case .changed: .noContent
         case .unknownRule: .notFound
         case .wrongType(let type): .badRequest(.wrong(type))
         }
+    }
+
+    private func changeValue(_ id: Int, _ value: JSONValue, _ ifMatch: String?) async throws -> Store.RuleChange {
+        try await store.changeValue(of: id, to: value, if: Precondition(ifMatch: ifMatch))
     }
 
     func searchRules(_ input: SearchRules.Input) async throws -> SearchRules.Output {

@@ -19,12 +19,11 @@ struct SettingsHandler: SettingsAPI {
     }
 
     func getSetting(_ input: GetSetting.Input) async throws -> GetSetting.Output {
-        guard let stored = try await store.setting(input.path.name) else { return .notFound(.named(input.path.name)) }
-        let setting = Schemas.Setting(stored)
-        let tag = setting.tag
-        if let condition = input.headers.ifNoneMatch, tag.matches(ifNoneMatch: condition) {
-            return .notModified(headers: .init(eTag: tag.text))
+        guard let setting = try await store.setting(input.path.name).map(Schemas.Setting.init) else {
+            return .notFound(.named(input.path.name))
         }
+        let tag = setting.tag
+        if tag.matches(ifNoneMatch: input.headers.ifNoneMatch) { return .notModified(headers: .init(eTag: tag.text)) }
         return .ok(.json(setting), headers: .init(eTag: tag.text))
     }
 

@@ -68,7 +68,7 @@ extension Shape {
         case .nullable(let value): value.textDecoding(problems)
         case .constant(let text): "String.decode(text: text, problems: &\(problems), constant: \(text.literal))"
         case .validated(let value, let validator):
-            "ContractRuntime.decodeValidated(text: text, problems: &\(problems), Validators.schema\(validator)) { text, problems in \(value.textDecoding()) }"
+            "ContractRuntime.decodeValidated(text: text, problems: &\(problems), Validators.schema\(validator), value: { text, problems in \(value.textDecoding()) })"
         default: "\(swiftType).decode(text: text, problems: &\(problems)\(constraints))"
         }
     }

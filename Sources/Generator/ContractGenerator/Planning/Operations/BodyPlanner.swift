@@ -196,8 +196,11 @@ extension OperationPlanner {
             schemas.warn(
                 encoding.position, .unvalidated, "headers of a part that is no file are neither read nor written")
         }
-        let member = schemas.member(
+        var member = schemas.member(
             name, schema, position: schema.position, typeName: TypeNaming(typeName, name), isRequired: isRequired)
+        // Only the whole part can be absent: the elements of its lists are texts.
+        let text = member.shape.ofText
+        member.shape = member.shape.isNullable ? .nullable(text) : text
         let isJSON = contentTypes.contains { MediaTypeName($0).isJSON }
         let form = textForm(of: member.shape)
         if !isJSON, !form.hasJSON, form.depth == 0 || (form.depth == 1 && !form.isObject) {

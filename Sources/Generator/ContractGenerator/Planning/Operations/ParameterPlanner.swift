@@ -30,10 +30,16 @@ extension OperationPlanner {
             }
             plan.reading = .json
         } else {
+            let shape = plan.member.shape
             // A text is never `null`.
-            plan.member.shape = plan.member.shape.ofText
+            plan.member.shape = shape.ofText
             settleStyle(of: &plan, parameter)
-            plan.reading = reading(of: &plan, parameter)
+            if let reading = reading(of: &plan, parameter) {
+                plan.reading = reading
+            } else {
+                plan.member.shape = shape
+                plan.reading = .json
+            }
         }
         if parameter.allowsEmptyValue, parameter.location == .query, !plan.member.shape.isString {
             if parameter.isRequired {
@@ -76,7 +82,8 @@ extension OperationPlanner {
                 + (isList ? "the list is written as '\(plan.member.name)=…'" : "'form' counts"))
     }
 
-    private mutating func reading(of plan: inout ParameterPlan, _ parameter: Parameter) -> ParameterPlan.Reading {
+    /// The form of the values in the style of the parameter; `nil`, with a warning, if the style has no form for them.
+    private mutating func reading(of plan: inout ParameterPlan, _ parameter: Parameter) -> ParameterPlan.Reading? {
         let shape = plan.member.shape
         let isUsual = plan.style == "simple" || plan.style == "form"
         if isUsual, isScalar(shape) { return .text }
@@ -86,11 +93,11 @@ extension OperationPlanner {
         let form = textForm(of: shape)
         let isRepeatable = plan.style == "deepObject" || (plan.style == "form" && plan.explode)
         guard form.depth <= (isRepeatable ? 2 : 1), isRepeatable || !form.hasJSON else {
-            _ = schemas.refuse(
-                parameter.position,
-                "the elements and members of a parameter are scalars\(isRepeatable ? ", or members arrays of them" : ""); 'content' can have more"
+            schemas.warn(
+                parameter.position, .parameter,
+                "the elements and members of a parameter are scalars\(isRepeatable ? ", or members arrays of them" : ""); this one is written as JSON, as with 'content'"
             )
-            return .text
+            return nil
         }
         plan.memberNames = form.memberNames
         // An exploded object shares the query with other parameters, so other names may belong to those.
