@@ -97,20 +97,20 @@ public class UseClient {
         expect(features.listContextFeatures(true).getValues(), Map.of("environment", values), "the lists of values");
 
         SettingsApi settings = new SettingsApi(client);
-        expect(settings.declareSetting(declaration(LIMIT, "int", 50)).getActualInstance().getClass(), DeclarationCreated.class, "a declaration");
-        expect(settings.declareSetting(declaration(LIMIT, "int", 50)).getActualInstance().getClass(), DeclarationUpToDate.class,
+        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null).getActualInstance().getClass(), DeclarationCreated.class, "a declaration");
+        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null).getActualInstance().getClass(), DeclarationUpToDate.class,
             "the same declaration");
-        settings.declareSetting(declaration(THEME, "Enum[\"dark\",\"light\"]", "light"));
-        ApiException mismatch = refused(409, null, "a mismatch", () -> settings.declareSetting(declaration(LIMIT, "int", 60)));
+        settings.declareSetting(declaration(THEME, "Enum[\"dark\",\"light\"]", "light"), null);
+        ApiException mismatch = refused(409, null, "a mismatch", () -> settings.declareSetting(declaration(LIMIT, "int", 60), null));
         // The generator cannot tell the alternatives of a union apart if no member names them, so this is read as plain JSON.
         JsonNode conflict = ApiClient.createDefaultObjectMapper().readTree(mismatch.getResponseBody());
         expect(conflict.get("outcome").asText(), "mismatch", "the outcome of a mismatch");
         expect(conflict.get("differences").get(0).get("latest_value").asInt(), 50, "the stored default");
-        ApiException invalid = refused(422, null, "a default of another type", () -> settings.declareSetting(declaration(LIMIT, "int", "many")));
+        ApiException invalid = refused(422, null, "a default of another type", () -> settings.declareSetting(declaration(LIMIT, "int", "many"), null));
         expect(location(problem(invalid)), List.of("body", "default_value"), "the location of a default of another type");
-        expect(settings.getSetting(LIMIT).getDefaultValue(), 50, "a setting");
+        expect(settings.getSetting(LIMIT, null).getDefaultValue(), 50, "a setting");
         expect(settings.listSettings(true).getSettings().stream().map(SettingSummary::getName).toList(), List.of(LIMIT, THEME), "the settings");
-        refused(404, "the setting none does not exist", "an unknown setting", () -> settings.getSetting("none"));
+        refused(404, "the setting none does not exist", "an unknown setting", () -> settings.getSetting("none", null));
 
         RulesApi rules = new RulesApi(client);
         int id = rules.addRule(rule(Map.of("environment", "Müller & Söhne", "tenant", "acme"), 200)).getRuleId();
@@ -122,11 +122,11 @@ public class UseClient {
             () -> rules.addRule(rule(Map.of("tenant", "acme"), 1).setting("none")));
         invalid = refused(422, null, "a value outside the list", () -> rules.addRule(rule(Map.of("environment", "mars"), 1)));
         expect(location(problem(invalid)), List.of("body", "feature_values", "environment"), "the location of a value outside the list");
-        expect(rules.getRule(id).getFeatureValues(), List.of(List.of("environment", "Müller & Söhne"), List.of("tenant", "acme")),
+        expect(rules.getRule(id, null).getFeatureValues(), List.of(List.of("environment", "Müller & Söhne"), List.of("tenant", "acme")),
             "the stored rule");
         expect(rules.searchRules(LIMIT, "tenant:acme,environment:\"Müller & Söhne\"").getRuleId(), id, "a search");
         if (changesRule) {
-            rules.changeRuleValue(id, new RuleValueChange().value(201));
+            rules.changeRuleValue(id, new RuleValueChange().value(201), null);
         }
 
         EvaluationApi evaluation = new EvaluationApi(client);
@@ -153,7 +153,7 @@ public class UseClient {
             () -> flags.evaluateFlag(LIMIT, new FlagEvaluationRequest().context(Map.of("environment", "mars"))));
         refused(404, null, "an unknown flag", () -> flags.evaluateFlag("none", new FlagEvaluationRequest()));
 
-        rules.deleteRule(id);
-        refused(404, null, "a second deletion", () -> rules.deleteRule(id));
+        rules.deleteRule(id, null);
+        refused(404, null, "a second deletion", () -> rules.deleteRule(id, null));
     }
 }
