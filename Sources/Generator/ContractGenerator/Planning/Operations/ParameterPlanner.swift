@@ -37,7 +37,7 @@ extension OperationPlanner {
             if let reading = reading(of: &plan, parameter) {
                 plan.reading = reading
             } else {
-                plan.member.shape = shape
+                plan.member.shape = shape.nonNull
                 plan.reading = .json
             }
         }
