@@ -28,6 +28,8 @@ extension OperationPlanner {
             if parameter.content.count > 1 || !MediaTypeName(media.name).isJSON {
                 _ = schemas.refuse(media.position, "the 'content' of a parameter is one media type, of JSON")
             }
+            // An absent parameter stands for `null`.
+            if plan.member.mayBeAbsent { plan.member.shape = plan.member.shape.nonNull }
             plan.reading = .json
         } else {
             let shape = plan.member.shape
