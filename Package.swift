@@ -10,6 +10,12 @@ let swiftSettings: [SwiftSetting] = [
 let plantedFaults: [SwiftSetting] =
     Context.environment["HEKSHER_UNSAFE_SKIP_VALIDATION"] == nil ? [] : [.define("SKIPS_VALIDATION")]
 
+// Products that several targets use.
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "heksher",
     platforms: [.macOS(.v15)],
@@ -28,8 +34,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        // Without traits, these packages use FoundationEssentials. Without the rest of Foundation, the program is 45 MB
-        // smaller.
+        // Without traits, these packages use only FoundationEssentials, so that the program is 45 MB smaller.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -47,19 +52,16 @@ let package = Package(
             name: "heksher",
             dependencies: [
                 "HeksherServer", "HeksherStore", "HeksherDomain", "DocumentationPages", "HTTPGuard", "ContractJSON",
-                "Diagnostics",
-                "PosixSupport", "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient", "ContractAsyncHTTPClient",
-                "ContractRuntime", "Telemetry",
+                "Diagnostics", "PosixSupport", "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient",
+                "ContractAsyncHTTPClient", "ContractRuntime", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                logging, nioCore, nioPosix,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/Heksher/heksher", swiftSettings: swiftSettings),
+            path: "Sources/Heksher/heksher"),
         .target(
             name: "HeksherServer",
             dependencies: [
@@ -69,54 +71,48 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                logging, nioCore, nioPosix,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                serviceLifecycle,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
-            path: "Sources/Heksher/HeksherServer", swiftSettings: swiftSettings),
+            path: "Sources/Heksher/HeksherServer"),
         .target(
             name: "HeksherCatalog",
             dependencies: [
                 "HeksherStore", "HeksherDomain", "LibPQ",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
-            path: "Sources/Heksher/HeksherCatalog", swiftSettings: swiftSettings + plantedFaults),
+            path: "Sources/Heksher/HeksherCatalog", swiftSettings: plantedFaults),
         .target(
             name: "HeksherStore", dependencies: ["HeksherDomain", "ContractJSON", "PosixSupport", "LibPQ"],
-            path: "Sources/Heksher/HeksherStore", swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
+            path: "Sources/Heksher/HeksherStore", plugins: ["EmbedSQL"]),
         .target(
-            name: "HeksherDomain", dependencies: ["ContractJSON"], path: "Sources/Heksher/HeksherDomain",
-            swiftSettings: swiftSettings),
+            name: "HeksherDomain", dependencies: ["ContractJSON"], path: "Sources/Heksher/HeksherDomain"),
         .target(
             name: "HeksherAPI", dependencies: ["ContractRuntime"], path: "Sources/Heksher/HeksherAPI",
-            exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+            exclude: ["openapi-generator.yaml"], plugins: ["ContractGeneratorPlugin"]),
         .target(
             name: "HeksherClient", dependencies: ["HeksherAPI", "ContractRuntime"],
             path: "Sources/Heksher/HeksherClient", exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+            plugins: ["ContractGeneratorPlugin"]),
         .target(
             name: "HeksherSettings",
             dependencies: [
                 "HeksherClient", "HeksherAPI", "HeksherDomain", "ContractRuntime", "ContractJSON", "PosixSupport",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging, serviceLifecycle,
             ],
-            path: "Sources/Heksher/HeksherSettings", swiftSettings: swiftSettings),
+            path: "Sources/Heksher/HeksherSettings"),
         .target(
             name: "ConfigurationHeksher",
             dependencies: [
                 "HeksherSettings", "HeksherClient", "HeksherAPI", "HeksherDomain", "ContractRuntime", "ContractJSON",
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging, serviceLifecycle,
             ],
-            path: "Sources/Heksher/ConfigurationHeksher", swiftSettings: swiftSettings),
+            path: "Sources/Heksher/ConfigurationHeksher"),
 
         // Sources/Service. Parts that any HTTP service on Hummingbird could use. They know nothing about Heksher.
         .target(
@@ -126,37 +122,32 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                logging, nioCore, nioPosix,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
-            path: "Sources/Service/HTTPGuard", swiftSettings: swiftSettings),
+            path: "Sources/Service/HTTPGuard"),
         .target(
             name: "DocumentationPages",
             dependencies: [
                 "HTTPGuard", "HTTPRepresentation", "ContractRuntime", "ContractJSON",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
-            path: "Sources/Service/DocumentationPages", resources: [.embedInCode("Embedded")],
-            swiftSettings: swiftSettings),
+            path: "Sources/Service/DocumentationPages", resources: [.embedInCode("Embedded")]),
         .target(
             name: "HTTPRepresentation", dependencies: ["CLibCrypto", "CZlib", "ContractRuntime"],
-            path: "Sources/Service/HTTPRepresentation", swiftSettings: swiftSettings),
+            path: "Sources/Service/HTTPRepresentation"),
         .target(
             name: "Telemetry",
             dependencies: [
                 "ContractJSON", "ContractAsyncHTTPClient", "PosixSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging, nioCore,
+                nioPosix, serviceLifecycle,
             ],
-            path: "Sources/Service/Telemetry", swiftSettings: swiftSettings),
+            path: "Sources/Service/Telemetry"),
         .systemLibrary(
             name: "CLibCrypto", path: "Sources/Service/CLibCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
@@ -169,13 +160,11 @@ let package = Package(
         .target(
             name: "PostgresCluster",
             dependencies: ["PosixSupport", .product(name: "Subprocess", package: "swift-subprocess")],
-            path: "Sources/Database/PostgresCluster", swiftSettings: swiftSettings),
+            path: "Sources/Database/PostgresCluster"),
         .target(
-            name: "LibPQ", dependencies: ["CLibPQ", "PosixSupport"], path: "Sources/Database/LibPQ",
-            swiftSettings: swiftSettings),
+            name: "LibPQ", dependencies: ["CLibPQ", "PosixSupport"], path: "Sources/Database/LibPQ"),
         .executableTarget(
-            name: "embed-sql", dependencies: ["PosixSupport"], path: "Sources/Database/embed-sql",
-            swiftSettings: swiftSettings),
+            name: "embed-sql", dependencies: ["PosixSupport"], path: "Sources/Database/embed-sql"),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"]),
         .systemLibrary(
             name: "CLibPQ", path: "Sources/Database/CLibPQ", pkgConfig: "libpq",
@@ -188,7 +177,7 @@ let package = Package(
                 "ContractGenerator", "ContractDiff", "ContractDocument", "ContractJSON", "ContractYAML", "Diagnostics",
                 "PosixSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/Generator/openapi-generate", swiftSettings: swiftSettings),
+            path: "Sources/Generator/openapi-generate"),
         .plugin(name: "ContractGeneratorPlugin", capability: .buildTool(), dependencies: ["openapi-generate"]),
         .plugin(
             name: "GenerateOpenAPI",
@@ -204,21 +193,20 @@ let package = Package(
                 "ContractDocument", "ContractYAML", "ContractJSON", "ContractSchema", "ContractPattern", "Diagnostics",
                 "PosixSupport",
             ],
-            path: "Sources/Generator/ContractGenerator", swiftSettings: swiftSettings),
+            path: "Sources/Generator/ContractGenerator"),
         .target(
             name: "ContractDiff", dependencies: ["ContractDocument", "ContractYAML", "ContractJSON", "Diagnostics"],
-            path: "Sources/Generator/ContractDiff", swiftSettings: swiftSettings),
+            path: "Sources/Generator/ContractDiff"),
         .target(
             name: "ContractDocument",
             dependencies: [
                 "ContractYAML", "ContractJSON", "ContractPattern", "Diagnostics",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            path: "Sources/Generator/ContractDocument", swiftSettings: swiftSettings),
+            path: "Sources/Generator/ContractDocument"),
         .target(
-            name: "ContractYAML", dependencies: ["CLibYAML", "Diagnostics"], path: "Sources/Generator/ContractYAML",
-            swiftSettings: swiftSettings),
-        .target(name: "Diagnostics", path: "Sources/Generator/Diagnostics", swiftSettings: swiftSettings),
+            name: "ContractYAML", dependencies: ["CLibYAML", "Diagnostics"], path: "Sources/Generator/ContractYAML"),
+        .target(name: "Diagnostics", path: "Sources/Generator/Diagnostics"),
         .systemLibrary(
             name: "CLibYAML", path: "Sources/Generator/CLibYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
@@ -228,16 +216,16 @@ let package = Package(
             name: "ContractHummingbird",
             dependencies: [
                 "ContractRuntime", .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
+                logging,
             ],
-            path: "Sources/Runtime/ContractHummingbird", swiftSettings: swiftSettings),
+            path: "Sources/Runtime/ContractHummingbird"),
         .target(
             name: "ContractAsyncHTTPClient",
             dependencies: [
                 "ContractRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                nioCore,
             ],
-            path: "Sources/Runtime/ContractAsyncHTTPClient", swiftSettings: swiftSettings),
+            path: "Sources/Runtime/ContractAsyncHTTPClient"),
         .target(
             name: "ContractRuntime",
             dependencies: [
@@ -245,31 +233,29 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            path: "Sources/Runtime/ContractRuntime", swiftSettings: swiftSettings),
+            path: "Sources/Runtime/ContractRuntime"),
         .target(
             name: "ContractSchema", dependencies: ["ContractJSON", "ContractPattern"],
-            path: "Sources/Runtime/ContractSchema", swiftSettings: swiftSettings),
-        .target(name: "ContractPattern", path: "Sources/Runtime/ContractPattern", swiftSettings: swiftSettings),
-        .target(name: "PosixSupport", path: "Sources/Runtime/PosixSupport", swiftSettings: swiftSettings),
-        .target(name: "ContractJSON", path: "Sources/Runtime/ContractJSON", swiftSettings: swiftSettings),
+            path: "Sources/Runtime/ContractSchema"),
+        .target(name: "ContractPattern", path: "Sources/Runtime/ContractPattern"),
+        .target(name: "PosixSupport", path: "Sources/Runtime/PosixSupport"),
+        .target(name: "ContractJSON", path: "Sources/Runtime/ContractJSON"),
 
         // Benchmarks.
         .executableTarget(
             name: "settings-benchmark",
             dependencies: ["HeksherSettings", "HeksherAPI", "ContractRuntime", "PosixSupport"],
-            path: "Benchmarks/settings-benchmark", swiftSettings: swiftSettings),
+            path: "Benchmarks/settings-benchmark"),
         .executableTarget(
             name: "json-benchmark", dependencies: ["ContractRuntime"],
             path: "Benchmarks/json-benchmark", exclude: ["openapi.yaml", "openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+            plugins: ["ContractGeneratorPlugin"]),
 
         // Tests, and the PostgreSQL server that they start.
         .target(
-            name: "PostgresTesting", dependencies: ["LibPQ", "PostgresCluster"], path: "Tests/PostgresTesting",
-            swiftSettings: swiftSettings),
+            name: "PostgresTesting", dependencies: ["LibPQ", "PostgresCluster"], path: "Tests/PostgresTesting"),
         .testTarget(
-            name: "LibPQTests", dependencies: ["PosixSupport", "LibPQ", "PostgresCluster", "PostgresTesting"],
-            swiftSettings: swiftSettings),
+            name: "LibPQTests", dependencies: ["PosixSupport", "LibPQ", "PostgresCluster", "PostgresTesting"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
@@ -280,43 +266,36 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                logging, nioCore,
+                nioPosix, serviceLifecycle,
             ],
-            path: "Tests/Integration", exclude: ["Databases"], swiftSettings: swiftSettings),
+            path: "Tests/Integration", exclude: ["Databases"]),
         .testTarget(
             name: "HeksherServerTests",
             dependencies: [
                 "HeksherServer", "HeksherCatalog", "HeksherStore", "HeksherDomain", "HeksherAPI", "HTTPGuard",
                 "ContractJSON", "PostgresTesting",
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
-            swiftSettings: swiftSettings),
+            ]),
         .testTarget(
             name: "HTTPGuardTests",
             dependencies: [
-                "HTTPGuard", "PostgresTesting", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: swiftSettings),
+                "HTTPGuard", "PostgresTesting", nioCore,
+                nioPosix,
+            ]),
         .testTarget(
-            name: "HTTPRepresentationTests", dependencies: ["HTTPRepresentation"], swiftSettings: swiftSettings),
+            name: "HTTPRepresentationTests", dependencies: ["HTTPRepresentation"]),
         .testTarget(
             name: "HeksherSettingsTests",
             dependencies: [
                 "HeksherSettings", "HeksherServer", "HeksherStore", "HeksherDomain", "HeksherAPI", "HeksherClient",
                 "ContractAsyncHTTPClient", "ContractRuntime", "ContractJSON", "PostgresTesting",
                 .product(name: "InMemoryLogging", package: "swift-log"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
+                logging, serviceLifecycle,
+            ]),
         .testTarget(
             name: "ConfigurationHeksherTests",
             dependencies: [
@@ -324,58 +303,49 @@ let package = Package(
                 "HeksherClient", "ContractAsyncHTTPClient", "ContractRuntime", "PostgresTesting",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ConfigurationTesting", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
+                logging, serviceLifecycle,
+            ]),
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
                 "Telemetry", "ContractJSON", "PosixSupport", "PostgresTesting",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: swiftSettings),
-        .testTarget(name: "ContractJSONTests", dependencies: ["ContractJSON"], swiftSettings: swiftSettings),
+                logging, nioCore,
+                nioPosix, serviceLifecycle,
+            ]),
+        .testTarget(name: "ContractJSONTests", dependencies: ["ContractJSON"]),
         .testTarget(
-            name: "ContractSchemaTests", dependencies: ["ContractSchema", "ContractJSON"], exclude: ["Suite"],
-            swiftSettings: swiftSettings),
+            name: "ContractSchemaTests", dependencies: ["ContractSchema", "ContractJSON"], exclude: ["Suite"]),
         .testTarget(
             name: "ContractGeneratorTests",
             dependencies: [
                 "ContractGenerator", "ContractDiff", "ContractDocument", "ContractRuntime", "ContractYAML",
                 "Diagnostics",
             ],
-            exclude: ["Documents", "OperationsReference", "Reference"], swiftSettings: swiftSettings),
+            exclude: ["Documents", "OperationsReference", "Reference"]),
         .testTarget(
-            name: "GeneratedCodeTests", dependencies: ["ContractRuntime"], swiftSettings: swiftSettings,
+            name: "GeneratedCodeTests", dependencies: ["ContractRuntime"],
             plugins: ["ContractGeneratorPlugin"]),
         .testTarget(
             name: "GeneratedOperationsTests",
             dependencies: [
                 "ContractRuntime", "ContractHummingbird", "ContractAsyncHTTPClient",
-                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird"), logging,
             ],
-            exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings, plugins: ["ContractGeneratorPlugin"]),
+            exclude: ["openapi-generator.yaml"], plugins: ["ContractGeneratorPlugin"]),
         .testTarget(
             name: "GeneratedSchemasTests", dependencies: ["ContractRuntime"], exclude: ["openapi-generator.yaml"],
-            swiftSettings: swiftSettings,
             plugins: ["ContractGeneratorPlugin"]),
-        .testTarget(name: "ContractPatternTests", dependencies: ["ContractPattern"], swiftSettings: swiftSettings),
+        .testTarget(name: "ContractPatternTests", dependencies: ["ContractPattern"]),
         .testTarget(
-            name: "ContractYAMLTests", dependencies: ["ContractYAML", "Diagnostics"], swiftSettings: swiftSettings),
+            name: "ContractYAMLTests", dependencies: ["ContractYAML", "Diagnostics"]),
         .testTarget(
             name: "ContractRuntimeTests",
             dependencies: [
                 "ContractRuntime", "ContractJSON", .product(name: "HTTPTypes", package: "swift-http-types"),
-            ],
-            swiftSettings: swiftSettings),
+            ]),
         .testTarget(
-            name: "PostgresClusterTests", dependencies: ["PostgresCluster", "LibPQ"], swiftSettings: swiftSettings),
+            name: "PostgresClusterTests", dependencies: ["PostgresCluster", "LibPQ"]),
         .testTarget(
             name: "HeksherCommandTests",
             dependencies: [
@@ -383,13 +353,11 @@ let package = Package(
                 "PostgresCluster", "PostgresTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                logging, nioCore,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: swiftSettings),
-        .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"], swiftSettings: swiftSettings),
+                nioPosix,
+            ]),
+        .testTarget(name: "HeksherDomainTests", dependencies: ["HeksherDomain"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -418,11 +386,15 @@ if Context.environment["HEKSHER_FUZZING"] != nil {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
         .target(
-            name: "Fuzzing", dependencies: ["CLibFuzzer"], path: "Tests/Fuzzing/Fuzzing", swiftSettings: swiftSettings),
+            name: "Fuzzing", dependencies: ["CLibFuzzer"], path: "Tests/Fuzzing/Fuzzing"),
     ]
     package.targets += fuzzed.map { target in
         .executableTarget(
             name: "fuzz-\(target.name)", dependencies: ["Fuzzing"] + target.dependencies,
-            path: "Tests/Fuzzing/\(target.name)", swiftSettings: swiftSettings)
+            path: "Tests/Fuzzing/\(target.name)")
     }
+}
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings = swiftSettings + (target.swiftSettings ?? [])
 }

@@ -1,5 +1,4 @@
-/// With a coder for JSON, a value keeps everything but the text of its numbers: the coder decides how it writes and reads numbers. An integer
-/// beyond `Int` and `UInt64` becomes a `Double`.
+/// Coders keep neither the text of numbers nor the order of members. An integer beyond `Int` and `UInt64` becomes a `Double`.
 extension JSONValue: Codable {
     private struct Key: CodingKey {
         var stringValue: String

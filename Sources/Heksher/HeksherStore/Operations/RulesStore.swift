@@ -148,7 +148,7 @@ extension Store {
         return change
     }
 
-    /// Compares a rule, whose setting is locked, with a client's expectation.
+    /// Checks a precondition for a rule. The transaction must have locked the rule's setting.
     ///
     /// - Throws: ``PreconditionFailed``; ``UnreadableSetting``; `PostgresError`.
     private func check(_ precondition: Precondition?, rule id: Int, _ transaction: Transaction) async throws {

@@ -108,7 +108,8 @@ func checkItems<Element: Hashable>(
     }
 }
 
-/// Whether no two elements are equal. Strings are equal if they have the same characters of Unicode, which Swift's `==` does not require.
+/// Whether no two elements are equal. Strings are compared by their bytes, because Swift's `==` does not distinguish composed from decomposed
+/// characters.
 @usableFromInline
 func areUnique<Element: Hashable>(_ elements: [Element]) -> Bool {
     if let texts = elements as? [String] { return Set(texts.map { Array($0.utf8) }).count == texts.count }

@@ -1,4 +1,4 @@
-/// A type of the document that Swift's coders can write and read, too: with `conformances: [Codable]`, generated types conform to this.
+/// A generated type that conforms to `Codable`. The generator emits the conformance for `conformances: [Codable]`.
 ///
 /// A value is encoded as its JSON is, and decoded with the same validation as in a message.
 public protocol JSONCodable: Codable, JSONDecodable, JSONEncodable {}
