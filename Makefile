@@ -172,9 +172,11 @@ check-image: packages
 check-examples: heksher examples
 	Tests/System/examples/check $(HEKSHER) "$$(swift build --show-bin-path)"
 
-# The examples share the build directory, so that the modules that they use are not built again.
+# The examples share the build directory, so that the modules that they use are not built again. SwiftPM keeps its plan there too, and
+# would build the package of the last plan.
 examples: packages
-	swift build --package-path Examples --scratch-path .build
+	swift build --package-path Examples --scratch-path .build --disable-build-manifest-caching
+	@rm -f .build/debug.yaml
 
 bench: optimized
 	@.ci/install-packages nginx-light wrk
