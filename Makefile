@@ -66,6 +66,7 @@ check: packages
 	Tests/System/contract/validate
 	Tests/System/prose/check
 	Tests/System/errors/check
+	Tests/System/architecture/check
 
 check-prose:
 	Tests/System/prose/check $(ARGS)

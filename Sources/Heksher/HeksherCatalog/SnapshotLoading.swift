@@ -77,7 +77,7 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
         _ connection: PostgresConnection, _ onProgress: (LoadingProgress) -> Void
     ) async throws -> Snapshot<Entry> {
         let rows = try await connection.run([
-            ReadingStatements.begin(), ReadingStatements.lockTables(), RevisionStatements.slots(),
+            ReadingTransaction.begin(), ReadingTransaction.lockTables(), RevisionStatements.slots(),
             Definitions.statement(), FeatureValuesStatements.all(), SettingStatements.parts(Self.partSize),
         ])
         do {
@@ -113,12 +113,12 @@ struct SnapshotLoader<Entry: CatalogEntry>: Sendable {
                 }
                 part = try await next
             }
-            try await connection.run(ReadingStatements.end())
+            try await connection.run(ReadingTransaction.end())
             unreadable.replace(.catalog, settings.compactMap { $0.unreadable ?? $0.unreadableFacts } + nameless)
             return Snapshot(
                 Revision(slots, definitions: definitions), features, settings, allowedValues: rows[4].allowedValues())
         } catch {
-            if !connection.isBroken { _ = try? await connection.run(ReadingStatements.end()) }
+            if !connection.isBroken { _ = try? await connection.run(ReadingTransaction.end()) }
             throw error
         }
     }

@@ -24,7 +24,7 @@ extension Document {
             return (nil, [Diagnostic(.error, error.message, at: error.position)])
         }
         var parser = DocumentParser(
-            file: file, root: root, sources: Sources(main: file, root: root, read: reading), omissions: omissions)
+            file: file, root: root, files: DocumentFiles(main: file, root: root, read: reading), omissions: omissions)
         var document = parser.document()
         // Names of components in other files can only be settled once all of them are known. Parsing needs the names,
         // so it runs a second time.
@@ -48,7 +48,7 @@ extension Document {
 struct DocumentParser {
     let file: String
     let root: YAMLNode
-    var sources: Sources
+    var files: DocumentFiles
     private(set) var diagnostics: [Diagnostic] = []
     private var said: Set<Diagnostic> = []
     /// The version of OpenAPI; 3.1 if the document does not name one.
@@ -80,19 +80,19 @@ struct DocumentParser {
     /// The labels of all operations, including those that are left out.
     var labels: [OperationLabel] = []
 
-    init(file: String, root: YAMLNode, sources: Sources, omissions: Omissions) {
+    init(file: String, root: YAMLNode, files: DocumentFiles, omissions: Omissions) {
         self.file = file
         self.root = root
-        self.sources = sources
+        self.files = files
         self.omissions = omissions
     }
 
     /// A new parser for the same document, which knows the names of components in other files.
     func withSettledNames() -> DocumentParser {
-        var next = DocumentParser(file: file, root: root, sources: sources, omissions: omissions)
+        var next = DocumentParser(file: file, root: root, files: files, omissions: omissions)
         let sections = root.mapping?.first { $0.key.name == "components" }?.value.mapping ?? []
         let taken = sections.map { key, value in (key.name ?? "", value.mapping?.compactMap(\.key.name) ?? []) }
-        next.names = names.settled(taken: Dictionary(taken) { first, _ in first }, main: sources.main)
+        next.names = names.settled(taken: Dictionary(taken) { first, _ in first }, main: files.main)
         return next
     }
 
@@ -139,7 +139,7 @@ struct DocumentParser {
         followReferences()
         guard let info else { return nil }
         return Document(
-            file: file, root: bundled(), isInOneFile: sources.files.count == 1, version: version, info: info,
+            file: file, root: bundled(), isInOneFile: files.paths.count == 1, version: version, info: info,
             tags: tags, servers: servers, pathItems: pathItems, twinPaths: twinPaths, labels: labels,
             components: components)
     }

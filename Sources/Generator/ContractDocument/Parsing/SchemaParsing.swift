@@ -114,7 +114,7 @@ extension DocumentParser {
             return nil
         }
         let pointer = target.location.pointer
-        let isComponent = target.location.file == sources.main && pointer.count == 3 && pointer[0] == "components"
+        let isComponent = target.location.file == files.main && pointer.count == 3 && pointer[0] == "components"
         if !isComponent, queued.insert(name).inserted { foreignSchemas.append((name, target.node)) }
         return Schema.Reference(name: name, position: node.position)
     }

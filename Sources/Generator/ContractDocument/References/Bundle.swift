@@ -16,7 +16,7 @@ extension DocumentParser {
     /// The document with the targets of its references to other files as components. If no reference leads to another
     /// file, this is the root itself.
     func bundled() -> YAMLNode {
-        guard sources.files.count > 1, case .mapping(var members) = root.content else { return root }
+        guard files.paths.count > 1, case .mapping(var members) = root.content else { return root }
         let index = members.firstIndex { $0.key.name == "components" }
         let components = index.map { members[$0].value }
         let merged = self.components(components ?? YAMLNode(content: .mapping([]), position: root.position))

@@ -108,7 +108,7 @@ extension DocumentParser {
     /// bundle.
     mutating func name(of target: Target, _ section: String, for reference: YAMLNode) -> String? {
         let location = target.location
-        let isHere = location.file == sources.main
+        let isHere = location.file == files.main
         if isHere, reference.position.file != file {
             bundle.rewrites[reference.position] = location.fragment
         }
@@ -122,7 +122,7 @@ extension DocumentParser {
         let place = ComponentNames.Place(section: section, location: location)
         let name = names.ask(place, target.node)
         if !isHere {
-            let own = Location(file: sources.main, pointer: ["components", section, name])
+            let own = Location(file: files.main, pointer: ["components", section, name])
             bundle.rewrites[reference.position] = own.fragment
             bundle.components[section, default: [:]][name] = target.node
         }
@@ -136,7 +136,7 @@ extension DocumentParser {
                 guard let name = key.name, value.isReferenceAlone, let reference = value.reference else { continue }
                 guard let target = try? quietTarget(of: reference, section.name) else { continue }
                 let location = target.location
-                if location.file == sources.main, location.pointer.first == "components", location.pointer.count == 3 {
+                if location.file == files.main, location.pointer.first == "components", location.pointer.count == 3 {
                     continue
                 }
                 names.claim(ComponentNames.Place(section: section.name, location: location), target.node, as: name)

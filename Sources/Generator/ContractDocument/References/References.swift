@@ -76,7 +76,7 @@ extension DocumentParser {
 
     private mutating func target(of text: String, _ section: String, from file: String) throws(ReferenceError) -> Target
     {
-        let text = ownURI.map { file == sources.main ? text.withoutBase($0) : text } ?? text
+        let text = ownURI.map { file == files.main ? text.withoutBase($0) : text } ?? text
         let key = [file, text]
         if let known = targets[key] { return known }
         var followed: Set<Location> = []
@@ -95,10 +95,10 @@ extension DocumentParser {
         guard followed.count <= 100 else { throw ReferenceError("more than 100 references follow one after another") }
         var target = Target(location: Location(file: location.file, pointer: []), node: try root(of: location.file))
         for token in location.pointer {
-            var child = sources.child(token, of: target.node)
+            var child = files.child(token, of: target.node)
             if child == nil, target.node.reference != nil {
                 target = try follow(target, &followed)
-                child = sources.child(token, of: target.node)
+                child = files.child(token, of: target.node)
             }
             guard let child else { throw missing(token, in: target) }
             target.location.pointer.append(token)
@@ -116,7 +116,7 @@ extension DocumentParser {
 
     private mutating func root(of file: String) throws(ReferenceError) -> YAMLNode {
         do {
-            return try sources.root(of: file)
+            return try files.root(of: file)
         } catch {
             var failure = ReferenceError(error.message)
             failure.position = error.position
@@ -125,7 +125,7 @@ extension DocumentParser {
     }
 
     private func missing(_ token: String, in place: Target) -> ReferenceError {
-        let file = place.location.file == sources.main ? "" : " in \(place.location.file)"
+        let file = place.location.file == files.main ? "" : " in \(place.location.file)"
         let path = place.location.pointer.joined(separator: "/")
         var error = ReferenceError("there is no '\(token)'\(path.isEmpty ? "" : " in \(path)")\(file)")
         let keys = place.node.mapping?.map(\.key) ?? []

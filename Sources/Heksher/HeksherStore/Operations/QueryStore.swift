@@ -25,8 +25,8 @@ extension Store {
                 [QueriedSettingsStatements.all()]
             }
         let rows = try await pool.run(
-            [ReadingStatements.begin(), ReadingStatements.lockTables(), FeatureValuesStatements.all()] + statements
-                + [ReadingStatements.end()])
+            [ReadingTransaction.begin(), ReadingTransaction.lockTables(), FeatureValuesStatements.all()] + statements
+                + [ReadingTransaction.end()])
         let asked = names == nil ? nil : rows[4]
         let unknown = try asked?.filter { try $0.isNull(0) || !admits($0.string(0)) }.map { try $0.string(1) } ?? []
         guard unknown.isEmpty else { return .unknownSettings(unknown) }

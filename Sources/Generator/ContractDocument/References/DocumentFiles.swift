@@ -2,7 +2,7 @@ import ContractYAML
 import Diagnostics
 
 /// The files of a document: the main file, and those that references lead to. Each is read once.
-struct Sources {
+struct DocumentFiles {
     /// Reads a file. The path is the document's path with the path of a reference applied to it.
     typealias Reader = (_ path: String) throws -> [UInt8]
 
@@ -27,7 +27,7 @@ struct Sources {
     }
 
     /// The paths of all files that have been read, including the main file, sorted.
-    var files: [String] { roots.keys.sorted() }
+    var paths: [String] { roots.keys.sorted() }
 
     /// The root node of a file.
     mutating func root(of path: String) throws(Failure) -> YAMLNode {
