@@ -66,15 +66,25 @@ import Testing
         #expect(Self.diagnostics(parameter: parameter) == ["test.yaml:7:20: warning: \(message)"])
     }
 
-    @Test("'content' of a parameter must be JSON, and 'schema' beside it is refused")
+    @Test("'content' of a parameter that is not JSON is text, and 'schema' beside 'content' counts")
     func content() {
+        #expect(Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: string}}}}") == [])
         #expect(
-            Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: string}}}}") == [
-                "test.yaml:7:51: error: the 'content' of a parameter is one media type, of JSON"
+            Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: object}}}}") == [
+                "test.yaml:7:51: warning: a text whose schema is not a scalar is passed as a string, and not validated"
             ])
         #expect(
+            Self.diagnostics(
+                parameter: "{name: a, in: query, content: {text/csv: {schema: {}}, application/json: {}}}") == [
+                    "test.yaml:7:75: warning: the 'content' of a parameter is one media type; 'text/csv' counts"
+                ])
+        #expect(
             Self.diagnostics(parameter: "{name: a, in: query, schema: {}, content: {application/json: {}}}") == [
-                "test.yaml:7:62: error: a parameter has either 'schema' or 'content'"
+                "test.yaml:7:62: warning: a parameter has either 'schema' or 'content'; 'schema' counts"
+            ])
+        #expect(
+            Self.diagnostics(parameter: "{name: a b, in: header, schema: {}}") == [
+                "test.yaml:7:20: warning: the name of a header has letters, digits and some of !#$%&'*+-.^_`|~ only; this parameter is left out"
             ])
         #expect(
             Self.diagnostics(parameter: "{name: Accept, in: header, schema: {type: string}}") == [

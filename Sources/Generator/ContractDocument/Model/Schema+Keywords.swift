@@ -80,8 +80,15 @@ extension Schema.Content {
     }
 
     private mutating func readArrays(_ fields: Fields, _ parser: inout DocumentParser) {
-        items = parser.schema(fields["items"])
-        prefixItems = parser.schemaList(fields["prefixItems"])
+        if let list = fields["items"], list.sequence != nil, fields["prefixItems"] == nil {
+            parser.warn(
+                "a list in 'items' is called 'prefixItems' in JSON Schema 2020-12, and counts as such", .keyword,
+                at: list.position)
+            prefixItems = parser.schemaList(list)
+        } else {
+            items = parser.schema(fields["items"])
+            prefixItems = parser.schemaList(fields["prefixItems"])
+        }
         contains = parser.schema(fields["contains"])
         minContains = parser.count(fields["minContains"])
         maxContains = parser.count(fields["maxContains"])

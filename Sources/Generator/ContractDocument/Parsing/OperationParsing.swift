@@ -62,7 +62,7 @@ extension DocumentParser {
             }
             guard name == "additionalOperations" else { continue }
             for (method, key, value) in members(value) {
-                guard !method.isEmpty, method.utf8.allSatisfy(\.isTokenCharacter) else {
+                guard method.isToken else {
                     error("'\(method)' is no method of HTTP", at: key.position)
                     continue
                 }
@@ -137,6 +137,7 @@ extension DocumentParser {
             return []
         }
         guard let fields = fields(node, "'responses'", known: nil) else { return [] }
+        if fields.members.isEmpty { warn("an operation has one response at least", .empty, at: node.position) }
         return fields.members.compactMap { name, key, value in
             if name.hasPrefix("x-") { return nil }
             if let status = ResponseStatus(name.uppercased()), name.hasSuffix("xx") {
@@ -176,6 +177,12 @@ extension DocumentParser {
             // The specification ignores a header of this name, because `content` declares the media types (OpenAPI 3.1
             // §4.8.17).
             if name.lowercased() == "content-type" { return nil }
+            guard name.isToken else {
+                warn(
+                    "the name of a header has letters, digits and some of !#$%&'*+-.^_`|~ only; this header is left out",
+                    .parameter, at: key.position)
+                return nil
+            }
             if let other = places.updateValue(key.position, forKey: name.lowercased()) {
                 error(
                     "the header '\(name)' stands at \(other.line(seenFrom: key.position)) already: letter case does not count",
@@ -186,21 +193,24 @@ extension DocumentParser {
             return Header(
                 name: name, description: string(fields["description"]), isRequired: bool(fields["required"]) ?? false,
                 isDeprecated: bool(fields["deprecated"]) ?? false, schema: schema(of: fields, "a header"),
-                content: mediaTypes(fields["content"]), explode: bool(fields["explode"]) ?? false,
+                content: content(of: fields, "a header"), explode: bool(fields["explode"]) ?? false,
                 position: key.position)
         }
     }
 }
 
-extension UInt8 {
-    /// Whether a token can contain the character (RFC 9110 §5.6.2).
-    fileprivate var isTokenCharacter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(self)
-        }
+extension String {
+    /// Whether the text is a token of HTTP (RFC 9110 §5.6.2). Methods and the names of header fields and of cookies are tokens.
+    var isToken: Bool {
+        !isEmpty
+            && utf8.allSatisfy { character in
+                switch character {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(character)
+                }
+            }
     }
 }
 

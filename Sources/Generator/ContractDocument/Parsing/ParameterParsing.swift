@@ -40,18 +40,21 @@ extension DocumentParser {
                 at: node.position)
             return nil
         }
+        if location == .header || location == .cookie, !name.isToken {
+            warn(
+                "the name of a \(location.rawValue) has letters, digits and some of !#$%&'*+-.^_`|~ only; this parameter is left out",
+                .parameter, at: node.position)
+            return nil
+        }
         let isRequired = bool(fields["required"]) ?? false
         if location == .path, !isRequired {
             warn("a parameter in the path must have 'required: true'", .parameter, at: node.position)
-        }
-        if let content = fields["content"], fields["schema"] != nil {
-            error("a parameter has either 'schema' or 'content'", at: content.position)
         }
         return Parameter(
             name: name, location: location, isRequired: isRequired || location == .path,
             isDeprecated: bool(fields["deprecated"]) ?? false,
             description: string(fields["description"]), schema: schema(of: fields, "a parameter"),
-            content: mediaTypes(fields["content"]), style: string(fields["style"]), explode: bool(fields["explode"]),
+            content: content(of: fields, "a parameter"), style: string(fields["style"]), explode: bool(fields["explode"]),
             allowsReserved: bool(fields["allowReserved"]) ?? false,
             allowsEmptyValue: bool(fields["allowEmptyValue"]) ?? false, position: node.position)
     }
@@ -64,6 +67,24 @@ extension DocumentParser {
         guard fields["content"] == nil else { return nil }
         warn("\(what) lacks 'schema', and is a string", .parameter, at: fields.node.position)
         return .string(at: fields.node.position)
+    }
+
+    /// The media types of a parameter or a header; none beside a schema.
+    ///
+    /// - Parameter what: the kind of the object with an article, for messages.
+    mutating func content(of fields: Fields, _ what: String) -> [MediaType] {
+        guard let node = fields["content"] else { return [] }
+        if fields["schema"] != nil {
+            warn("\(what) has either 'schema' or 'content'; 'schema' counts", .parameter, at: node.position)
+            return []
+        }
+        let content = mediaTypes(node)
+        if content.count > 1 {
+            warn(
+                "the 'content' of \(what) is one media type; '\(content[0].name)' counts", .parameter,
+                at: content[1].position)
+        }
+        return Array(content.prefix(1))
     }
 
     /// A parameter that describes the whole query (OpenAPI 3.2 §4.12). Each member of its object is a parameter of the
@@ -107,6 +128,9 @@ extension DocumentParser {
             guard let (value, _) = resolve(value, "mediaTypes"),
                 let fields = self.fields(value, "a media type", known: known)
             else { return nil }
+            if !name.prefix(while: { $0 != ";" }).contains("/") {
+                warn("a media type is written as 'type/subtype', such as 'application/json'", .text, at: key.position)
+            }
             return MediaType(
                 name: name, schema: fields["schema"].flatMap { schema($0) },
                 itemSchema: fields["itemSchema"].flatMap { schema($0) }, encoding: encoding(fields["encoding"]),

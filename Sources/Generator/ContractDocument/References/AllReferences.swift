@@ -93,7 +93,8 @@ extension DocumentParser {
             next += (node.sequence ?? []).compactMap { element in part.element.map { (element, $0) } }
             for (key, value) in node.mapping ?? [] {
                 guard let name = key.name, let member = part[name] else { continue }
-                next.append((value, member))
+                // A list of schemas in `items` is that of an earlier JSON Schema.
+                next.append((value, value.sequence == nil ? member : .many(member.section)))
             }
             if isOmitted { omitted += next } else { parts += next }
         }

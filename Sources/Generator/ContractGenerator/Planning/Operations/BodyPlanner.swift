@@ -54,15 +54,15 @@ extension OperationPlanner {
         return .bytes
     }
 
+    static let noScalar = "a text whose schema is not a scalar is passed as a string, and not validated"
+
     /// The shape of a text body, which must be a scalar. Without a schema, it is a string.
     mutating func textShape(_ media: MediaType, _ name: TypeNaming) -> Shape? {
         guard let schema = media.schema else { return .plainString }
         let shape = schemas.shape(of: schema, named: name)
         if case .any = shape { return .plainString }
         if !isScalar(shape) {
-            schemas.warn(
-                media.position, .unvalidated,
-                "a text whose schema is not a scalar is passed as a string, and not validated")
+            schemas.warn(media.position, .unvalidated, Self.noScalar)
             return .plainString
         }
         return shape

@@ -25,12 +25,14 @@ extension OperationPlanner {
         plan.allowsReserved = parameter.allowsReserved
         if parameter.isDeprecated { plan.member.isDeprecated = true }
         if let media = parameter.content.first {
-            if parameter.content.count > 1 || !MediaTypeName(media.name).isJSON {
-                _ = schemas.refuse(media.position, "the 'content' of a parameter is one media type, of JSON")
+            if MediaTypeName(media.name).isJSON {
+                // An absent parameter stands for `null`.
+                if plan.member.mayBeAbsent { plan.member.shape = plan.member.shape.nonNull }
+                plan.reading = .json
+            } else {
+                plan.member.shape = text(plan.member.shape, media)
+                plan.reading = .text
             }
-            // An absent parameter stands for `null`.
-            if plan.member.mayBeAbsent { plan.member.shape = plan.member.shape.nonNull }
-            plan.reading = .json
         } else {
             let shape = plan.member.shape
             // A text is never `null`.

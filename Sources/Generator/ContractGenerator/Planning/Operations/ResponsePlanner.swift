@@ -56,10 +56,11 @@ extension OperationPlanner {
         if header.isDeprecated { member.isDeprecated = true }
         if header.content.isEmpty { member.shape = member.shape.ofText }
         if let media = header.content.first {
-            if header.content.count > 1 || !MediaTypeName(media.name).isJSON {
-                _ = schemas.refuse(media.position, "the 'content' of a header is one media type, of JSON")
+            if MediaTypeName(media.name).isJSON {
+                return ResponsePlan.Header(member: member, explode: false, reading: .json)
             }
-            return ResponsePlan.Header(member: member, explode: false, reading: .json)
+            member.shape = text(member.shape, media)
+            return ResponsePlan.Header(member: member, explode: false, reading: .text)
         }
         if isScalar(member.shape) { return ResponsePlan.Header(member: member, explode: false, reading: .text) }
         let form = textForm(of: member.shape)
@@ -69,6 +70,13 @@ extension OperationPlanner {
             return nil
         }
         return ResponsePlan.Header(member: member, explode: header.explode, reading: .form(form.form))
+    }
+
+    /// The type of a header or of a parameter whose media type is not JSON: a scalar in the form of a text.
+    mutating func text(_ shape: Shape, _ media: MediaType) -> Shape {
+        if isScalar(shape.ofText) { return shape.ofText }
+        schemas.warn(media.position, .unvalidated, Self.noScalar)
+        return .plainString
     }
 
     // MARK: Bodies
