@@ -20,7 +20,7 @@ import Testing
             ("- a", "openapi-generator.yaml:1:1: error: the configuration is a mapping, not a sequence"),
             (
                 "emit: [types]\nacces: public",
-                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'formats', 'conformances', 'names', 'operations', 'schemas', 'diagnostics' and 'strict', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
+                "openapi-generator.yaml:2:1: error: the configuration knows 'access', 'emit', 'types', 'formats', 'conformances', 'names', 'operations', 'schemas', 'streams', 'diagnostics' and 'strict', not 'acces'\nopenapi-generator.yaml:2:1: note: there is 'access'"
             ),
             (
                 "emit: []",

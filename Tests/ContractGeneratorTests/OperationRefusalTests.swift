@@ -68,7 +68,8 @@ import Testing
 
     @Test("'content' of a parameter that is not JSON is text, and 'schema' beside 'content' counts")
     func content() {
-        #expect(Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: string}}}}") == [])
+        #expect(
+            Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: string}}}}") == [])
         #expect(
             Self.diagnostics(parameter: "{name: a, in: query, content: {text/csv: {schema: {type: object}}}}") == [
                 "test.yaml:7:51: warning: a text whose schema is not a scalar is passed as a string, and not validated"
@@ -89,6 +90,37 @@ import Testing
         #expect(
             Self.diagnostics(parameter: "{name: Accept, in: header, schema: {type: string}}") == [
                 "test.yaml:7:20: warning: the parameter 'Accept' has no effect: media types and security schemes say it"
+            ])
+    }
+
+    @Test("Only bodies of bytes and forms with files can be streams")
+    func streams() {
+        func diagnostics(_ body: String, _ id: String = "a") -> [String] {
+            let document = """
+                openapi: 3.1.0
+                info: {title: t, version: "1"}
+                paths:
+                  /a:
+                    post:
+                      operationId: a
+                      \(body)
+                      responses: {"204": {description: done}}
+                """
+            let configuration = Configuration.parse(Array("streams: [\(id)]".utf8), file: "openapi-generator.yaml")
+            guard let configuration = configuration.configuration else { return ["\(configuration.diagnostics)"] }
+            return Generator.generate(Array(document.utf8), file: "test.yaml", configuration: configuration).diagnostics
+                .map { $0.description.split(separator: "\n").first.map(String.init) ?? "" }
+        }
+        #expect(diagnostics("requestBody: {content: {application/octet-stream: {}}}") == [])
+        #expect(diagnostics("requestBody: {content: {multipart/form-data: {}, image/png: {}}}") == [])
+        #expect(diagnostics("") == ["test.yaml:5:5: error: 'streams' lists an operation without a body"])
+        #expect(
+            diagnostics("requestBody: {content: {application/json: {}}}") == [
+                "test.yaml:5:5: error: 'streams' lists an operation with a body of the media type 'application/json', which is read as a whole"
+            ])
+        #expect(
+            diagnostics("requestBody: {content: {application/octet-stream: {}}}", "b") == [
+                "openapi-generator.yaml:1:11: error: the document has no operation 'b'"
             ])
     }
 

@@ -1,38 +1,5 @@
-import ContractAsyncHTTPClient
-import ContractHummingbird
 import ContractRuntime
-import Hummingbird
-import Logging
-import Synchronization
 import Testing
-
-/// Counts the numbers that have been read.
-private final class Progress: Sendable {
-    private let state = Mutex(0)
-
-    var count: Int { state.withLock { $0 } }
-    func advance() { state.withLock { $0 += 1 } }
-}
-
-/// The numbers from 1 on.
-private struct Numbers: AsyncSequence, Sendable {
-    var count: Int
-    var progress = Progress()
-
-    struct Iterator: AsyncIteratorProtocol {
-        var numbers: Numbers
-        var last = 0
-
-        mutating func next() async throws -> Int? {
-            guard last < numbers.count else { return nil }
-            numbers.progress.advance()
-            last += 1
-            return last
-        }
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(numbers: self) }
-}
 
 private struct Streams: StreamsAPI {
     var numbers = Numbers(count: 3)
@@ -52,28 +19,6 @@ private struct Streams: StreamsAPI {
 }
 
 @Suite struct StreamTests {
-    /// Serves over HTTP while `body` runs.
-    private static func serving(
-        _ streams: Streams, _ body: @Sendable @escaping (Client) async throws -> Void
-    ) async throws {
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .error
-        let application = Application(
-            responder: APIResponder<BasicRequestContext>(API.routes(streams: streams)),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in
-                port.yield(channel.localAddress?.port ?? 0)
-                port.finish()
-            }, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            let number = await ports.first { _ in true }
-            try await body(Client(AsyncHTTPClientTransport(baseURL: "http://127.0.0.1:\(number ?? 0)")))
-            group.cancelAll()
-        }
-    }
-
     private static func check(_ client: Client) async throws {
         var places: [ServerSentEvent<Schemas.Place>] = []
         for try await event in try events(await client.watchEvents()) { places.append(event) }
@@ -97,14 +42,14 @@ private struct Streams: StreamsAPI {
     @Test("Streams arrive unchanged in the same process and over HTTP")
     func arrives() async throws {
         try await Self.check(Client(InProcessTransport(API.routes(streams: Streams()))))
-        try await Self.serving(Streams()) { try await Self.check($0) }
+        try await serving(API.routes(streams: Streams())) { try await Self.check($0) }
     }
 
     @Test("A server does not produce much more of a stream than its client reads")
     func backPressure() async throws {
         // A gigabyte.
         let streams = Streams(numbers: Numbers(count: 1 << 14))
-        try await Self.serving(streams) { client in
+        try await serving(API.routes(streams: streams)) { client in
             var chunks = try await client.download().ok.makeAsyncIterator()
             _ = try await chunks.next()
             try await Task.sleep(for: .milliseconds(500))

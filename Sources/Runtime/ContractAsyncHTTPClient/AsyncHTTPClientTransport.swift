@@ -62,7 +62,12 @@ public struct AsyncHTTPClientTransport: ClientTransport {
             message.headers.add(name: field.name.rawName, value: field.value)
         }
         for field in request.headerFields { message.headers.add(name: field.name.rawName, value: field.value) }
-        if !request.body.isEmpty { message.body = .bytes(request.body) }
+        if let stream = request.stream {
+            // The next chunk is requested once this one has been sent.
+            message.body = .stream(stream.map { ByteBuffer(bytes: $0) }, length: .unknown)
+        } else if !request.body.isEmpty {
+            message.body = .bytes(request.body)
+        }
         let response = try await client.execute(message, timeout: timeout)
         var fields = HTTPFields()
         for (name, value) in response.headers {

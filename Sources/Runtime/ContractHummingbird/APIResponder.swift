@@ -19,7 +19,8 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
     private let answerError: AnswerError
 
     /// - Parameters:
-    ///   - maximumBodySize: in bytes; the response to a longer request is 413.
+    ///   - maximumBodySize: in bytes; the response to a longer request is 413. It does not concern operations that read
+    ///     the body as it arrives: their handlers decide how much they read.
     ///   - answerError: by default, it logs the error and returns an empty 500.
     public init(
         _ routes: [Route], maximumBodySize: Int = 1 << 20,
@@ -62,8 +63,11 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
     private func respond(
         with route: Route, _ pathValues: [String], to request: Request, _ target: RequestTarget, _ context: Context
     ) async throws -> APIResponse {
-        let message = APIRequest(
+        var message = APIRequest(
             method: request.method, path: target.path, query: target.query, headerFields: request.headers)
+        if route.streamsBody, request.hasBody {
+            message.stream = ByteStream(request.body.map { Array($0.readableBytesView) })
+        }
         do {
             return try await route.answer(message, pathValues) {
                 do {
@@ -80,6 +84,13 @@ public struct APIResponder<Context: RequestContext>: HTTPResponder {
         } catch {
             return answerError(error, route, context)
         }
+    }
+}
+
+extension Request {
+    /// Whether the request has a body (RFC 9112 §6).
+    fileprivate var hasBody: Bool {
+        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
     }
 }
 

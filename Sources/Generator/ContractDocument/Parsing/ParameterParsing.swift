@@ -54,7 +54,8 @@ extension DocumentParser {
             name: name, location: location, isRequired: isRequired || location == .path,
             isDeprecated: bool(fields["deprecated"]) ?? false,
             description: string(fields["description"]), schema: schema(of: fields, "a parameter"),
-            content: content(of: fields, "a parameter"), style: string(fields["style"]), explode: bool(fields["explode"]),
+            content: content(of: fields, "a parameter"), style: string(fields["style"]),
+            explode: bool(fields["explode"]),
             allowsReserved: bool(fields["allowReserved"]) ?? false,
             allowsEmptyValue: bool(fields["allowEmptyValue"]) ?? false, position: node.position)
     }

@@ -36,6 +36,7 @@ extension Configuration {
         }
         check(names.types.keys, "schema", schemas)
         check(names.operations.keys, "operation", ids)
+        check(streams, "operation", ids)
         let known = document.components.schemas.flatMap { name, schema in schema.properties.keys.map { "\(name).\($0)" }
         }
         let omitted = schemas.filter { document.components.schemas[$0] == nil }

@@ -53,6 +53,8 @@ public struct Configuration: Sendable, Hashable {
     public var operations = Operations()
     /// `schemas`
     public var schemas = Schemas()
+    /// `streams`: the operations whose bodies arrive and are sent as streams, by their IDs.
+    public var streams: [Text] = []
     /// `diagnostics`: severities of faults that do not prevent generation, by kind.
     public var severities: [Diagnostic.Kind: Severity] = [:]
     /// `strict`: whether such faults are errors. Kinds that `diagnostics` declares `silent` stay silent.

@@ -13,8 +13,8 @@ struct ConfigurationParser {
     mutating func configuration(_ root: YAMLNode) -> Configuration {
         var configuration = Configuration()
         let known = [
-            "access", "emit", "types", "formats", "conformances", "names", "operations", "schemas", "diagnostics",
-            "strict",
+            "access", "emit", "types", "formats", "conformances", "names", "operations", "schemas", "streams",
+            "diagnostics", "strict",
         ]
         for (key, value) in members(root, "the configuration", known) {
             switch key {
@@ -26,6 +26,7 @@ struct ConfigurationParser {
             case "names": configuration.names = names(value)
             case "diagnostics": configuration.severities = severities(value)
             case "schemas": configuration.schemas = schemas(value)
+            case "streams": configuration.streams = texts(value, key)
             case "strict": configuration.isStrict = bool(value)
             default: configuration.operations = operations(value)
             }

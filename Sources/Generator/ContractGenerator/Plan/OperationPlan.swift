@@ -17,6 +17,9 @@ struct OperationPlan {
         var contents: [BodyPlan]
         var isRequired: Bool
         var documentation: String?
+
+        /// Whether the body is read as it arrives.
+        var isStreamed: Bool { contents.contains(where: \.isStreamed) }
     }
 
     /// The name of the function: `renameSetting`.
@@ -126,6 +129,18 @@ struct BodyPlan: MediaTypeForm {
         case multipart(MultipartPlan)
         /// Parts with any names.
         case freeMultipart
+        /// Bytes as they arrive.
+        case byteStream
+        /// Parts as they arrive.
+        case multipartStream
+    }
+
+    /// Whether the body is read as it arrives.
+    var isStreamed: Bool {
+        switch kind {
+        case .byteStream, .multipartStream: true
+        default: false
+        }
     }
 
     /// The media type, as in the document.

@@ -39,7 +39,7 @@ extension APIRequest {
     ///
     /// - Returns: the index of the media type; `nil` if an optional body is absent, or after adding a problem.
     public func bodyType(among types: [String], required: Bool, _ problems: inout ValidationProblems) -> Int? {
-        guard !body.isEmpty || isEmptyBody else {
+        guard stream != nil || !body.isEmpty || isEmptyBody else {
             if required { problems.addMissing("body") }
             return nil
         }
@@ -106,20 +106,41 @@ extension APIRequest {
         _ problems: inout ValidationProblems, _ decode: (MultipartForm, inout ValidationProblems) -> Value?
     ) -> Value? {
         problems.direction = .request
-        let boundary = headerFields[.contentType].flatMap { MediaTypeName($0).parameters["boundary"] }
         do {
-            return decode(try MultipartForm(body, boundary: boundary ?? ""), &problems)
+            return decode(try MultipartForm(body, boundary: boundary), &problems)
         } catch {
             problems.add(ValidationProblem(.other, error.sentence, at: [.name("body")]))
             return nil
         }
     }
 
+    /// The body as it arrives.
+    public var streamedBody: ByteStream {
+        var stream = stream ?? ByteStream(body)
+        stream.contentType = contentType
+        return stream
+    }
+
+    /// The body as a form with files, part by part as they arrive.
+    public func multipartStream(_ problems: inout ValidationProblems) -> MultipartStream? {
+        do {
+            return try MultipartStream(stream ?? ByteStream(body), boundary: boundary)
+        } catch {
+            problems.add(ValidationProblem(.other, error.sentence, at: [.name("body")]))
+            return nil
+        }
+    }
+
+    /// The boundary of the parts of a form; empty if the content type has none.
+    private var boundary: String {
+        headerFields[.contentType].flatMap { MediaTypeName($0).parameters["boundary"] } ?? ""
+    }
+
     // MARK: Negotiation
 
     /// The response 415, if the body has none of these media types.
     public func refusal(unlessOf types: [String], _ body: RefusalBody) -> APIResponse? {
-        guard !self.body.isEmpty || isEmptyBody, index(among: types) == nil else { return nil }
+        guard stream != nil || !self.body.isEmpty || isEmptyBody, index(among: types) == nil else { return nil }
         var response = body.response(
             .unsupportedMediaType, .mustBe(types, not: contentType ?? ""))
         // The media types that the service would accept (RFC 9110 §15.5.16).

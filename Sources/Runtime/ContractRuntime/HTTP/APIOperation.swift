@@ -51,7 +51,13 @@ public struct OperationRequest<Operation: APIOperation>: Sendable {
             }
         }
         guard let input, problems.isEmpty else { return .invalid(problems) }
-        return try await handler(input)
+        do {
+            return try await handler(input)
+        } catch let error as MultipartStream.Malformation {
+            var problems = problems
+            problems.add(ValidationProblem(.other, error.sentence, at: [.name("body")]))
+            return .invalid(problems)
+        }
     }
 }
 

@@ -74,6 +74,18 @@ extension APIRequest {
         setBody(Array(pairs.joined(separator: "&").utf8), contentType: "application/x-www-form-urlencoded")
     }
 
+    /// Sets a body that is created while it is sent.
+    public mutating func setBody(_ stream: ByteStream, contentType: String) {
+        headerFields[.contentType] = stream.contentType ?? contentType
+        self.stream = stream
+    }
+
+    /// Sets a body that is a form with files, which are created while they are sent.
+    public mutating func setMultipartBody(_ form: MultipartStream) {
+        let (bytes, boundary) = form.bytes()
+        setBody(bytes, contentType: "multipart/form-data; boundary=\(boundary)")
+    }
+
     /// Sets a body that is a form with files.
     public mutating func setMultipartBody(_ form: MultipartForm) {
         let boundary = form.boundary()

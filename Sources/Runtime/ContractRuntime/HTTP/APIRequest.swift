@@ -11,8 +11,10 @@ public struct APIRequest: Sendable, Hashable {
     public var query: String?
     /// The header fields.
     public var headerFields: HTTPFields
-    /// The bytes of the body; empty for a message without a body.
+    /// The bytes of the body; empty for a message without a body, and if the body is a stream.
     public var body: [UInt8]
+    /// The body, if it is received or created while it is read.
+    public var stream: ByteStream?
     /// The media types of responses, in lower case and without parameters, whose bodies a client reads as streams.
     public var streamedMediaTypes: Set<String> = []
 

@@ -41,6 +41,8 @@ public struct Route: Sendable {
     public var path: [Segment]
     /// Whether the operation reads the body. If not, the transport can drop it.
     public var readsBody: Bool
+    /// Whether the operation reads the body as it arrives.
+    public var streamsBody: Bool
     /// Responds to a request that is not refused.
     public var respond: Respond
     /// `nil` if no request is refused.
@@ -52,25 +54,26 @@ public struct Route: Sendable {
     /// Creates a route that refuses no request.
     public init(
         _ operationID: String, _ method: HTTPRequest.Method, _ path: [Segment], readsBody: Bool,
-        respond: @escaping Respond
+        streamsBody: Bool = false, respond: @escaping Respond
     ) {
         self.operationID = operationID
         self.method = method
         self.path = path
         self.readsBody = readsBody
+        self.streamsBody = streamsBody
         self.respond = respond
     }
 
     /// Responds to a request. Transports call this.
     ///
-    /// - Parameter readBody: reads the body. It is called if ``readsBody`` is true, after the request has been
-    ///   admitted.
+    /// - Parameter readBody: reads the body. It is called after the request has been admitted, if ``readsBody`` is true
+    ///   and ``streamsBody`` is not. If the operation reads the body as it arrives, the request contains it as a stream.
     /// - Throws: errors of the operation's handler and of `readBody`.
     public func answer(
         _ request: APIRequest, _ pathValues: [String], readBody: (() async throws -> [UInt8])? = nil
     ) async throws -> APIResponse {
         let answer = {
-            guard readsBody, let readBody else { return try await respond(request, pathValues) }
+            guard readsBody, !streamsBody, let readBody else { return try await respond(request, pathValues) }
             var request = request
             request.body = try await readBody()
             return try await respond(request, pathValues)

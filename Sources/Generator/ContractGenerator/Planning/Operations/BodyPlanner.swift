@@ -29,6 +29,26 @@ extension OperationPlanner {
             contents: contents, isRequired: body.isRequired, documentation: body.description)
     }
 
+    /// A body that is read as it arrives. Only bytes and forms with files are.
+    mutating func streamed(_ body: OperationPlan.Body?, of operation: Operation) -> OperationPlan.Body? {
+        guard var body else {
+            _ = schemas.refuse(operation.position, "'streams' lists an operation without a body")
+            return nil
+        }
+        for (index, content) in body.contents.enumerated() {
+            switch content.kind {
+            case .bytes: body.contents[index].kind = .byteStream
+            case .multipart, .freeMultipart: body.contents[index].kind = .multipartStream
+            default:
+                _ = schemas.refuse(
+                    operation.position,
+                    "'streams' lists an operation with a body of the media type '\(content.mediaType)', which is read as a whole"
+                )
+            }
+        }
+        return body
+    }
+
     /// The media types without repeats.
     mutating func distinct(_ content: [MediaType]) -> [MediaType] {
         var seen: Set<String> = []

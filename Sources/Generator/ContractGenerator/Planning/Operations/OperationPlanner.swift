@@ -12,11 +12,14 @@ struct OperationPlanner {
     /// The names of types for components.
     private(set) var responseNames: [String: String] = [:]
     private var names: OperationNames
+    /// The IDs of the operations whose bodies are streams.
+    private let streams: Set<String>
 
     init(document: Document, configuration: Configuration) {
         schemas = SchemaPlanner(document: document, configuration: configuration)
         security = SecurityPlanner(document)
         names = OperationNames(document, schemas.names)
+        streams = Set(configuration.streams.map(\.text))
     }
 
     mutating func planOperations() {
@@ -61,7 +64,8 @@ struct OperationPlanner {
         schemas.plansRequests = true
         let path = operation.path.map { pathSegment($0, of: operation, typeName) }
         let parameters = operation.parameters.filter { $0.location != .path }
-        let body = operation.requestBody.flatMap { self.body($0, typeName) }
+        var body = operation.requestBody.flatMap { self.body($0, typeName) }
+        if let id = operation.id, streams.contains(id) { body = streamed(body, of: operation) }
         let query = parameters.filter { $0.location == .query }.map { plan($0, typeName) }
         let headers = parameters.filter { $0.location == .header }.map { plan($0, typeName) }
         let cookies = parameters.filter { $0.location == .cookie }.map { plan($0, typeName) }

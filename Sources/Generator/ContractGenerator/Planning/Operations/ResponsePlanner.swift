@@ -74,6 +74,7 @@ extension OperationPlanner {
 
     /// The type of a header or of a parameter whose media type is not JSON: a scalar in the form of a text.
     mutating func text(_ shape: Shape, _ media: MediaType) -> Shape {
+        if case .any = shape { return .plainString }
         if isScalar(shape.ofText) { return shape.ofText }
         schemas.warn(media.position, .unvalidated, Self.noScalar)
         return .plainString

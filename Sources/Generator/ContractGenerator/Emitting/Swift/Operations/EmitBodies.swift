@@ -14,6 +14,8 @@ extension BodyPlan {
         case .bytes: "[UInt8]"
         case .multipart(let plan): "\(namespace).\(plan.typeName)"
         case .freeMultipart: "ContractRuntime.MultipartForm"
+        case .byteStream: "ContractRuntime.ByteStream"
+        case .multipartStream: "ContractRuntime.MultipartStream"
         }
     }
 
@@ -27,12 +29,12 @@ extension BodyPlan {
             case .text(let shape):
                 return
                     "request.setBody(Array(\(shape.textEncoding(value)).utf8), contentType: \(sentType.literal))"
-            case .bytes: return "request.setBody(\(value), contentType: \(sentType.literal))"
+            case .bytes, .byteStream: return "request.setBody(\(value), contentType: \(sentType.literal))"
             case .form(let shape, _, let places):
                 return
                     "request.setFormBody(\(shape.jsonBytes(value, for: .request)), \(places.swift))"
             case .multipart: return "request.setMultipartBody(\(value).multipartForm())"
-            case .freeMultipart: return "request.setMultipartBody(\(value))"
+            case .freeMultipart, .multipartStream: return "request.setMultipartBody(\(value))"
             }
         }
     }
@@ -119,6 +121,8 @@ extension SwiftWriter {
             line("\(variable) = request.decodeMultipartBody(&problems) { \(type)($0, &$1) }")
         case .freeMultipart:
             line("\(variable) = request.decodeMultipartBody(&problems) { form, _ in form }")
+        case .byteStream: line("\(variable) = request.streamedBody")
+        case .multipartStream: line("\(variable) = request.multipartStream(&problems)")
         }
         if isChoice { line("body = content.map { .\(content.caseName)($0) }") }
     }

@@ -131,9 +131,10 @@ extension SwiftWriter {
         block("private func \(operation.routeName)(\(parameters)) -> ContractRuntime.Route") { swift in
             let segments = operation.path.map(\.route).joined(separator: ", ")
             let body = operation.body != nil
+            let streams = operation.body?.isStreamed == true ? ", streamsBody: true" : ""
             swift.line("let path: [ContractRuntime.Route.Segment] = [\(segments)]")
             swift.block(
-                "return ContractRuntime.Route(\(operation.typeName).id, \(operation.typeName).method, path, readsBody: \(body))"
+                "return ContractRuntime.Route(\(operation.typeName).id, \(operation.typeName).method, path, readsBody: \(body)\(streams))"
             ) { swift in
                 swift.line("request, pathValues in")
                 swift.negotiation(of: operation)
