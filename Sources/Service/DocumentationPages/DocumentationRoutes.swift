@@ -20,8 +20,8 @@ package func documentationRoutes(
         Route(
             documentationRouteID, .get, [], readsBody: false,
             respond: { request, _ in try home().answer(to: request) }),
-        route(["openapi.json"], DocumentContent(api.json, contentType: "application/json")),
-        route(["openapi.yaml"], DocumentContent(api.yaml, contentType: "application/yaml")),
+        route(["openapi.json"], api.contents.json),
+        route(["openapi.yaml"], api.contents.yaml),
         route(["docs"], .page(renderers == nil ? pages.swaggerUIMissing : pages.swaggerUI)),
         route(["redoc"], .page(renderers == nil ? pages.redocMissing : pages.redoc)),
         route(["favicon.ico"], StaticContent(PackageResources.icon_svg, contentType: "image/svg+xml")),

@@ -13,6 +13,12 @@ package struct DocumentedAPI: Sendable {
     package let yaml: [UInt8]
     /// The variable that names the directory of Swagger UI and Redoc, for the pages that describe how to install them.
     package let directoryVariable: String
+    /// The document's summary, one sentence.
+    package let summary: String
+    /// In the document's order.
+    let operations: [Operation]
+    /// The document in both forms, compressed once for all services of the process.
+    let contents: (json: DocumentContent, yaml: DocumentContent)
 
     package init(name: String, version: String, json: [UInt8], yaml: [UInt8], directoryVariable: String) {
         self.name = name
@@ -20,6 +26,13 @@ package struct DocumentedAPI: Sendable {
         self.json = json
         self.yaml = yaml
         self.directoryVariable = directoryVariable
+        let document = try? JSONValue(parsing: json)
+        summary = Self.text(Self.member("summary", of: Self.member("info", of: document))) ?? ""
+        operations = Self.operations(Self.member("paths", of: document))
+        contents = (
+            DocumentContent(json, contentType: "application/json"),
+            DocumentContent(yaml, contentType: "application/yaml")
+        )
     }
 
     /// An operation for people.
@@ -31,15 +44,11 @@ package struct DocumentedAPI: Sendable {
         var summary: String
     }
 
-    /// The document's summary, one sentence.
-    package var summary: String { Self.text(Self.member("summary", of: Self.member("info", of: document))) ?? "" }
-
-    /// In the document's order.
-    var operations: [Operation] {
-        Self.members(Self.member("paths", of: document)).flatMap { path, item in
-            Self.members(item).compactMap { method, operation -> Operation? in
-                guard let id = Self.text(Self.member("operationId", of: operation)) else { return nil }
-                let summary = Self.text(Self.member("summary", of: operation)) ?? ""
+    private static func operations(_ paths: JSONValue?) -> [Operation] {
+        members(paths).flatMap { path, item in
+            members(item).compactMap { method, operation -> Operation? in
+                guard let id = text(member("operationId", of: operation)) else { return nil }
+                let summary = text(member("summary", of: operation)) ?? ""
                 return Operation(method: method.uppercased(), path: path, id: id, summary: summary)
             }
         }
@@ -57,9 +66,6 @@ package struct DocumentedAPI: Sendable {
         }
         return document
     }
-
-    /// Parsed again for each use, because uses are rare, and the result need not stay in memory.
-    private var document: JSONValue? { try? JSONValue(parsing: json) }
 
     private static func members(_ value: JSONValue?) -> [(key: String, value: JSONValue)] {
         if case .object(let members)? = value?.content { members } else { [] }
