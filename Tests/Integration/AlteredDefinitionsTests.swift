@@ -72,7 +72,7 @@ import Testing
             "BEGIN; ALTER TABLE rules DISABLE TRIGGER heksher_change; \(change); ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change; COMMIT",
             "BEGIN; ALTER FUNCTION heksher_public.note_rule() RENAME TO other; CREATE FUNCTION heksher_public.note_rule() RETURNS trigger "
                 + "LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; ALTER TABLE rules DISABLE TRIGGER USER; \(change); "
-                + "ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation; "
+                + "ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation, ENABLE ALWAYS TRIGGER heksher_emptying; "
                 + "DROP FUNCTION heksher_public.note_rule(); ALTER FUNCTION heksher_public.other() RENAME TO note_rule; COMMIT",
             "CREATE RULE r AS ON UPDATE TO settings WHERE false DO INSTEAD NOTHING",
         ])
@@ -98,7 +98,9 @@ import Testing
     private static let blindings = [
         Blinding(
             alteration: "ALTER TABLE rules DISABLE TRIGGER ALL; \(change); ALTER TABLE rules ENABLE TRIGGER ALL",
-            undoing: "ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation",
+            undoing:
+                "ALTER TABLE rules ENABLE ALWAYS TRIGGER heksher_change, ENABLE ALWAYS TRIGGER heksher_truncation, "
+                + "ENABLE ALWAYS TRIGGER heksher_emptying",
             reason: "triggers"),
         Blinding(
             alteration:
@@ -124,9 +126,9 @@ import Testing
             alteration: "ALTER FUNCTION heksher_public.note_rule() SECURITY INVOKER",
             undoing: "ALTER FUNCTION heksher_public.note_rule() SECURITY DEFINER", reason: "functions"),
         Blinding(
-            alteration: "CREATE TABLE kept AS SELECT pg_get_functiondef('heksher_public.note'::regproc) AS text; "
-                + "CREATE OR REPLACE FUNCTION heksher_public.note(changed varchar, changed_rule varchar DEFAULT '', is_written boolean "
-                + "DEFAULT true) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS 'BEGIN END'; \(change)",
+            alteration: "CREATE TABLE kept AS SELECT pg_get_functiondef('heksher_public.record'::regproc) AS text; "
+                + "CREATE OR REPLACE FUNCTION heksher_public.record(row_kind \"char\", row_setting varchar, row_rule integer, "
+                + "row_part varchar, row_before text, row_value jsonb DEFAULT NULL) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS 'BEGIN END'; \(change)",
             undoing: "DO $$ BEGIN EXECUTE (SELECT text FROM kept); END $$; DROP TABLE kept", reason: "functions"),
         Blinding(
             alteration: "CREATE TYPE mood AS ENUM ('1'); ALTER TABLE rules ALTER value TYPE mood USING '1'",

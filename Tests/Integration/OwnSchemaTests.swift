@@ -68,7 +68,8 @@ import Testing
                     "GRANT CREATE ON SCHEMA public TO \(role.name); GRANT CREATE ON DATABASE \(api.database.name) TO \(role.name)"
                 )
                 for attempt in [
-                    "SELECT heksher_public.note('')", "SELECT heksher_public.take(3)", "SELECT note('')",
+                    "SELECT heksher_public.record('z', NULL, NULL, '', NULL)", "SELECT heksher_public.take(3)",
+                    "SELECT record('z', NULL, NULL, '', NULL)",
                     "SELECT heksher_note('')",
                     "SELECT * FROM heksher_public.revisions FOR UPDATE", "SELECT * FROM heksher_revisions FOR UPDATE",
                     "BEGIN; LOCK TABLE heksher_revisions IN ACCESS SHARE MODE; COMMIT",
@@ -76,7 +77,8 @@ import Testing
                     "CREATE TABLE mine (id int); CREATE TRIGGER t AFTER INSERT ON mine EXECUTE FUNCTION heksher_public.note_everything()",
                     "CREATE TABLE heksher_public.mine (id int)",
                     "CREATE FUNCTION heksher_public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-                    "DO $$ BEGIN PERFORM heksher_public.note('x'); END $$", "DROP VIEW heksher_revisions",
+                    "DO $$ BEGIN PERFORM heksher_public.record('s', 'x', NULL, NULL, NULL); END $$",
+                    "DROP VIEW heksher_revisions",
                     "INSERT INTO heksher_migrations (number, name, checksum) VALUES (99, 'x', 'y')",
                 ] {
                     let code = await Self.refusal { try await api.database.sql(attempt, as: role) }
@@ -238,7 +240,7 @@ import Testing
                 #expect("\(String(describing: foreign))".contains("ALTER SCHEMA heksher_public OWNER TO \(role.name)"))
                 try await database.sql(
                     "DROP SCHEMA heksher_public; CREATE SCHEMA heksher_public AUTHORIZATION \(role.name)")
-                #expect(try await Store.migrations.apply(pool).count == 5)
+                #expect(try await Store.migrations.apply(pool).count == 6)
             }
         }
     }
@@ -258,7 +260,7 @@ import Testing
                         """)
                     let pool = PostgresPool(configuration: role.configuration, size: 1)
                     defer { pool.close() }
-                    #expect(try await Store.migrations.apply(pool).count == 5)
+                    #expect(try await Store.migrations.apply(pool).count == 6)
                     #expect(try await Store.migrations.apply(pool).isEmpty)
                     try await ServiceUnderTest.running(on: database, configuration: role.configuration) { api in
                         try await api.client.addContextFeature(body: .init(contextFeature: "t")).noContent()

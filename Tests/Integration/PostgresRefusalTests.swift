@@ -181,7 +181,8 @@ enum Grants {
         """
         GRANT USAGE ON SCHEMA public TO \(role);
         GRANT SELECT ON settings, context_features, configurable, rules, conditions, setting_metadata, rule_metadata, setting_aliases,
-            alembic_version, heksher_revisions, heksher_changes, heksher_functions, heksher_migrations TO \(role);
+            alembic_version, heksher_revisions, heksher_changes, heksher_functions, heksher_migrations, heksher_history, heksher_items,
+            heksher_beginning TO \(role);
         """
     }
 

@@ -108,7 +108,7 @@ import Testing
             let id = try #require(events.lastID)
             // As after a fail-over that has lost a transaction, or in another database under the same name.
             try await api.sql(
-                "UPDATE heksher_public.revisions SET token = token + 1; UPDATE heksher_public.changes SET token = token + 1"
+                "UPDATE heksher_public.revisions SET token = token + 1; UPDATE heksher_public.history SET token = token + 1"
             )
             #expect(try await events.next() == .reset)
             #expect(try await EventReader.open(api.port, after: id).next() == .reset)

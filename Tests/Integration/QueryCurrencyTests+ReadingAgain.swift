@@ -26,8 +26,6 @@ extension QueryCurrencyTests {
                     END LOOP;
                 END $$
                 """)
-            let kept: Statement = "SELECT count(*) FROM heksher_changes WHERE setting = 'b'"
-            #expect(try await api.database.pool.run(kept()).first?.int(0) == 0)
             for _ in 0..<2 {
                 let answers = try await Self.check(connection, api, after: "everything")
                 #expect(answers[0].contains(#""value":1100,"#) && answers[0].contains(#""value":-1,"#))

@@ -13,7 +13,7 @@ import Testing
         INSERT INTO settings SELECT 's' || n, 'int', '0', '1.0' FROM generate_series(1, 3000) AS n;
         INSERT INTO rules (setting, value) SELECT 's' || n, '1' FROM generate_series(1, 3000) AS n, generate_series(1, 3)
         """
-    private static let forgetting = "SELECT heksher_public.note('')"
+    private static let forgetting = "SELECT heksher_public.record('z', NULL, NULL, '', NULL)"
 
     /// Makes a change, and expects that the next response contains it.
     private static func expectCurrent(

@@ -52,7 +52,7 @@ import Testing
                 try await ServiceUnderTest.running(on: database) { _ in }
             }
             #expect(refusal?.description.contains("the original service's: run 'heksher migrate'") == true)
-            #expect(try await Store.migrations.apply(database.pool).count == 5)
+            #expect(try await Store.migrations.apply(database.pool).count == 6)
             #expect(try await Self.contents(database) == contents)
             #expect(try await Self.schema(database) == schema)
             #expect(try await Store.migrations.apply(database.pool).isEmpty)

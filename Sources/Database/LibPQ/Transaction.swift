@@ -9,17 +9,22 @@ public final class Transaction {
     }
 
     private let connection: PostgresConnection
+    private let first: [Query]
     private var phase = Phase.new
 
-    init(_ connection: PostgresConnection) {
+    /// - Parameter first: statements that run before all others.
+    init(_ connection: PostgresConnection, first: [Query]) {
         self.connection = connection
+        self.first = first
     }
+
+    private var opening: [Query] { [beginning()] + first }
 
     /// Runs statements in one round trip.
     public func run(_ queries: [Query]) async throws(PostgresError) -> [Rows] {
         guard phase == .new else { return try await connection.run(queries) }
         phase = .open
-        return Array(try await connection.run([beginning()] + queries).dropFirst())
+        return Array(try await connection.run(opening + queries).dropFirst(opening.count))
     }
 
     /// Runs statements, if any, and commits the transaction, in one round trip.
@@ -27,7 +32,7 @@ public final class Transaction {
     /// - Throws: ``PostgresError/unconfirmed(_:)`` if it is unknown whether the transaction took effect.
     @discardableResult
     public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
-        let opening = phase == .new ? [beginning()] : []
+        let opening = phase == .new ? opening : []
         phase = .open
         let rows: [Rows]
         do {
@@ -59,13 +64,15 @@ extension PostgresPool {
     /// or if the body throws ``TransactionCollision``.
     ///
     /// If the body does not commit, the transaction is rolled back.
+    ///
+    /// - Parameter first: statements that run before those of the body.
     public func transaction<Value>(
-        attempts: Int = 10, _ body: (Transaction) async throws -> Value
+        attempts: Int = 10, first: [Query] = [], _ body: (Transaction) async throws -> Value
     ) async throws -> Value {
         try await withConnection { connection in
             var attempt = 1
             while true {
-                let transaction = Transaction(connection)
+                let transaction = Transaction(connection, first: first)
                 do {
                     let value = try await body(transaction)
                     await transaction.rollBackIfOpen()

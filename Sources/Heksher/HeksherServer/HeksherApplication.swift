@@ -75,8 +75,9 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 ruleMetadata: RuleMetadataHandler(store: store), query: QueryHandler(store: store),
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
                 openFeature: OpenFeatureHandler(store: store, contexts: flagContexts, streams: streams),
-                push: PushHandler(streams: streams), service: ServiceHandler(health: health), security: security,
-                interceptors: [SettingAccess(), ProblemListing()]
+                push: PushHandler(streams: streams), history: HistoryHandler(store: store),
+                service: ServiceHandler(health: health), security: security,
+                interceptors: [SettingAccess(), ChangeAuthorship(), ProblemListing()]
             ).map { Self.route($0, queries) }
         let pages =
             operations
@@ -117,7 +118,10 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             },
             configuration: ApplicationConfiguration(
                 address: configuration.listeningAddress.bindAddress, serverName: "heksher"),
-            services: [health, MemoryTrimming(load, dropUnused: queries.dropUnused), hub],
+            services: [
+                health, MemoryTrimming(load, dropUnused: queries.dropUnused), hub,
+                HistoryRetention(store: store, days: configuration.historyDays, logger: logger),
+            ],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)
     }

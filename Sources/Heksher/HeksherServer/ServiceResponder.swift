@@ -43,23 +43,30 @@ struct Requester: Sendable {
     private static let forwardedFor = HTTPField.Name("X-Forwarded-For")
 
     private let metadata: Logger.Metadata
+    /// The client's address; `nil` if it is unknown.
+    let address: String?
+    /// The user as a proxy names it.
+    let user: String?
 
     /// - Parameter proxies: the trusted peers. If there are any, no other peer can name a user.
     init(_ request: Request, _ context: ServiceContext, _ proxies: TrustedProxies) {
         var metadata: Logger.Metadata = ["request_id": "\(context.requestID)"]
         let forwardedFor = Self.forwardedFor.map { request.headers[values: $0] } ?? []
-        if let address = proxies.client(of: context.peer, forwardedFor: forwardedFor) {
-            metadata["remote_address"] = "\(address)"
-        }
+        address = proxies.client(of: context.peer, forwardedFor: forwardedFor).map { "\($0)" }
+        if let address { metadata["remote_address"] = "\(address)" }
         guard proxies.isEmpty || proxies.contains(context.peer) else {
             self.metadata = metadata
+            user = nil
             return
         }
+        var users: [String: String] = [:]
         for (key, name) in [("forwarded_user", "X-Forwarded-User"), ("forwarded_email", "X-Forwarded-Email")] {
             guard let field = HTTPField.Name(name), let value = request.headers[field] else { continue }
+            users[key] = String(value.prefix(256))
             metadata[key] = "\(value.prefix(256))"
         }
         self.metadata = metadata
+        user = users["forwarded_email"] ?? users["forwarded_user"]
     }
 
     /// Logs a change and its author.

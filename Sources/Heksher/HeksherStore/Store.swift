@@ -91,7 +91,7 @@ public struct Store: Sendable {
     /// Runs a transaction. If a constraint is violated, another writer was first: the transaction runs again, and then sees that writer's
     /// change.
     func transaction<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
-        try await pool.transaction { transaction in
+        try await pool.transaction(first: ChangeAuthor.current.map { [$0.announcement] } ?? []) { transaction in
             do {
                 return try await body(transaction)
             } catch let error as PostgresError

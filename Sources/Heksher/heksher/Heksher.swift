@@ -56,7 +56,8 @@ struct Heksher: AsyncParsableCommand {
             CommandGroup(
                 name: "Client",
                 subcommands: [
-                    Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Watch.self, Declare.self,
+                    Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Watch.self, History.self,
+                    Show.self, Declare.self,
                     SetDefault.self,
                     Rename.self,
                     MetadataCommand.self, Remove.self, RuleCommand.self, FeaturesCommand.self,

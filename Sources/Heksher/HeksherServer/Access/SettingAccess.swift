@@ -56,7 +56,7 @@ struct SettingAccess: OperationInterceptor {
         case ListContextFeatures.id, GetContextFeature.id, GetContextFeatureValues.id, GetHealth.id,
             // The responses of these depend on the caller.
             ListSettings.id, QueryRules.id, EvaluateSettings.id, ExplainSetting.id, EvaluateFlag.id, EvaluateFlags.id,
-            GetManifest.id, WatchSettings.id, WatchFlags.id,
+            GetManifest.id, WatchSettings.id, WatchFlags.id, ListChanges.id, GetChange.id,
             GetRule.id, DeleteRule.id, ChangeRuleValue.id, PatchRule.id, GetRuleMetadata.id, MergeRuleMetadata.id,
             ReplaceRuleMetadata.id,
             ClearRuleMetadata.id, SetRuleMetadataKey.id, DeleteRuleMetadataKey.id:

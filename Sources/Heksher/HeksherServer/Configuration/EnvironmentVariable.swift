@@ -19,6 +19,7 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
     case maximumSettings = "HEKSHER_MAX_SETTINGS"
     case maximumRulesPerSetting = "HEKSHER_MAX_RULES_PER_SETTING"
     case maximumStoredBytes = "HEKSHER_MAX_STORED_BYTES"
+    case historyDays = "HEKSHER_HISTORY_DAYS"
     case accessFile = "HEKSHER_ACCESS_FILE"
     case tlsCertificate = "HEKSHER_TLS_CERTIFICATE"
     case tlsKey = "HEKSHER_TLS_KEY"
@@ -146,6 +147,10 @@ public enum EnvironmentVariable: String, CaseIterable, Sendable {
                 meaning:
                     "The most bytes of all that is stored, as they are read. A change that would store more gets 409.",
                 defaultValue: "1073741824", commands: [.serve, .dev])
+        case .historyDays:
+            Declaration(
+                meaning: "The number of days for which the history keeps changes; 0 keeps all.", defaultValue: "365",
+                commands: [.serve, .dev])
         case .accessFile:
             Declaration(
                 meaning:

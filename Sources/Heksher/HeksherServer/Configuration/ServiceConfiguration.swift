@@ -29,6 +29,8 @@ public struct ServiceConfiguration: Sendable {
     public var trustedProxies = TrustedProxies()
     /// `HEKSHER_MAX_SETTINGS`, `HEKSHER_MAX_RULES_PER_SETTING`, `HEKSHER_MAX_STORED_BYTES`: limits on stored data.
     public var storage = StorageLimits()
+    /// `HEKSHER_HISTORY_DAYS`: the number of days for which changes are kept; `nil` keeps all.
+    public var historyDays: Int? = 365
     /// `HEKSHER_ACCESS_FILE`: the access control; `nil` allows every caller everything.
     var access: AccessControl?
     /// `HEKSHER_TLS_CERTIFICATE`, `HEKSHER_TLS_KEY`: the server's certificate and private key; `nil` for HTTP without TLS.
@@ -97,6 +99,7 @@ public struct ServiceConfiguration: Sendable {
         limits = try ConnectionLimits(environment)
         trustedProxies = try TrustedProxies(environment)
         storage = try StorageLimits(environment, partSize: limits.bodySize)
+        if let days = try environment.integer(.historyDays, in: 0...100_000) { historyDays = days == 0 ? nil : days }
         if let file = try environment.text(.accessFile) { access = try AccessControl(file: file) }
         tls = try TLSIdentity(environment)
         rootPath = try RootPath(environment)

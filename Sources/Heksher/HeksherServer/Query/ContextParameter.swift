@@ -41,6 +41,12 @@ struct InvalidRequest: Error {
 
     init(problems: ValidationProblems) { self.problems = problems }
 
+    /// A parameter of the query that is wrong for a reason that no schema expresses.
+    init(query parameter: String, _ message: String) {
+        problems = ValidationProblems()
+        problems.add(ValidationProblem(.other, message, at: [.name("query"), .name(parameter)]))
+    }
+
     /// Conditions of a new rule with values that their features may not have.
     init(conditions: [RefusedFeatureValue]) {
         problems = ValidationProblems()

@@ -37,10 +37,10 @@ package enum Definitions {
             LEFT JOIN pg_namespace n ON n.nspname = f.schema
             LEFT JOIN pg_proc p ON p.proname = f.name AND p.pronamespace = n.oid),
         triggers AS MATERIALIZED (
-            SELECT t.oid, t.xmin, t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr = '' AND t.tgtype IN (29, 32)
+            SELECT t.oid, t.xmin, t.tgenabled = 'A' AND t.tgqual IS NULL AND t.tgattr = '' AND t.tgtype IN (29, 32, 34)
                 AND t.tgfoid IN (SELECT oid FROM functions) AS is_whole
             FROM tables JOIN pg_trigger t ON t.tgrelid = tables.oid
-            WHERE t.tgname IN ('heksher_change', 'heksher_truncation'))
+            WHERE t.tgname IN ('heksher_change', 'heksher_truncation', 'heksher_emptying'))
         SELECT coalesce(
             (SELECT 'the table ' || name || ' is missing' FROM tables WHERE oid IS NULL LIMIT 1),
             (SELECT name || ' is not a plain table' FROM tables WHERE relkind <> 'r' LIMIT 1),
@@ -51,7 +51,7 @@ package enum Definitions {
                 WHERE EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = tables.oid) LIMIT 1),
             (SELECT 'the column ' || attname || ' of the table ' || table_name || ' has a type that is not PostgreSQL''s own'
                 FROM columns WHERE atttypid >= 16384 LIMIT 1),
-            CASE WHEN (SELECT count(*) FROM triggers WHERE is_whole) < \(2 * tables.count)
+            CASE WHEN (SELECT count(*) FROM triggers WHERE is_whole) < \(3 * tables.count)
                 THEN 'triggers are missing, altered or not always enabled' END,
             CASE WHEN EXISTS (SELECT FROM functions WHERE is_known IS NOT TRUE)
                 THEN 'functions of triggers are missing or altered' END),

@@ -108,7 +108,8 @@ extension Store {
     /// Deletes a feature; those after it move up.
     public func deleteContextFeature(_ name: String) async throws -> FeatureDeletion {
         do {
-            let deletion: FeatureDeletion = try await pool.transaction { transaction in
+            let author = ChangeAuthor.current.map { [$0.announcement] } ?? []
+            let deletion: FeatureDeletion = try await pool.transaction(first: author) { transaction in
                 let rows = try await transaction.run([
                     FeatureStatements.lock(), FeatureStatements.lockUses(), FeatureStatements.list(),
                     FeatureStatements.isUsed(lookup(name)),

@@ -18,6 +18,8 @@ struct RemoteService {
     /// The form in which responses are printed.
     let form: OutputForm
     private let timeout: Duration
+    /// The reason for changes.
+    private let reason: String?
     private let httpClient: HTTPClient
     private let credentials: ClientCredentials<Credentials>
     /// The latest responses, if the same requests are sent again and again.
@@ -27,8 +29,9 @@ struct RemoteService {
     /// - Parameter authorities: the certificates of the authorities to trust; `nil` for those of the system.
     init(
         _ address: ServiceAddress, token: String?, authorities: [NIOSSLCertificate]? = nil, timeout: Duration,
-        form: OutputForm
+        reason: String? = nil, form: OutputForm
     ) {
+        self.reason = reason
         credentials = ClientCredentials(token.map { [.bearer(BearerToken($0))] } ?? [])
         self.address = address.text
         self.timeout = timeout
@@ -128,7 +131,8 @@ struct RemoteService {
         onProgress: (@Sendable (Int) -> Void)?, _ operation: (Client) async throws -> Value
     ) async throws -> Value {
         let recorder = Recorder(
-            AsyncHTTPClientTransport(httpClient, baseURL: address, timeout: timeout, onProgress: onProgress), watched)
+            AsyncHTTPClientTransport(httpClient, baseURL: address, timeout: timeout, onProgress: onProgress), watched,
+            reason: reason)
         do {
             let value = try await operation(Client(recorder, credentials: credentials))
             try showResponse(recorder.response)
@@ -220,11 +224,13 @@ final class WatchedResponses: Sendable {
 private final class Recorder: ClientTransport {
     private let transport: AsyncHTTPClientTransport
     private let watched: WatchedResponses?
+    private let reason: String?
     private let last = Mutex<(request: APIRequest, response: APIResponse)?>(nil)
 
-    init(_ transport: AsyncHTTPClientTransport, _ watched: WatchedResponses?) {
+    init(_ transport: AsyncHTTPClientTransport, _ watched: WatchedResponses?, reason: String?) {
         self.transport = transport
         self.watched = watched
+        self.reason = reason
     }
 
     var request: APIRequest? { last.withLock { $0?.request } }
@@ -235,6 +241,9 @@ private final class Recorder: ClientTransport {
         let target = "\(request.path)?\(request.query ?? "")"
         let former = request.method == .get ? watched?.responses.withLock { $0[target] } : nil
         if let tag = former?.headerFields[.eTag] { conditional.headerFields[.ifNoneMatch] = tag }
+        if let reason, request.method != .get, let name = HTTPField.Name("X-Change-Reason") {
+            conditional.headerFields[name] = PercentEncoding.encode(reason)
+        }
         var response = try await transport.send(conditional)
         if response.status == .notModified, let former { response = former }
         if response.headerFields[.eTag] != nil { watched?.responses.withLock { $0[target] = response } }

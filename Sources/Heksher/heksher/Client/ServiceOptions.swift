@@ -35,6 +35,9 @@ struct ServiceOptions: ParsableArguments {
             """)
     var token: String?
 
+    @Option(help: ArgumentHelp("Why you change something; 'heksher history' shows it.", valueName: "text"))
+    var reason: String?
+
     @Option(help: "How many seconds an answer may take.")
     var timeout = 30
 
@@ -52,6 +55,9 @@ struct ServiceOptions: ParsableArguments {
 
     func validate() throws {
         if !(1...3600).contains(timeout) { throw ValidationError("--timeout takes a number of seconds from 1 to 3600") }
+        if let reason, reason.unicodeScalars.count > 500 {
+            throw ValidationError("--reason takes at most 500 characters")
+        }
         if json, let output, output != .json {
             throw ValidationError("--json and --output \(output) do not go together")
         }
@@ -70,7 +76,7 @@ struct ServiceOptions: ParsableArguments {
         let access = try ServiceAccess(url: url, profile: profile, cacert: cacert, token: token)
         return RemoteService(
             access.address, token: access.token, authorities: try access.authorities(), timeout: .seconds(timeout),
-            form: output ?? (json ? .json : .table))
+            reason: reason, form: output ?? (json ? .json : .table))
     }
 }
 

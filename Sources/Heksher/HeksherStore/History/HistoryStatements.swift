@@ -1,0 +1,125 @@
+import LibPQ
+
+/// Statements that read the history: see `migrations/0006_history.sql`.
+enum HistoryStatements {
+    private static let columns = """
+        h.id, to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), h.name, h.via, h.address, h.reason
+        """
+    /// Whether the history contains a change.
+    private static let isKept = "h.id >= (SELECT change FROM heksher_beginning)"
+
+    /// The changes before the change `$1`, the latest first.
+    ///
+    /// | parameter | meaning |
+    /// | --- | --- |
+    /// | 2–4 | names of a setting, and the first and the last change that each counts for; NULL for all settings |
+    /// | 5 | a rule; NULL for all |
+    /// | 6 | the name of an author; NULL for all |
+    /// | 7 | kinds of rows; NULL for all |
+    /// | 8, 9 | the changes from a time on, and before a time; NULL for no limit |
+    /// | 10 | prefixes of names, if the caller may see only these settings |
+    /// | 11 | the maximum number |
+    static let list = Statement(
+        """
+        SELECT \(columns) FROM heksher_history h
+        WHERE h.id < $1::bigint AND \(isKept)
+            AND ($8::text IS NULL OR h.at >= $8::text::timestamptz) AND ($9::text IS NULL OR h.at < $9::text::timestamptz)
+            AND ($6::text IS NULL OR h.name = $6::text)
+            AND ($2::text[] IS NULL OR EXISTS (
+                SELECT FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS named(name, first, last)
+                JOIN heksher_items i ON i.change = h.id AND i.setting = named.name
+                WHERE h.id BETWEEN named.first AND named.last))
+            AND ($5::int IS NULL OR EXISTS (SELECT FROM heksher_items i WHERE i.rule = $5::int AND i.change = h.id))
+            AND ($7::text[] IS NULL OR EXISTS (SELECT FROM heksher_items i WHERE i.change = h.id AND i.kind = ANY ($7::text[]::"char"[])))
+            AND ($10::text[] IS NULL OR EXISTS (
+                SELECT FROM heksher_items i WHERE i.change = h.id AND (i.kind = 'f'
+                    OR EXISTS (SELECT FROM unnest($10::text[]) AS admitted(prefix) WHERE starts_with(i.setting, admitted.prefix)))))
+        ORDER BY h.id DESC LIMIT $11::int
+        """)
+    /// One change.
+    static let find = Statement("SELECT \(columns) FROM heksher_history h WHERE h.id = $1::bigint AND \(isKept)")
+    /// The former name of a setting, and the change that renamed it: the last one up to the change `$2`.
+    static let formerName: Statement = """
+        SELECT part, change FROM heksher_items
+        WHERE left(setting, 600) = left($1::text, 600) AND setting = $1::text AND kind = 'N' AND change <= $2::bigint
+        ORDER BY change DESC, number DESC LIMIT 1
+        """
+
+    private static let rowColumns =
+        """
+        i.change, i.number, i.kind, i.setting, i.rule, i.part,
+        CASE WHEN i.before IS NOT NULL THEN coalesce(\(StoredSize.bounded(text: "i.before")), '') END,
+        \(StoredSize.bounded(jsonb: "i.value"))
+        """
+    /// The rows of changes, at most `$2` of each, in order.
+    static let rows = Statement(
+        """
+        SELECT \(rowColumns) FROM unnest($1::bigint[]) AS asked(change) CROSS JOIN LATERAL (
+            SELECT * FROM heksher_items WHERE change = asked.change ORDER BY number LIMIT $2::int) AS i
+        ORDER BY i.change, i.number
+        """)
+    /// The rows of settings, without those of their rules, since the change `$2`.
+    static let rowsOfSettings = Statement(
+        """
+        SELECT \(rowColumns) FROM heksher_items i
+        WHERE left(setting, 600) = ANY (ARRAY(SELECT left(name, 600) FROM unnest($1::text[]) AS asked(name)))
+            AND setting = ANY ($1::text[]) AND rule IS NULL AND kind <> 'n' AND change >= $2::bigint
+        """)
+    /// The new names of settings since the change `$1`.
+    static let renamings = Statement(
+        "SELECT \(rowColumns) FROM heksher_items i WHERE kind = 'n' AND change >= $1::bigint")
+    /// The rows of rules since the change `$2`.
+    static let rowsOfRules = Statement(
+        "SELECT \(rowColumns) FROM heksher_items i WHERE rule = ANY ($1::int[]) AND change >= $2::bigint")
+    /// The rows of context features since the change `$1`.
+    static let rowsOfFeatures = Statement(
+        "SELECT \(rowColumns) FROM heksher_items i WHERE kind = 'f' AND change >= $1::bigint")
+
+    /// The name of the schema that contains the history, quoted if necessary.
+    static let ownSchema: Statement = "SELECT quote_ident(schema) FROM heksher_functions LIMIT 1"
+
+    /// Deletes the oldest changes, if they are older than `$1` days, and returns their number. The last transaction of each slot stays,
+    /// because readers compare its token. Another instance may do the same.
+    static func deletion(in schema: String) -> Statement {
+        Statement(
+            """
+            WITH old AS MATERIALIZED (
+                SELECT slot, number, id FROM \(schema).history h
+                WHERE at < now() - make_interval(days => $1::int) AND id IS NOT NULL
+                    AND number < (SELECT number FROM \(schema).revisions r WHERE r.slot = h.slot)
+                ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+            rows AS (DELETE FROM \(schema).items WHERE change IN (SELECT id FROM old)),
+            changes AS (
+                DELETE FROM \(schema).history h USING old WHERE h.slot = old.slot AND h.number = old.number),
+            beginning AS (
+                UPDATE \(schema).beginning SET change = greatest(change, (SELECT max(id) + 1 FROM old)),
+                    at = greatest(at, now() - make_interval(days => $1::int))
+                WHERE EXISTS (SELECT FROM old))
+            SELECT count(*) FROM old
+            """)
+    }
+
+    // The present rows.
+    static let settings = Statement(
+        """
+        SELECT name, \(StoredSize.bounded(text: "type")), \(StoredSize.bounded(text: "default_value")), version FROM settings
+        WHERE name = ANY ($1::text[])
+        """)
+    static let configurable: Statement = """
+        SELECT setting, context_feature, NULL FROM configurable WHERE setting = ANY ($1::text[])
+        """
+    static let settingMetadata = Statement(
+        """
+        SELECT setting, key, \(StoredSize.bounded(jsonb: "value")) FROM setting_metadata WHERE setting = ANY ($1::text[])
+        """)
+    static let aliases: Statement = "SELECT setting, alias, NULL FROM setting_aliases WHERE setting = ANY ($1::text[])"
+    static let rules = Statement(
+        "SELECT id, setting, \(StoredSize.bounded(text: "value")) FROM rules WHERE id = ANY ($1::int[])")
+    static let conditions = Statement(
+        """
+        SELECT rule, context_feature, \(StoredSize.bounded(text: "feature_value")) FROM conditions WHERE rule = ANY ($1::int[])
+        """)
+    static let ruleMetadata = Statement(
+        "SELECT rule, key, \(StoredSize.bounded(jsonb: "value")) FROM rule_metadata WHERE rule = ANY ($1::int[])")
+    static let features: Statement = "SELECT name, index, to_json(allowed_values)::text FROM context_features"
+}
