@@ -29,7 +29,7 @@ struct HistoryHandler: HistoryAPI {
     }
 
     func getChange(_ input: GetChange.Input) async throws -> GetChange.Output {
-        guard let change = try await store.change(Int(input.path.changeId)) else {
+        guard let change = try await store.change(input.path.changeId) else {
             return .notFound(.plainText("the history has no change \(input.path.changeId)"))
         }
         return .ok(.json(Schemas.Change(change)))
@@ -68,7 +68,7 @@ extension ChangeFilter {
     fileprivate init(_ query: ListChanges.Input.Query) {
         self.init()
         setting = query.setting
-        rule = query.ruleId.map { Int($0) }
+        rule = query.ruleId
         author = query.by
         kind = query.kind.flatMap { ChangeFilter.Kind(rawValue: $0.rawValue) }
         since = query.since

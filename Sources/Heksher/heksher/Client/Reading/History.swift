@@ -65,7 +65,7 @@ struct History: PagedCommand {
         var (rest, cursor) = (limit, String?.none)
         repeat {
             let input = ListChanges.Input(
-                setting: setting, ruleId: rule.map { Int32(clamping: $0) }, by: by,
+                setting: setting, ruleId: rule, by: by,
                 kind: kind.flatMap { Schemas.ChangeItemKind(rawValue: $0.rawValue) }, since: since.map(Self.time),
                 until: until.map(Self.time), limit: min(rest, 200), cursor: cursor)
             let list = try await service.ask { try await $0.listChanges(input).ok }
@@ -97,12 +97,12 @@ struct Show: PagedCommand {
     @Argument(
         help: ArgumentHelp("The change, by its number, which 'heksher history' shows.", valueName: "change"),
         transform: { text in
-            guard let id = Int64(text), id >= 0 else {
+            guard let id = Int(text), id >= 0 else {
                 throw ValidationError("a change is given by its number, which 'heksher history' shows")
             }
             return id
         })
-    var id: Int64
+    var id: Int
 
     @OptionGroup var options: ServiceOptions
 
