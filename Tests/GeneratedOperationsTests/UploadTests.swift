@@ -1,7 +1,7 @@
 import ContractRuntime
 import Testing
 
-/// The response tells what has arrived.
+/// The response describes the body that has arrived.
 private struct Uploads: UploadsAPI {
     /// Lets a handler wait after the first chunk.
     var afterFirstChunk: @Sendable () async throws -> Void = {}

@@ -11,7 +11,7 @@ extension Store {
     /// - Parameters:
     ///   - last: the ID of a change; `nil` for the latest changes.
     ///   - prefixes: the beginnings of names, if the caller may see only these settings. Items of others are left out.
-    /// - Returns: at most `count` changes, and the ID before which the next ones are; `nil` if there are no more.
+    /// - Returns: at most `count` changes, and the ID before which the next ones are; `nil` after the last change.
     /// - Throws: `PostgresError`.
     public func changes(
         before last: Int?, matching filter: ChangeFilter, count: Int, prefixes: [String]?
@@ -30,7 +30,7 @@ extension Store {
         }
     }
 
-    /// The change with an ID; `nil` if there is none, or if the caller may see none of its items.
+    /// The change with an ID; `nil` if the history has no such change, or if the caller may see none of its items.
     ///
     /// - Throws: `PostgresError`.
     public func change(_ id: Int) async throws -> HistoryChange? {
