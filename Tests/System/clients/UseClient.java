@@ -82,51 +82,51 @@ public class UseClient {
 
         ContextFeaturesApi features = new ContextFeaturesApi(client);
         for (String name : List.of("tenant", "environment")) {
-            features.addContextFeature(new NewContextFeature().contextFeature(name));
+            features.addContextFeature(new NewContextFeature().contextFeature(name), null);
         }
         refused(409, "context feature already exists", "a known feature",
-            () -> features.addContextFeature(new NewContextFeature().contextFeature("tenant")));
-        features.moveContextFeature("environment", new ContextFeatureMove().toBefore("tenant"));
+            () -> features.addContextFeature(new NewContextFeature().contextFeature("tenant"), null));
+        features.moveContextFeature("environment", new ContextFeatureMove().toBefore("tenant"), null);
         List<String> values = List.of("production", "Müller & Söhne");
-        features.setContextFeatureValues("environment", new ContextFeatureValues().values(values));
+        features.setContextFeatureValues("environment", new ContextFeatureValues().values(values), null);
         expect(features.getContextFeatureValues("environment").getValues(), values, "the list of values");
         expect(features.getContextFeatureValues("tenant").getValues(), null, "any value");
-        features.setContextFeatureValues("tenant", new ContextFeatureValues().values(null));
+        features.setContextFeatureValues("tenant", new ContextFeatureValues().values(null), null);
         refused(404, null, "an unknown feature", () -> features.getContextFeatureValues("none"));
         expect(features.listContextFeatures(true).getContextFeatures(), List.of("environment", "tenant"), "the features");
         expect(features.listContextFeatures(true).getValues(), Map.of("environment", values), "the lists of values");
 
         SettingsApi settings = new SettingsApi(client);
-        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null).getActualInstance().getClass(), DeclarationCreated.class, "a declaration");
-        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null).getActualInstance().getClass(), DeclarationUpToDate.class,
+        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null, null).getActualInstance().getClass(), DeclarationCreated.class, "a declaration");
+        expect(settings.declareSetting(declaration(LIMIT, "int", 50), null, null).getActualInstance().getClass(), DeclarationUpToDate.class,
             "the same declaration");
-        settings.declareSetting(declaration(THEME, "Enum[\"dark\",\"light\"]", "light"), null);
-        ApiException mismatch = refused(409, null, "a mismatch", () -> settings.declareSetting(declaration(LIMIT, "int", 60), null));
+        settings.declareSetting(declaration(THEME, "Enum[\"dark\",\"light\"]", "light"), null, null);
+        ApiException mismatch = refused(409, null, "a mismatch", () -> settings.declareSetting(declaration(LIMIT, "int", 60), null, null));
         // The generator cannot tell the alternatives of a union apart if no member names them, so this is read as plain JSON.
         JsonNode conflict = ApiClient.createDefaultObjectMapper().readTree(mismatch.getResponseBody());
         expect(conflict.get("outcome").asText(), "mismatch", "the outcome of a mismatch");
         expect(conflict.get("differences").get(0).get("latest_value").asInt(), 50, "the stored default");
-        ApiException invalid = refused(422, null, "a default of another type", () -> settings.declareSetting(declaration(LIMIT, "int", "many"), null));
+        ApiException invalid = refused(422, null, "a default of another type", () -> settings.declareSetting(declaration(LIMIT, "int", "many"), null, null));
         expect(location(problem(invalid)), List.of("body", "default_value"), "the location of a default of another type");
         expect(settings.getSetting(LIMIT, null).getDefaultValue(), 50, "a setting");
         expect(settings.listSettings(true).getSettings().stream().map(SettingSummary::getName).toList(), List.of(LIMIT, THEME), "the settings");
         refused(404, "the setting none does not exist", "an unknown setting", () -> settings.getSetting("none", null));
 
         RulesApi rules = new RulesApi(client);
-        int id = rules.addRule(rule(Map.of("environment", "Müller & Söhne", "tenant", "acme"), 200)).getRuleId();
+        int id = rules.addRule(rule(Map.of("environment", "Müller & Söhne", "tenant", "acme"), 200), null).getRuleId();
         refused(409, "rule " + id + " has the same conditions", "a known rule",
-            () -> rules.addRule(rule(Map.of("environment", "Müller & Söhne", "tenant", "acme"), 1)));
+            () -> rules.addRule(rule(Map.of("environment", "Müller & Söhne", "tenant", "acme"), 1), null));
         refused(400, "the value does not fit the type int", "a value of another type",
-            () -> rules.addRule(rule(Map.of("tenant", "acme"), "many")));
+            () -> rules.addRule(rule(Map.of("tenant", "acme"), "many"), null));
         refused(422, "the setting none does not exist", "a rule of an unknown setting",
-            () -> rules.addRule(rule(Map.of("tenant", "acme"), 1).setting("none")));
-        invalid = refused(422, null, "a value outside the list", () -> rules.addRule(rule(Map.of("environment", "mars"), 1)));
+            () -> rules.addRule(rule(Map.of("tenant", "acme"), 1).setting("none"), null));
+        invalid = refused(422, null, "a value outside the list", () -> rules.addRule(rule(Map.of("environment", "mars"), 1), null));
         expect(location(problem(invalid)), List.of("body", "feature_values", "environment"), "the location of a value outside the list");
         expect(rules.getRule(id, null).getFeatureValues(), List.of(List.of("environment", "Müller & Söhne"), List.of("tenant", "acme")),
             "the stored rule");
         expect(rules.searchRules(LIMIT, "tenant:acme,environment:\"Müller & Söhne\"").getRuleId(), id, "a search");
         if (changesRule) {
-            rules.changeRuleValue(id, new RuleValueChange().value(201), null);
+            rules.changeRuleValue(id, new RuleValueChange().value(201), null, null);
         }
 
         EvaluationApi evaluation = new EvaluationApi(client);
@@ -153,7 +153,7 @@ public class UseClient {
             () -> flags.evaluateFlag(LIMIT, new FlagEvaluationRequest().context(Map.of("environment", "mars"))));
         refused(404, null, "an unknown flag", () -> flags.evaluateFlag("none", new FlagEvaluationRequest()));
 
-        rules.deleteRule(id, null);
-        refused(404, null, "a second deletion", () -> rules.deleteRule(id, null));
+        rules.deleteRule(id, null, null);
+        refused(404, null, "a second deletion", () -> rules.deleteRule(id, null, null));
     }
 }
