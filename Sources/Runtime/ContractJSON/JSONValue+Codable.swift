@@ -1,6 +1,6 @@
 /// Coders keep neither the text of numbers nor the order of members. An integer beyond `Int` and `UInt64` becomes a `Double`.
 extension JSONValue: Codable {
-    private struct Key: CodingKey {
+    private struct MemberKey: CodingKey {
         var stringValue: String
         var intValue: Int? { nil }
 
@@ -15,8 +15,8 @@ extension JSONValue: Codable {
     public func encode(to encoder: any Encoder) throws {
         switch content {
         case .object(let members):
-            var container = encoder.container(keyedBy: Key.self)
-            for (name, value) in members { try container.encode(value, forKey: Key(stringValue: name)) }
+            var container = encoder.container(keyedBy: MemberKey.self)
+            for (name, value) in members { try container.encode(value, forKey: MemberKey(stringValue: name)) }
         case .array(let elements):
             var container = encoder.unkeyedContainer()
             for element in elements { try container.encode(element) }
@@ -50,7 +50,7 @@ extension JSONValue: Codable {
     ///
     /// - Throws: `DecodingError`.
     public init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Key.self) {
+        if let container = try? decoder.container(keyedBy: MemberKey.self) {
             self.init(
                 object: try container.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
                     ($0.stringValue, try container.decode(JSONValue.self, forKey: $0))
