@@ -12,7 +12,9 @@ import Testing
                 let ended = try await HeksherCommand(["history"] + arguments + columns, client.variables).ended()
                 #expect(ended.status == 0 && ended.error.isEmpty, "\(ended)")
                 // The columns are at least two spaces apart.
-                return ended.output.split(separator: "\n").dropFirst().map { String($0).replacing(#/ {2,}/#, with: " | ") }
+                return ended.output.split(separator: "\n").dropFirst().map {
+                    String($0).replacing(#/ {2,}/#, with: " | ")
+                }
             }
             #expect(
                 try await history() == [
