@@ -169,6 +169,9 @@ import Testing
                 try await Self.changes(api, "?since=\(middle)"), try await Self.changes(api, "?until=\(middle)")
             )
             #expect(since.count == 5 && until.count == 5)
+            for time in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59.999999999Z"] {
+                #expect(try await Self.changes(api, "?since=\(time)").count == (time.hasPrefix("9") ? 0 : 10))
+            }
         }
     }
 

@@ -49,7 +49,8 @@ import Testing
                     'search_path=pg_catalog, pg_temp' = ANY (p.proconfig) IS NOT TRUE OR p.proacl IS NULL
                     OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner))
                 """)
-            #expect(open == [])
+            // The view of notes calls this one. Without a right to the schema, no other role can name it.
+            #expect(open == ["notes"])
             let count: Statement = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'heksher_public'::regnamespace"
             #expect(try await api.database.pool.run(count()).first?.int(0) ?? 0 > 5)
             let objects = try await api.database.strings(
@@ -69,7 +70,7 @@ import Testing
                 )
                 for attempt in [
                     "SELECT heksher_public.record('z', NULL, NULL, '', NULL)", "SELECT heksher_public.take(3)",
-                    "SELECT record('z', NULL, NULL, '', NULL)",
+                    "SELECT record('z', NULL, NULL, '', NULL)", "SELECT heksher_public.notes(1)",
                     "SELECT heksher_note('')",
                     "SELECT * FROM heksher_public.revisions FOR UPDATE", "SELECT * FROM heksher_revisions FOR UPDATE",
                     "BEGIN; LOCK TABLE heksher_revisions IN ACCESS SHARE MODE; COMMIT",
@@ -213,7 +214,8 @@ import Testing
                         UNION ALL SELECT proname FROM pg_proc p, aclexplode(p.proacl) a
                         WHERE pronamespace = 'heksher_public'::regnamespace AND a.grantee <> proowner
                         """))
-                #expect(rights == [])
+                // The view of notes calls this function. Without a right to the schema, a role cannot name it.
+                #expect(rights == ["notes"])
                 try await database.sql(
                     """
                     ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM \(role.name);

@@ -136,7 +136,10 @@ import Testing
             var event = EventReader.Event.reset
             while event == .reset {
                 try await api.sql(
-                    "INSERT INTO settings VALUES ('a', 'int', '0', '1.0') ON CONFLICT (name) DO UPDATE SET version = '1.1'"
+                    """
+                    INSERT INTO settings VALUES ('a', 'int', '1', '1.0')
+                    ON CONFLICT (name) DO UPDATE SET default_value = settings.default_value || '1'
+                    """
                 )
                 event = try await some.next()
             }

@@ -92,7 +92,7 @@ import Testing
         try await Self.with { api in
             try await Self.withAnother(api) { other in
                 let events = try await EventReader.open(other.port, "/events?settings=a")
-                for value in 1...50 {
+                for value in 2...51 {
                     if value % 2 == 0 {
                         try await Self.set(api, "a", value)
                     } else {

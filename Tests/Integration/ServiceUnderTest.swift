@@ -255,7 +255,10 @@ struct ServiceUnderTest: Sendable {
     func withSlotOfItsOwn(_ body: (PostgresConnection) async throws -> Void) async throws {
         try await database.pool.withConnection { connection in
             try await connection.run(
-                script: "SET session_replication_role = replica; UPDATE settings SET version = version")
+                script: """
+                    SET session_replication_role = replica;
+                    INSERT INTO settings VALUES ('slot', 'int', '0', '1.0'); DELETE FROM settings WHERE name = 'slot'
+                    """)
             try await body(connection)
             try await connection.run(script: "RESET session_replication_role")
         }

@@ -18,7 +18,10 @@ public struct Statement: Sendable, Hashable, ExpressibleByStringLiteral {
     public init(stringLiteral sql: String) { self.init(sql) }
 
     /// The statement with values for its parameters.
-    public func callAsFunction(_ parameters: (any PostgresValue)?...) -> Query {
+    public func callAsFunction(_ parameters: (any PostgresValue)?...) -> Query { self(parameters: parameters) }
+
+    /// The statement with values for its parameters.
+    public func callAsFunction(parameters: [(any PostgresValue)?]) -> Query {
         Query(statement: self, parameters: parameters.map { $0?.postgresText })
     }
 }

@@ -56,11 +56,19 @@ private struct ChangeCursor {
 
     static func digest(of filter: ChangeFilter) -> String {
         let parts: [String?] = [
-            filter.setting, filter.rule.map(String.init), filter.author, filter.kind?.rawValue, filter.since,
-            filter.until,
+            filter.setting, filter.rule.map(String.init), filter.author, filter.kind?.rawValue,
+            filter.since.map(String.init), filter.until.map(String.init),
         ]
         let text = parts.map { $0.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: " ")
         return SHA256Digest(of: Array(text.utf8)).hexadecimal(prefix: 4)
+    }
+}
+
+extension DateTime {
+    /// The microseconds since 1970-01-01T00:00:00Z, rounded down.
+    fileprivate var microseconds: Int {
+        let (seconds, attoseconds) = sinceEpoch.components
+        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
     }
 }
 
@@ -71,8 +79,8 @@ extension ChangeFilter {
         rule = query.ruleId
         author = query.by
         kind = query.kind.flatMap { ChangeFilter.Kind(rawValue: $0.rawValue) }
-        since = query.since
-        until = query.until
+        since = query.since.flatMap { DateTime($0)?.microseconds }
+        until = query.until.flatMap { DateTime($0)?.microseconds }
     }
 }
 

@@ -89,10 +89,10 @@ public struct ChangeFilter: Sendable, Hashable {
     public var author: String?
     /// The kind of an item.
     public var kind: Kind?
-    /// The earliest time, in the form of RFC 3339.
-    public var since: String?
-    /// The time before which changes count, in the form of RFC 3339.
-    public var until: String?
+    /// The earliest time, in microseconds since 1970-01-01T00:00:00Z.
+    public var since: Int?
+    /// The time before which changes count, in microseconds since 1970-01-01T00:00:00Z.
+    public var until: Int?
 
     /// Admits all changes.
     public init() {}

@@ -1,3 +1,4 @@
+import HeksherDomain
 import LibPQ
 
 /// Statements that read the history: see `migrations/0006_history.sql`.
@@ -8,34 +9,65 @@ enum HistoryStatements {
     /// Whether the history contains a change.
     private static let isKept = "h.id >= (SELECT change FROM heksher_beginning)"
 
-    /// The changes before the change `$1`, the latest first.
+    /// The changes before another one that match a filter, the latest first. Each filter has its own condition, so that PostgreSQL can use
+    /// the index that fits.
     ///
-    /// | parameter | meaning |
-    /// | --- | --- |
-    /// | 2–4 | names of a setting, and the first and the last change that each counts for; NULL for all settings |
-    /// | 5 | a rule; NULL for all |
-    /// | 6 | the name of an author; NULL for all |
-    /// | 7 | kinds of rows; NULL for all |
-    /// | 8, 9 | the changes from a time on, and before a time; NULL for no limit |
-    /// | 10 | prefixes of names, if the caller may see only these settings |
-    /// | 11 | the maximum number |
-    static let list = Statement(
-        """
-        SELECT \(columns) FROM heksher_history h
-        WHERE h.id < $1::bigint AND \(isKept)
-            AND ($8::text IS NULL OR h.at >= $8::text::timestamptz) AND ($9::text IS NULL OR h.at < $9::text::timestamptz)
-            AND ($6::text IS NULL OR h.name = $6::text)
-            AND ($2::text[] IS NULL OR EXISTS (
-                SELECT FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS named(name, first, last)
-                JOIN heksher_items i ON i.change = h.id AND i.setting = named.name
-                WHERE h.id BETWEEN named.first AND named.last))
-            AND ($5::int IS NULL OR EXISTS (SELECT FROM heksher_items i WHERE i.rule = $5::int AND i.change = h.id))
-            AND ($7::text[] IS NULL OR EXISTS (SELECT FROM heksher_items i WHERE i.change = h.id AND i.kind = ANY ($7::text[]::"char"[])))
-            AND ($10::text[] IS NULL OR EXISTS (
-                SELECT FROM heksher_items i WHERE i.change = h.id AND (i.kind = 'f'
-                    OR EXISTS (SELECT FROM unnest($10::text[]) AS admitted(prefix) WHERE starts_with(i.setting, admitted.prefix)))))
-        ORDER BY h.id DESC LIMIT $11::int
-        """)
+    /// - Parameters:
+    ///   - names: the names of the filter's setting, each with the first and the last change for which it counts.
+    ///   - prefixes: the beginnings of names, if the caller may see only these settings.
+    static func list(
+        before last: Int, _ filter: ChangeFilter, names: [(name: String, first: Int, last: Int)]?,
+        prefixes: [String]?, count: Int
+    ) -> Query {
+        // Texts of RFC 3339 can have years and offsets that PostgreSQL refuses.
+        func moment(_ parameter: String) -> String {
+            "'epoch'::timestamptz + \(parameter)::bigint * interval '1 microsecond'"
+        }
+        var conditions: [String] = []
+        var parameters: [(any PostgresValue)?] = [last, count]
+        /// The number of a further parameter.
+        func add(_ value: some PostgresValue) -> String {
+            parameters.append(value)
+            return "$\(parameters.count)"
+        }
+        if let names {
+            let (texts, first, last) = (add(names.map(\.name)), add(names.map(\.first)), add(names.map(\.last)))
+            conditions.append(
+                """
+                h.id IN (
+                    SELECT i.change FROM unnest(\(texts)::text[], \(first)::bigint[], \(last)::bigint[]) AS named(name, first, last)
+                    JOIN heksher_items i ON left(i.setting, 600) = left(named.name, 600) AND i.setting = named.name
+                        AND i.change BETWEEN named.first AND named.last)
+                """)
+        }
+        if let rule = filter.rule {
+            conditions.append("h.id IN (SELECT change FROM heksher_items WHERE rule = \(add(rule))::int)")
+        }
+        if let author = filter.author { conditions.append("h.name = \(add(author))::text") }
+        if let kind = filter.kind {
+            conditions.append(
+                "EXISTS (SELECT FROM heksher_items i WHERE i.change = h.id AND i.kind = ANY (\(add(kind.rows))::text[]::\"char\"[]))"
+            )
+        }
+        if let since = filter.since { conditions.append("h.at >= \(moment(add(since)))") }
+        if let until = filter.until { conditions.append("h.at < \(moment(add(until)))") }
+        if let prefixes {
+            conditions.append(
+                """
+                EXISTS (
+                    SELECT FROM heksher_items i WHERE i.change = h.id AND (i.kind = 'f'
+                        OR EXISTS (SELECT FROM unnest(\(add(prefixes))::text[]) AS admitted(prefix) WHERE starts_with(i.setting, admitted.prefix))))
+                """)
+        }
+        let statement = Statement(
+            """
+            SELECT \(columns) FROM heksher_history h
+            WHERE \((["h.id < $1::bigint", isKept] + conditions).joined(separator: " AND "))
+            ORDER BY h.id DESC LIMIT $2::int
+            """)
+        return statement(parameters: parameters)
+    }
+
     /// One change.
     static let find = Statement("SELECT \(columns) FROM heksher_history h WHERE h.id = $1::bigint AND \(isKept)")
     /// The former name of a setting, and the change that renamed it: the last one up to the change `$2`.

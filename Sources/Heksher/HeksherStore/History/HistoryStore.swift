@@ -19,11 +19,9 @@ extension Store {
         try await reading { connection in
             var names: [(name: String, first: Int, last: Int)]?
             if let setting = filter.setting { names = try await self.names(of: setting, connection) }
-            let found = try await connection.run([
-                HistoryStatements.list(
-                    last ?? Int.max, names?.map(\.name), names?.map(\.first), names?.map(\.last), filter.rule,
-                    filter.author, filter.kind?.rows, filter.since, filter.until, prefixes, count + 1)
-            ])[0]
+            let query = HistoryStatements.list(
+                before: last ?? Int.max, filter, names: names, prefixes: prefixes, count: count + 1)
+            let found = try await connection.run([query])[0]
             let changes = try found.prefix(count).map { try HistoryChange($0) }
             let next = found.count > count ? changes.last?.id : nil
             return (try await complete(changes, Self.sizes.list, connection), next)
