@@ -1,7 +1,8 @@
 -- The history: every committed transaction that changed anything, with its author, its reason and its time, and each row as it was
 -- before. The revisions and the notes for readers rest on the same records, so nothing is recorded twice.
 --
--- The tables' triggers stay, and call new functions. So the program of the former schema goes on serving, also while this runs.
+-- The triggers on the tables stay; only the functions that they call change. So a program that knows the former schema keeps serving,
+-- even while this migration runs.
 
 DO $migration$
 DECLARE
@@ -27,8 +28,8 @@ BEGIN
         FROM pg_class c, aclexplode(c.relacl) a
         WHERE c.oid = views AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner);
 
-    -- No transaction that has changed something is still running, so each one uses either the former functions or the new ones. Readers
-    -- go on. Writers take the locks in this order, too.
+    -- These locks wait until all transactions that have changed something have ended. So each transaction uses either the former functions
+    -- or the new ones. The locks do not block readers. Writers take the locks in this order, too.
     FOREACH name IN ARRAY user_tables LOOP
         EXECUTE format('LOCK TABLE %s.%I IN SHARE ROW EXCLUSIVE MODE', place, name);
     END LOOP;
@@ -63,12 +64,12 @@ BEGIN
     -- | s | a setting that was added or changed | its name | | version, U+001F, type | the default value | |
     -- | x | a setting that was deleted | its name | | as above | as above | |
     -- | n | a setting that was renamed | the old name | | the new name | | |
-    -- | N | the same | the new name | | the old name | | |
+    -- | N | a setting that was renamed, again | the new name | | the old name | | |
     -- | c | a configurable feature | the setting | | the feature | empty if it was there | |
     -- | m | metadata of a setting | the setting | | the key | empty if it was there | the value |
     -- | a | an alias | the setting | | the alias | empty if it was there | |
     -- | r | a rule that was added or changed | its setting | its ID | its former setting, if it has another one now | the value | |
-    -- | R | the same | the former setting | its ID | the setting | | |
+    -- | R | the former setting of a rule that was moved | the former setting | its ID | the setting | | |
     -- | e | a rule that was deleted | its setting | its ID | | the value | |
     -- | d | a condition | that of the rule, if the rule is there | the rule | the feature | the value | |
     -- | t | metadata of a rule | that of the rule, if the rule is there | the rule | the key | empty if it was there | the value |
@@ -110,8 +111,8 @@ BEGIN
     -- setting, by its number. The empty name stands for everything. A reader who looks for changes of whole settings looks at the list of
     -- context features anyway, so the name of that table stands for it.
     --
-    -- Rules that the transaction has written count as their setting, if there are several: nobody else can take them to another setting.
-    -- A rule of which it has changed only conditions or metadata is noted by itself.
+    -- If the transaction has written several rules of a setting, the note names only the setting, because no other transaction can move
+    -- these rules meanwhile. If the transaction has changed only conditions or metadata of a rule, the rule has a note of its own.
     --
     -- A function, because PostgreSQL would overestimate the cost of a view, and then spend a tenth of a second on compiling each statement.
     -- It reveals nothing to a role that may not read the views, because such a role cannot name it.

@@ -9,7 +9,7 @@ public struct RowChange: Sendable, Hashable {
         case deletedSetting = "x"
         /// A setting that was renamed, under its old name. ``RowChange/part`` is the new one.
         case renaming = "n"
-        /// The same, under the new name.
+        /// A setting that was renamed, under its new name. ``RowChange/part`` is the old one.
         case renamed = "N"
         /// A configurable feature of a setting.
         case configurable = "c"
@@ -19,7 +19,7 @@ public struct RowChange: Sendable, Hashable {
         case alias = "a"
         /// A rule that was added or changed. ``RowChange/part`` is its former setting, if it has another one now.
         case rule = "r"
-        /// A rule that has another setting now, under the former one.
+        /// The former setting of a rule that was moved to another setting.
         case movedRule = "R"
         /// A rule that was deleted.
         case deletedRule = "e"

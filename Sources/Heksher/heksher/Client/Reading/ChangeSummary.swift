@@ -10,7 +10,8 @@ extension Schemas.Change {
     /// The first thing that was changed, and the number of the others.
     var what: String {
         guard let first = items.first else { return "-" }
-        let others = items.count - 1 + Int(more)
+        // A server can send any number.
+        let others = items.count - 1 + min(max(more, 0), 1 << 40)
         let differences = first.differences
         let sentence = differences.count == 1 ? "\(first.sentence): \(differences[0])" : first.sentence
         return sentence + (others > 0 ? ", and \(others.counted("other"))" : "")
