@@ -53,7 +53,7 @@ let package = Package(
             dependencies: [
                 "HeksherServer", "HeksherStore", "HeksherDomain", "DocumentationPages", "HTTPGuard", "ContractJSON",
                 "Diagnostics", "PosixSupport", "LibPQ", "PostgresCluster", "HeksherAPI", "HeksherClient",
-                "ContractAsyncHTTPClient", "ContractRuntime", "Telemetry",
+                "ContractAsyncHTTPClient", "ContractRuntime", "ContractYAML", "Telemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 logging, nioCore, nioPosix,
@@ -67,7 +67,7 @@ let package = Package(
             dependencies: [
                 "HeksherAPI", "HeksherCatalog", "HeksherDomain", "HeksherStore", "DocumentationPages", "HTTPGuard",
                 "HTTPRepresentation", "CMalloc", "Telemetry", "LibPQ", "Diagnostics", "ContractAsyncHTTPClient",
-                "ContractHummingbird", "ContractRuntime", "ContractJSON", "PosixSupport",
+                "ContractHummingbird", "ContractRuntime", "ContractJSON", "ContractYAML", "PosixSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -205,7 +205,8 @@ let package = Package(
             ],
             path: "Sources/Generator/ContractDocument"),
         .target(
-            name: "ContractYAML", dependencies: ["CLibYAML", "Diagnostics"], path: "Sources/Generator/ContractYAML"),
+            name: "ContractYAML", dependencies: ["CLibYAML", "ContractJSON", "Diagnostics"],
+            path: "Sources/Generator/ContractYAML"),
         .target(name: "Diagnostics", path: "Sources/Generator/Diagnostics"),
         .systemLibrary(
             name: "CLibYAML", path: "Sources/Generator/CLibYAML", pkgConfig: "yaml-0.1",
@@ -338,7 +339,7 @@ let package = Package(
             plugins: ["ContractGeneratorPlugin"]),
         .testTarget(name: "ContractPatternTests", dependencies: ["ContractPattern"]),
         .testTarget(
-            name: "ContractYAMLTests", dependencies: ["ContractYAML", "Diagnostics"]),
+            name: "ContractYAMLTests", dependencies: ["ContractYAML", "ContractJSON", "Diagnostics"]),
         .testTarget(
             name: "ContractRuntimeTests",
             dependencies: [

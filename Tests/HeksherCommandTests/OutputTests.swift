@@ -22,28 +22,6 @@ import Testing
         #expect(chosen.text(width: nil) == "METADATA        NAME\nline\\u000afeed  b")
     }
 
-    @Test(
-        "YAML has the same values as JSON for parsers of both versions",
-        arguments: [
-            (#"{"a":1,"b":[true,null],"c":{}}"#, "a: 1\nb:\n  - true\n  - null\nc: {}"),
-            (#"[{"a":1,"b":2},[],"x"]"#, "- a: 1\n  b: 2\n- []\n- x"), ("[[1,2],[3]]", "- - 1\n  - 2\n- - 3"),
-            (
-                #"["yes","No","1.0","a: b","","~","-","a b","é","x y "]"#,
-                "- \"yes\"\n- \"No\"\n- \"1.0\"\n- \"a: b\"\n- \"\"\n- \"~\"\n- \"-\"\n- a b\n- \"é\"\n- \"x y \""
-            ),
-            (
-                #"{"true":"line\nfeed","1":"\u0085\u2028\"\\"}"#,
-                #""true": "line\nfeed""# + "\n" + #""1": "\u0085\u2028\"\\""#
-            ),
-            (
-                "[1e3,1.5E-7,-2e+1,123456789012345678901234567890]",
-                "- 1.0e+3\n- 1.5e-7\n- -2.0e+1\n- 123456789012345678901234567890"
-            ), ("{}", "{}"), ("\"x\"", "x"),
-        ])
-    func yaml(json: String, yaml: String) throws {
-        #expect(YAMLText.of(try JSONValue(parsing: json)) == yaml)
-    }
-
     @Test("On a terminal, titles are bold, and styles do not change the widths of columns")
     func styles() {
         var table = Table(.fixed("NAME"), .fixed("VALUE"))

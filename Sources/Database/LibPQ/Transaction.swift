@@ -1,7 +1,12 @@
+import Synchronization
+
 /// Statements on one connection that take effect together or not at all.
 ///
 /// `BEGIN` is sent with the first statements and `COMMIT` with the last, so that reading, deciding and writing take two round trips.
-public final class Transaction {
+///
+/// A transaction can be part of another one. Then its statements belong to the outer transaction, which alone decides whether they take
+/// effect.
+public final class Transaction: Sendable {
     private enum Phase {
         case new
         case open
@@ -10,30 +15,46 @@ public final class Transaction {
 
     private let connection: PostgresConnection
     private let first: [Query]
-    private var phase = Phase.new
+    /// Whether another transaction decides about the end.
+    private let isPart: Bool
+    private let phase = Mutex(Phase.new)
 
     /// - Parameter first: statements that run before all others.
     init(_ connection: PostgresConnection, first: [Query]) {
         self.connection = connection
         self.first = first
+        isPart = false
     }
 
-    private var opening: [Query] { [beginning()] + first }
+    /// Creates a part of another transaction, which must have run statements.
+    public init(within outer: Transaction) {
+        connection = outer.connection
+        first = []
+        isPart = true
+    }
+
+    /// The statements before the first ones. The transaction is open after this.
+    private func open() -> [Query] {
+        guard !isPart else { return [] }
+        return phase.withLock { phase in
+            defer { phase = .open }
+            return phase == .new ? [beginning()] + first : []
+        }
+    }
 
     /// Runs statements in one round trip.
     public func run(_ queries: [Query]) async throws(PostgresError) -> [Rows] {
-        guard phase == .new else { return try await connection.run(queries) }
-        phase = .open
+        let opening = open()
         return Array(try await connection.run(opening + queries).dropFirst(opening.count))
     }
 
-    /// Runs statements, if any, and commits the transaction, in one round trip.
+    /// Runs statements, if any, and commits the transaction, in one round trip. A part of another transaction only runs the statements.
     ///
     /// - Throws: ``PostgresError/unconfirmed(_:)`` if it is unknown whether the transaction took effect.
     @discardableResult
     public func commit(with queries: [Query] = []) async throws(PostgresError) -> [Rows] {
-        let opening = phase == .new ? opening : []
-        phase = .open
+        if isPart { return try await run(queries) }
+        let opening = open()
         let rows: [Rows]
         do {
             rows = try await connection.run(opening + queries + [committing()])
@@ -43,15 +64,18 @@ public final class Transaction {
             default: throw error
             }
         }
-        phase = .ended
+        phase.withLock { $0 = .ended }
         return Array(rows.dropFirst(opening.count).dropLast())
     }
 
     /// Rolls back if the transaction was not committed. On a broken connection, the server rolls back.
     func rollBackIfOpen() async {
-        guard phase == .open, !connection.isBroken else { return }
-        phase = .ended
-        _ = try? await connection.run(rollingBack())
+        guard !isPart, !connection.isBroken else { return }
+        let isOpen = phase.withLock { phase in
+            defer { if phase == .open { phase = .ended } }
+            return phase == .open
+        }
+        if isOpen { _ = try? await connection.run(rollingBack()) }
     }
 }
 

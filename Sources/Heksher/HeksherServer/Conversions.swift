@@ -42,7 +42,7 @@ extension Schemas.Rule {
     init(_ rule: Rule) {
         self.init(
             setting: rule.setting, value: rule.value, featureValues: rule.conditions.map { [$0.feature, $0.value] },
-            metadata: rule.metadata.members)
+            metadata: rule.metadata.members, expiresAt: rule.expiry)
     }
 }
 

@@ -58,7 +58,8 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             onChange: { change in
                 catalog.catchUp()
                 Requester.log(change, logger)
-            }, admits: SettingAccess.admits, unreadable: unreadable)
+            }, admits: SettingAccess.admits, isLimited: { AccessControl.principal?.prefixes != nil },
+            unreadable: unreadable)
         let health = HealthMonitor(catalog: catalog, store: store, observability: observability)
         let access = configuration.access
         let flagContexts = FlagContext(targetingFeature: configuration.targetingFeature)
@@ -76,6 +77,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
                 evaluation: EvaluationHandler(store: store, catalog: catalog),
                 openFeature: OpenFeatureHandler(store: store, contexts: flagContexts, streams: streams),
                 push: PushHandler(streams: streams), history: HistoryHandler(store: store),
+                changes: ChangesHandler(store: store), document: DocumentHandler(store: store),
                 service: ServiceHandler(health: health), security: security,
                 interceptors: [SettingAccess(), ChangeAuthorship(), ProblemListing()]
             ).map { Self.route($0, queries) }
@@ -121,6 +123,7 @@ public struct HeksherApplication: ServiceLifecycle.Service {
             services: [
                 health, MemoryTrimming(load, dropUnused: queries.dropUnused), hub,
                 HistoryRetention(store: store, days: configuration.historyDays, logger: logger),
+                ScheduleRunner(store: store, logger: logger),
             ],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? configuration.port) },
             logger: observability.quietLogger)

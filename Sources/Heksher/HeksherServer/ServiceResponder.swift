@@ -213,22 +213,13 @@ private func answer(
     if error as? PostgresError == .cancelled || Task.isCancelled && error is CancellationError {
         return .unavailable("the service is stopping")
     }
-    // The store reports such a setting once, not for each request. Repeating the request does not help.
-    if let error = error as? UnreadableSetting { return .unavailable("\(error)", retryAfter: nil) }
-    if let error = error as? Unstorable { return .invalid(ValidationProblems(error)) }
-    if let error = error as? InvalidRequest { return .invalid(error.problems) }
-    if let error = error as? PreconditionFailed {
-        return APIResponse(
-            status: .preconditionFailed, contentType: "text/plain; charset=utf-8", body: Array(error.sentence.utf8))
-    }
     if let error = error as? StorageFull {
         let level: Logger.Level = observability.mayWarnOfStorage() ? .warning : .debug
         observability.logger.log(
             level: level, "a storage limit is reached",
             metadata: ["limit": "\(error)", "operation": "\(route.operationID)", "request_id": "\(context.requestID)"])
-        return APIResponse(
-            status: .conflict, contentType: "text/plain; charset=utf-8", body: Array("\(error)".utf8))
     }
+    if let refusal = APIResponse(refusing: error) { return refusal }
     observability.report(error, operation: route.operationID, requestID: context.requestID)
     return APIResponse(
         status: .internalServerError, contentType: "application/json",
@@ -236,10 +227,10 @@ private func answer(
 }
 
 extension APIResponse {
-    fileprivate static func unavailable(_ sentence: String, retryAfter seconds: Int? = 1) -> APIResponse {
+    fileprivate static func unavailable(_ sentence: String) -> APIResponse {
         var answer = APIResponse(
             status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array(sentence.utf8))
-        answer.headerFields[.retryAfter] = seconds.map(String.init)
+        answer.headerFields[.retryAfter] = "1"
         return answer
     }
 }

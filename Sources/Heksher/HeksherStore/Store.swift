@@ -6,14 +6,17 @@ public import LibPQ
 /// context features lock that table. To find collisions with a new name, writers lock the name itself.
 public struct Store: Sendable {
     package let pool: PostgresPool
-    /// Called for each change after its commit.
-    let onChange: @Sendable (CommittedChange) -> Void
+    private let onCommit: @Sendable (CommittedChange) -> Void
+    /// The transaction that all operations belong to; `nil` if each has its own.
+    var joined: JoinedTransaction?
     package let unreadable: UnreadableSettings
     let meter: StorageMeter
     let admits: @Sendable (_ setting: String) -> Bool
+    private let limited: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - limits: the limits on stored data.
+    ///   - onChange: called for each change after its commit.
     ///   - admits: whether the caller may see a setting. Every operation on one setting or rule calls this with the setting's current name,
     ///     after it has locked or read it. If the caller may not see it, the operation ends without a change and throws
     ///     ``SettingNotAdmitted``, so that the response can be the one for an unknown setting. For operations that return all settings, the
@@ -22,14 +25,19 @@ public struct Store: Sendable {
         _ pool: PostgresPool, limits: StorageLimits = StorageLimits(),
         onChange: @escaping @Sendable (CommittedChange) -> Void = { _ in },
         admits: @escaping @Sendable (_ setting: String) -> Bool = { _ in true },
+        isLimited: @escaping @Sendable () -> Bool = { false },
         unreadable: UnreadableSettings = UnreadableSettings()
     ) {
         self.pool = pool
         meter = StorageMeter(limits)
-        self.onChange = onChange
+        onCommit = onChange
         self.admits = admits
+        limited = isLimited
         self.unreadable = unreadable
     }
+
+    /// Whether the caller may see only some settings, and not change context features.
+    var isLimited: Bool { limited() }
 
     /// - Throws: ``SettingNotAdmitted``.
     func admit(_ setting: String?) throws {
@@ -88,10 +96,36 @@ public struct Store: Sendable {
     /// Up to this many bytes, rows are read on the calling thread, which may be an event loop's.
     private static let shortSize = 64 << 10
 
+    /// Reports a change: at once, or after the commit of the transaction that it belongs to.
+    func onChange(_ change: CommittedChange) {
+        guard let joined else { return onCommit(change) }
+        joined.add(change)
+    }
+
+    /// Runs statements that only read: in the transaction that all operations belong to, if there is one.
+    func run(_ queries: [Query]) async throws -> [Rows] {
+        guard let joined else { return try await pool.run(queries) }
+        return try await joined.transaction.run(queries)
+    }
+
+    /// Runs one statement that only reads.
+    func run(_ query: Query) async throws -> Rows {
+        guard let rows = try await run([query]).first else {
+            throw PostgresError.unexpectedResult("a statement gave no result")
+        }
+        return rows
+    }
+
+    /// Runs a transaction, which is a part of the one that all operations belong to, if there is one.
+    func open<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
+        if let joined { return try await body(Transaction(within: joined.transaction)) }
+        return try await pool.transaction(first: ChangeAuthor.current.map { [$0.announcement] } ?? [], body)
+    }
+
     /// Runs a transaction. If a constraint is violated, another writer was first: the transaction runs again, and then sees that writer's
     /// change.
     func transaction<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
-        try await pool.transaction(first: ChangeAuthor.current.map { [$0.announcement] } ?? []) { transaction in
+        try await open { transaction in
             do {
                 return try await body(transaction)
             } catch let error as PostgresError

@@ -25,11 +25,14 @@ public struct TableRows: Sendable, Hashable {
         public var setting: String
         /// The value, as JSON.
         public var value: String
+        /// The time at which the rule expires, as ``Rule/expiry`` has it.
+        public var expiry: String?
 
         /// Creates the columns of a rule.
-        public init(setting: String, value: String) {
+        public init(setting: String, value: String, expiry: String? = nil) {
             self.setting = setting
             self.value = value
+            self.expiry = expiry
         }
     }
 
@@ -95,7 +98,9 @@ public struct TableRows: Sendable, Hashable {
                 (rules[rule], conditions[rule], ruleMetadata[rule]) = (nil, nil, nil)
                 return
             }
-            rules[rule] = RuleColumns(setting: row.kind == .rule ? row.part ?? setting : setting, value: value)
+            rules[rule] = RuleColumns(
+                setting: row.kind == .rule ? row.part ?? setting : setting, value: value,
+                expiry: row.value.flatMap { (try? JSONValue(parsing: $0))?.string })
         case .condition: conditions[rule, default: [:]][part] = row.before
         case .ruleMetadata: ruleMetadata[rule, default: [:]][part] = row.before == nil ? nil : row.value ?? ""
         case .contextFeature: features[part] = row.before == nil ? nil : FeatureColumns(json: row.value ?? "")
@@ -107,13 +112,18 @@ public struct TableRows: Sendable, Hashable {
         (settings[setting], configurable[setting], settingMetadata[setting], aliases[setting]) = (nil, nil, nil, nil)
     }
 
-    private mutating func rename(_ name: String, to other: String) {
+    /// Gives a setting another name.
+    public mutating func rename(_ name: String, to other: String) {
         settings[other] = settings.removeValue(forKey: name)
         configurable[other] = configurable.removeValue(forKey: name)
         settingMetadata[other] = settingMetadata.removeValue(forKey: name)
         aliases[other] = aliases.removeValue(forKey: name)
         for id in rules.keys where rules[id]?.setting == name { rules[id]?.setting = other }
     }
+}
+
+extension JSONValue {
+    fileprivate var string: String? { if case .string(let text) = content { text } else { nil } }
 }
 
 extension TableRows.FeatureColumns {
@@ -163,7 +173,7 @@ extension TableRows {
             id: id, setting: columns.setting, value: value,
             conditions: Self.sorted(conditions.keys, order).map { feature in
                 Condition(feature: feature, value: conditions[feature] ?? "")
-            }, metadata: Self.metadata(ruleMetadata[id]))
+            }, metadata: Self.metadata(ruleMetadata[id]), expiry: columns.expiry)
     }
 
     private static func sorted(_ features: some Sequence<String>, _ order: [String]) -> [String] {

@@ -12,16 +12,20 @@ public struct Rule: Hashable, Sendable, Identifiable {
     public var conditions: [Condition]
     /// The rule's metadata.
     public var metadata: Metadata
+    /// The time at which the service deletes the rule, in UTC: `2026-11-28T10:00:00.123456Z`; `nil` if the rule stays.
+    public var expiry: String?
 
     /// Creates a rule. It checks nothing.
     public init(
-        id: Int, setting: String, value: JSONValue, conditions: [Condition], metadata: Metadata = [:]
+        id: Int, setting: String, value: JSONValue, conditions: [Condition], metadata: Metadata = [:],
+        expiry: String? = nil
     ) {
         self.id = id
         self.setting = setting
         self.value = value
         self.conditions = conditions
         self.metadata = metadata
+        self.expiry = expiry
     }
 }
 

@@ -57,6 +57,9 @@ struct SettingAccess: OperationInterceptor {
             // The responses of these depend on the caller.
             ListSettings.id, QueryRules.id, EvaluateSettings.id, ExplainSetting.id, EvaluateFlag.id, EvaluateFlags.id,
             GetManifest.id, WatchSettings.id, WatchFlags.id, ListChanges.id, GetChange.id,
+            // These check each setting that they change.
+            MakeChanges.id, UndoChange.id, ListScheduledChanges.id, GetScheduledChange.id, DeleteScheduledChange.id,
+            GetDocument.id, ApplyDocument.id,
             GetRule.id, DeleteRule.id, ChangeRuleValue.id, PatchRule.id, GetRuleMetadata.id, MergeRuleMetadata.id,
             ReplaceRuleMetadata.id,
             ClearRuleMetadata.id, SetRuleMetadataKey.id, DeleteRuleMetadataKey.id:

@@ -30,10 +30,13 @@ struct HistoryHandler: HistoryAPI {
 
     func getChange(_ input: GetChange.Input) async throws -> GetChange.Output {
         guard let change = try await store.change(input.path.changeId) else {
-            return .notFound(.plainText("the history has no change \(input.path.changeId)"))
+            return .notFound(.plainText(Self.unknown(input.path.changeId)))
         }
         return .ok(.json(Schemas.Change(change)))
     }
+
+    /// The sentence for an ID that no change has.
+    static func unknown(_ id: Int) -> String { "the history has no change \(id)" }
 }
 
 /// A place in a list of changes, and the filters of the list.
@@ -61,14 +64,6 @@ private struct ChangeCursor {
         ]
         let text = parts.map { $0.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: " ")
         return SHA256Digest(of: Array(text.utf8)).hexadecimal(prefix: 4)
-    }
-}
-
-extension DateTime {
-    /// The microseconds since 1970-01-01T00:00:00Z, rounded down.
-    fileprivate var microseconds: Int {
-        let (seconds, attoseconds) = sinceEpoch.components
-        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
     }
 }
 
@@ -100,7 +95,7 @@ extension Schemas.Change {
 }
 
 extension Schemas.ChangeItem {
-    fileprivate init(_ item: HistoryChange.Item) {
+    init(_ item: HistoryChange.Item) {
         switch item {
         case .setting(let name, let before, let after):
             self.init(

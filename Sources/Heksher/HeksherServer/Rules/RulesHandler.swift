@@ -11,7 +11,8 @@ struct RulesHandler: RulesAPI {
         let body = input.body
         let conditions = body.featureValues.map { Condition(feature: $0.key, value: $0.value) }
         let addition = try await store.addRule(
-            to: body.setting, conditions: conditions, value: body.value, metadata: Metadata(body.metadata))
+            to: body.setting, conditions: conditions, value: body.value, metadata: Metadata(body.metadata),
+            expiry: Expiry.microseconds(body.expiresAt))
         return switch addition {
         case .added(let id):
             .created(.json(Schemas.RuleReference(ruleId: id)), headers: .init(location: "/api/v1/rules/\(id)"))

@@ -15,14 +15,15 @@ extension SettingsHandler {
             name: body.name, configurableFeatures: body.configurableFeatures, type: type,
             defaultValue: body.defaultValue, metadata: Metadata(body.metadata), alias: body.alias,
             version: Version(validated: body.version))
-        if let precondition = Precondition(ifMatch: input.headers.ifMatch) {
+        let precondition = Precondition(ifMatch: input.headers.ifMatch)
+        guard let catalog, precondition == nil else {
             return DeclareSetting.Output(try await store.declare(declaration, if: precondition))
         }
-        return DeclareSetting.Output(try await outcome(of: declaration))
+        return DeclareSetting.Output(try await outcome(of: declaration, catalog))
     }
 
     /// Declares, without reading the tables if the same declaration has changed nothing before and nothing has been committed since.
-    private func outcome(of declaration: Declaration) async throws -> Declaration.Outcome {
+    private func outcome(of declaration: Declaration, _ catalog: SettingsCatalog) async throws -> Declaration.Outcome {
         let digest = declaration.digest
         var snapshotID = catalog.latestID
         if let known = upToDate.snapshotID(of: digest), let snapshot = try await catalog.current() {

@@ -7,7 +7,8 @@ import HeksherStore
 /// The operations of the tag "Settings", except for declaring.
 struct SettingsHandler: SettingsAPI {
     let store: Store
-    let catalog: SettingsCatalog
+    /// `nil` if the operations belong to a transaction, whose changes the catalog does not know.
+    let catalog: SettingsCatalog?
     let upToDate = UpToDateDeclarations()
 
     func listSettings(_ input: ListSettings.Input) async throws -> ListSettings.Output {

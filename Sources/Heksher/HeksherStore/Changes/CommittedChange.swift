@@ -20,6 +20,12 @@ public enum CommittedChange: Sendable, Hashable {
     case ruleDeleted(Int, setting: String)
     case ruleValueChanged(Int, setting: String)
     case ruleMetadataChanged(Int, setting: String)
+    case ruleExpirySet(Int, setting: String)
+    /// The rule was deleted, because its time had come.
+    case ruleExpired(Int, setting: String)
+    /// With its ID in the history.
+    case changeUndone(Int)
+    case documentApplied
 
     /// A sentence without the names.
     public var title: String {
@@ -41,6 +47,10 @@ public enum CommittedChange: Sendable, Hashable {
         case .ruleDeleted: "rule deleted"
         case .ruleValueChanged: "rule's value changed"
         case .ruleMetadataChanged: "rule's metadata changed"
+        case .ruleExpirySet: "rule's expiry set"
+        case .ruleExpired: "rule expired"
+        case .changeUndone: "change undone"
+        case .documentApplied: "document applied"
         }
     }
 
@@ -59,8 +69,11 @@ public enum CommittedChange: Sendable, Hashable {
             .settingMetadataChanged(let name), .settingVersionRaised(let name):
             ["setting": name]
         case .ruleAdded(let id, let setting), .ruleDeleted(let id, let setting),
-            .ruleValueChanged(let id, let setting), .ruleMetadataChanged(let id, let setting):
+            .ruleValueChanged(let id, let setting), .ruleMetadataChanged(let id, let setting),
+            .ruleExpirySet(let id, let setting), .ruleExpired(let id, let setting):
             ["rule": String(id), "setting": setting]
+        case .changeUndone(let id): ["change": String(id)]
+        case .documentApplied: [:]
         }
     }
 }

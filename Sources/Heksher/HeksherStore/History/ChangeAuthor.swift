@@ -8,6 +8,8 @@ public struct ChangeAuthor: Sendable, Hashable {
     /// The maximum number of characters of a reason.
     public static let maximumReasonLength = 500
 
+    /// The origin of the changes.
+    public var origin: HistoryChange.Origin
     /// The name of the token or of the user; `nil` if it is unknown.
     public var name: String?
     /// The client's address; `nil` for a Unix socket.
@@ -16,17 +18,18 @@ public struct ChangeAuthor: Sendable, Hashable {
     public var reason: String?
 
     /// Creates an author.
-    public init(name: String?, address: String?, reason: String?) {
+    public init(origin: HistoryChange.Origin = .api, name: String?, address: String?, reason: String?) {
+        self.origin = origin
         self.name = name
         self.address = address
         self.reason = reason
     }
 
     /// Tells the triggers about the author, for the transaction in which it runs.
-    var announcement: Query { Self.announcing(name, address, reason) }
+    var announcement: Query { Self.announcing(name, address, reason, origin == .schedule ? "s" : "a") }
 
     private static let announcing: Statement = """
-        SELECT set_config('heksher.via', 'a', true), set_config('heksher.name', coalesce($1::text, ''), true),
+        SELECT set_config('heksher.via', $4::text, true), set_config('heksher.name', coalesce($1::text, ''), true),
             set_config('heksher.address', coalesce($2::text, ''), true), set_config('heksher.reason', coalesce($3::text, ''), true)
         """
 }

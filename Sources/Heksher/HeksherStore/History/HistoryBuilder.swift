@@ -30,7 +30,7 @@ struct HistoryBuilder {
         rules = Set(own.compactMap(\.rule)).sorted()
     }
 
-    private static func isEarlier(_ row: RowChange, _ other: RowChange) -> Bool { row.number < other.number }
+    static func isEarlier(_ row: RowChange, _ other: RowChange) -> Bool { row.number < other.number }
 
     /// The items of the changes, by change.
     mutating func items() -> [Int: [HistoryChange.Item]] {
@@ -43,7 +43,7 @@ struct HistoryBuilder {
                 for row in undone { rows.undo(row) }
                 continue
             }
-            let subjects = Subjects(listed)
+            let subjects = ChangeSubjects(listed)
             let (after, order) = (rows, rows.featureOrder)
             for row in undone { rows.undo(row) }
             items[change] = subjects.items(before: rows, rows.featureOrder, after: after, order)
@@ -53,11 +53,13 @@ struct HistoryBuilder {
 }
 
 /// The settings and rules that one change has changed.
-private struct Subjects {
-    /// The names before and after the change.
-    private var names: [(before: String, after: String)] = []
-    private var rules: [Int]
-    private var hasFeatures: Bool
+struct ChangeSubjects {
+    /// The names of settings before and after the change. A setting that was added or deleted has the same name twice.
+    private(set) var names: [(before: String, after: String)] = []
+    /// The IDs of rules.
+    let rules: [Int]
+    /// Whether it has changed the list of context features.
+    let hasFeatures: Bool
 
     init(_ rows: [RowChange]) {
         rules = Set(rows.filter { $0.kind != .movedRule }.compactMap(\.rule)).sorted()
@@ -99,7 +101,7 @@ private struct Subjects {
 }
 
 extension TableRows {
-    fileprivate func state(ofSetting name: String, _ order: [String]) -> HistoryChange.State<Setting> {
+    func state(ofSetting name: String, _ order: [String]) -> HistoryChange.State<Setting> {
         if settings[name] == nil { return .absent }
         return setting(name, order: order).map { .present($0) } ?? .unreadable
     }

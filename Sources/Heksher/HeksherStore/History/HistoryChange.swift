@@ -3,7 +3,7 @@ public import HeksherDomain
 /// A committed transaction that changed something.
 public struct HistoryChange: Sendable {
     /// The origin of a change.
-    public enum Origin: Sendable {
+    public enum Origin: Sendable, Hashable {
         /// An operation of the service.
         case api
         /// A scheduled change of the service.

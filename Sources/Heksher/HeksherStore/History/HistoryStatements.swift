@@ -4,7 +4,7 @@ import LibPQ
 /// Statements that read the history: see `migrations/0006_history.sql`.
 enum HistoryStatements {
     private static let columns = """
-        h.id, to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), h.name, h.via, h.address, h.reason
+        h.id, \(Moment.text("h.at")), h.name, h.via, h.address, h.reason
         """
     /// Whether the history contains a change.
     private static let isKept = "h.id >= (SELECT change FROM heksher_beginning)"
@@ -19,10 +19,6 @@ enum HistoryStatements {
         before last: Int, _ filter: ChangeFilter, names: [(name: String, first: Int, last: Int)]?,
         prefixes: [String]?, count: Int
     ) -> Query {
-        // Texts of RFC 3339 can have years and offsets that PostgreSQL refuses.
-        func moment(_ parameter: String) -> String {
-            "'epoch'::timestamptz + \(parameter)::bigint * interval '1 microsecond'"
-        }
         var conditions: [String] = []
         var parameters: [(any PostgresValue)?] = [last, count]
         /// The number of a further parameter.
@@ -49,8 +45,8 @@ enum HistoryStatements {
                 "EXISTS (SELECT FROM heksher_items i WHERE i.change = h.id AND i.kind = ANY (\(add(kind.rows))::text[]::\"char\"[]))"
             )
         }
-        if let since = filter.since { conditions.append("h.at >= \(moment(add(since)))") }
-        if let until = filter.until { conditions.append("h.at < \(moment(add(until)))") }
+        if let since = filter.since { conditions.append("h.at >= \(Moment.value(add(since)))") }
+        if let until = filter.until { conditions.append("h.at < \(Moment.value(add(until)))") }
         if let prefixes {
             conditions.append(
                 """
@@ -77,7 +73,7 @@ enum HistoryStatements {
         ORDER BY change DESC, number DESC LIMIT 1
         """
 
-    private static let rowColumns =
+    static let rowColumns =
         """
         i.change, i.number, i.kind, i.setting, i.rule, i.part,
         CASE WHEN i.before IS NOT NULL THEN coalesce(\(StoredSize.bounded(text: "i.before")), '') END,
@@ -97,6 +93,13 @@ enum HistoryStatements {
         WHERE left(setting, 600) = ANY (ARRAY(SELECT left(name, 600) FROM unnest($1::text[]) AS asked(name)))
             AND setting = ANY ($1::text[]) AND rule IS NULL AND kind <> 'n' AND change >= $2::bigint
         """)
+    /// The rows of the rules of settings since the change `$2`.
+    static let rowsOfRulesOfSettings = Statement(
+        """
+        SELECT \(rowColumns) FROM heksher_items i
+        WHERE left(setting, 600) = ANY (ARRAY(SELECT left(name, 600) FROM unnest($1::text[]) AS asked(name)))
+            AND setting = ANY ($1::text[]) AND rule IS NOT NULL AND change >= $2::bigint
+        """)
     /// The new names of settings since the change `$1`.
     static let renamings = Statement(
         "SELECT \(rowColumns) FROM heksher_items i WHERE kind = 'n' AND change >= $1::bigint")
@@ -106,6 +109,16 @@ enum HistoryStatements {
     /// The rows of context features since the change `$1`.
     static let rowsOfFeatures = Statement(
         "SELECT \(rowColumns) FROM heksher_items i WHERE kind = 'f' AND change >= $1::bigint")
+
+    /// Makes the triggers record the rows that the transaction has changed so far.
+    static let recordNow: Statement = "SET CONSTRAINTS ALL IMMEDIATE"
+    /// The ID of the change that the transaction has made; no row if it has changed nothing.
+    static let presentChange: Statement = "SELECT change FROM heksher_present_change"
+    /// Makes other writers of these settings and rules wait.
+    static let lockSettings: Statement = "SELECT FROM settings WHERE name = ANY ($1::text[]) ORDER BY name FOR UPDATE"
+    static let lockRules: Statement = "SELECT FROM rules WHERE id = ANY ($1::int[]) ORDER BY id FOR UPDATE"
+    /// The IDs of all rules of settings, up to `$2` of them.
+    static let rulesOfSettings: Statement = "SELECT id FROM rules WHERE setting = ANY ($1::text[]) LIMIT $2::int"
 
     /// The name of the schema that contains the history, quoted if necessary.
     static let ownSchema: Statement = "SELECT quote_ident(schema) FROM heksher_functions LIMIT 1"
@@ -131,27 +144,40 @@ enum HistoryStatements {
             """)
     }
 
-    // The present rows.
-    static let settings = Statement(
+    /// Reads the present rows of settings, without their rules, those of rules, and the context features.
+    static func presentRows(_ settings: [String], _ rules: [Int]) -> [Query] {
+        [
+            self.settings(settings), configurable(settings), settingMetadata(settings), aliases(settings),
+            self.rules(rules), conditions(rules), ruleMetadata(rules), features(),
+        ]
+    }
+
+    /// The number of statements of ``presentRows(_:_:)``.
+    static let presentRowsCount = 8
+
+    private static let settings = Statement(
         """
         SELECT name, \(StoredSize.bounded(text: "type")), \(StoredSize.bounded(text: "default_value")), version FROM settings
         WHERE name = ANY ($1::text[])
         """)
-    static let configurable: Statement = """
+    private static let configurable: Statement = """
         SELECT setting, context_feature, NULL FROM configurable WHERE setting = ANY ($1::text[])
         """
-    static let settingMetadata = Statement(
+    private static let settingMetadata = Statement(
         """
         SELECT setting, key, \(StoredSize.bounded(jsonb: "value")) FROM setting_metadata WHERE setting = ANY ($1::text[])
         """)
-    static let aliases: Statement = "SELECT setting, alias, NULL FROM setting_aliases WHERE setting = ANY ($1::text[])"
-    static let rules = Statement(
-        "SELECT id, setting, \(StoredSize.bounded(text: "value")) FROM rules WHERE id = ANY ($1::int[])")
-    static let conditions = Statement(
+    private static let aliases: Statement =
+        "SELECT setting, alias, NULL FROM setting_aliases WHERE setting = ANY ($1::text[])"
+    private static let rules = Statement(
+        """
+        SELECT id, setting, \(StoredSize.bounded(text: "value")), \(Moment.text("expires_at")) FROM rules WHERE id = ANY ($1::int[])
+        """)
+    private static let conditions = Statement(
         """
         SELECT rule, context_feature, \(StoredSize.bounded(text: "feature_value")) FROM conditions WHERE rule = ANY ($1::int[])
         """)
-    static let ruleMetadata = Statement(
+    private static let ruleMetadata = Statement(
         "SELECT rule, key, \(StoredSize.bounded(jsonb: "value")) FROM rule_metadata WHERE rule = ANY ($1::int[])")
-    static let features: Statement = "SELECT name, index, to_json(allowed_values)::text FROM context_features"
+    private static let features: Statement = "SELECT name, index, to_json(allowed_values)::text FROM context_features"
 }

@@ -49,7 +49,7 @@ extension Store {
     }
 
     /// Runs statements that see the tables at one moment.
-    private func reading<Value: Sendable>(
+    func reading<Value: Sendable>(
         _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {
         try await pool.withConnection { connection in
@@ -96,18 +96,14 @@ extension Store {
         ])
         var builder = HistoryBuilder(try own[0].rowChanges(), renamings: try own[1].rowChanges())
         let (settings, rules) = (builder.settings, builder.rules)
-        let rows = try await connection.run([
-            HistoryStatements.rowsOfSettings(settings, first), HistoryStatements.rowsOfRules(rules, first),
-            HistoryStatements.rowsOfFeatures(first), HistoryStatements.settings(settings),
-            HistoryStatements.configurable(settings), HistoryStatements.settingMetadata(settings),
-            HistoryStatements.aliases(settings), HistoryStatements.rules(rules), HistoryStatements.conditions(rules),
-            HistoryStatements.ruleMetadata(rules), HistoryStatements.features(),
-        ])
+        let rows = try await connection.run(
+            [
+                HistoryStatements.rowsOfSettings(settings, first), HistoryStatements.rowsOfRules(rules, first),
+                HistoryStatements.rowsOfFeatures(first),
+            ] + HistoryStatements.presentRows(settings, rules))
         return try await computing(with: rows) {
             for part in rows[..<3] { builder.later += try part.rowChanges() }
-            builder.rows = try TableRows(
-                settings: rows[3], configurable: rows[4], settingMetadata: rows[5], aliases: rows[6], rules: rows[7],
-                conditions: rows[8], ruleMetadata: rows[9], features: rows[10])
+            builder.rows = try TableRows(rows[3...])
             let items = builder.items()
             return changes.compactMap { change in
                 var change = change
@@ -122,7 +118,7 @@ extension Store {
 }
 
 extension HistoryChange {
-    fileprivate init(_ row: Rows.Row) throws {
+    init(_ row: Rows.Row) throws {
         let origin: Origin =
             switch try row.string(3) {
             case "a": .api
@@ -138,7 +134,7 @@ extension HistoryChange {
 
 extension HistoryChange.Item {
     /// Whether the caller may see all settings that the item names.
-    fileprivate func isVisible(to admits: (String) -> Bool) -> Bool {
+    func isVisible(to admits: (String) -> Bool) -> Bool {
         switch self {
         case .setting(let name, let before, let after):
             [before, after].allSatisfy { if case .present(let setting) = $0 { admits(setting.name) } else { true } }
@@ -147,68 +143,6 @@ extension HistoryChange.Item {
             [before, after].allSatisfy { if case .present(let rule) = $0 { admits(rule.setting) } else { true } }
                 && admits(setting)
         case .contextFeatures: true
-        }
-    }
-}
-
-extension Rows {
-    /// Rows of the history. Names that are not UTF-8 are left out, because no client can name them.
-    fileprivate func rowChanges() throws -> [RowChange] {
-        try compactMap { row in
-            func text(_ column: Int) -> String? { row.isNull(column) ? nil : try? row.string(column) }
-            guard let kind = RowChange.Kind(rawValue: try row.string(2)) else { return nil }
-            return RowChange(
-                change: try row.int(0), number: try row.int(1), kind: kind, setting: text(3),
-                rule: row.isNull(4) ? nil : try row.int(4), part: text(5), before: row.isNull(6) ? nil : text(6) ?? "",
-                value: text(7))
-        }
-    }
-}
-
-extension TableRows {
-    fileprivate init(
-        settings: Rows, configurable: Rows, settingMetadata: Rows, aliases: Rows, rules: Rows, conditions: Rows,
-        ruleMetadata: Rows, features: Rows
-    ) throws {
-        self.init()
-        for row in settings {
-            guard let name = try? row.string(0) else { continue }
-            // A text that cannot be read makes the setting unreadable.
-            self.settings[name] = SettingColumns(
-                type: (try? row.string(1)) ?? "", defaultValue: (try? row.string(2)) ?? "",
-                version: (try? row.string(3)) ?? "")
-        }
-        for (_, name, part) in configurable.named() { self.configurable[name, default: []].insert(part) }
-        for (_, name, part) in aliases.named() { self.aliases[name, default: []].insert(part) }
-        for (row, name, part) in settingMetadata.named() {
-            self.settingMetadata[name, default: [:]][part] = try? row.string(2)
-        }
-        for row in rules {
-            guard let setting = try? row.string(1) else { continue }
-            self.rules[try row.int(0)] = RuleColumns(setting: setting, value: (try? row.string(2)) ?? "")
-        }
-        for row in conditions {
-            guard let feature = try? row.string(1) else { continue }
-            self.conditions[try row.int(0), default: [:]][feature] = try? row.string(2)
-        }
-        for row in ruleMetadata {
-            guard let key = try? row.string(1) else { continue }
-            self.ruleMetadata[try row.int(0), default: [:]][key] = try? row.string(2)
-        }
-        for row in features {
-            guard let name = try? row.string(0) else { continue }
-            let values = row.isNull(2) ? nil : (try? row.strings(2, "a list of values"))
-            self.features[name] = FeatureColumns(index: row.isNull(1) ? nil : try row.int(1), values: values)
-        }
-    }
-}
-
-extension Rows {
-    /// The rows whose first two columns are texts, with these.
-    fileprivate func named() -> [(row: Row, name: String, part: String)] {
-        compactMap { row in
-            guard let name = try? row.string(0), let part = try? row.string(1) else { return nil }
-            return (row, name, part)
         }
     }
 }

@@ -7,6 +7,7 @@ enum FeatureStatements {
     static let lock: Statement = "LOCK TABLE context_features IN SHARE ROW EXCLUSIVE MODE"
     static let lockUses: Statement = "LOCK TABLE configurable IN SHARE MODE"
     static let isUsed: Statement = "SELECT EXISTS (SELECT FROM configurable WHERE context_feature = $1::text)"
+    static let users: Statement = "SELECT setting FROM configurable WHERE context_feature = $1::text"
     static let add: Statement = "INSERT INTO context_features (name, index) VALUES ($1::text, $2::int)"
     static let delete: Statement = "DELETE FROM context_features WHERE name = $1::text"
     /// Moves the indices out of the way of the new ones, whatever values SQL has given them.
@@ -48,7 +49,7 @@ extension Store {
     ///
     /// - Throws: `PostgresError`.
     public func contextFeatures() async throws -> ContextFeatureOrder {
-        try await pool.run(FeatureStatements.list()).featureOrder()
+        try await run(FeatureStatements.list()).featureOrder()
     }
 
     /// Adds a feature at the end, and repairs the indices of the others if necessary.
@@ -108,8 +109,7 @@ extension Store {
     /// Deletes a feature; those after it move up.
     public func deleteContextFeature(_ name: String) async throws -> FeatureDeletion {
         do {
-            let author = ChangeAuthor.current.map { [$0.announcement] } ?? []
-            let deletion: FeatureDeletion = try await pool.transaction(first: author) { transaction in
+            let deletion: FeatureDeletion = try await open { transaction in
                 let rows = try await transaction.run([
                     FeatureStatements.lock(), FeatureStatements.lockUses(), FeatureStatements.list(),
                     FeatureStatements.isUsed(lookup(name)),

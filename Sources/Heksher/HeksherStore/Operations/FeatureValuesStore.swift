@@ -96,7 +96,7 @@ extension Store {
     ///
     /// - Throws: `PostgresError`.
     public func contextFeaturesWithValues() async throws -> (ContextFeatureOrder, AllowedValues) {
-        let rows = try await pool.run(FeatureValuesStatements.all())
+        let rows = try await run(FeatureValuesStatements.all())
         return try await computing(with: [rows]) { (rows.featureOrder(), rows.allowedValues()) }
     }
 
@@ -114,7 +114,7 @@ extension Store {
     ///
     /// - Throws: `PostgresError`.
     public func values(ofContextFeature name: String) async throws -> FeatureValues {
-        let rows = try await pool.run(FeatureValuesStatements.find(lookup(name)))
+        let rows = try await run(FeatureValuesStatements.find(lookup(name)))
         guard let row = rows.first else { return .unknown }
         return try await computing(with: [rows]) { row.featureValues(0).map { .list($0) } ?? .any }
     }

@@ -6,7 +6,7 @@ import LibPQ
 extension Store {
     /// - Throws: ``UnreadableSetting`` if the rule cannot be read; `PostgresError`.
     public func rule(_ id: Int) async throws -> Rule? {
-        guard let row = try await pool.run(RuleStatements.find(id)).first else { return nil }
+        guard let row = try await run(RuleStatements.find(id)).first else { return nil }
         try admit(row.string(1))
         return try reporting { try row.rule() }
     }
@@ -24,10 +24,13 @@ extension Store {
     /// The ID of the setting's rule with exactly these conditions.
     public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
-        let found = try await pool.run(RuleStatements.withConditions(lookup(setting), features, values, 0)).first
+        let found = try await run(RuleStatements.withConditions(lookup(setting), features, values, 0)).first
         try admit(found?.string(0))
         return try found?.ruleID(1)
     }
+
+    /// Makes other writers of the setting with a name or alias wait, until the transaction of the store ends.
+    public func lock(_ setting: String) async throws { _ = try await run(SettingStatements.lock(lookup(setting))) }
 
     /// The outcome of adding a rule.
     public enum RuleAddition: Sendable {
@@ -47,9 +50,10 @@ extension Store {
 
     /// Adds a rule, unless the setting has one with the same conditions.
     ///
+    /// - Parameter expiry: the time at which the service deletes the rule, in microseconds since 1970-01-01T00:00:00Z.
     /// - Throws: `PostgresError`; ``Unstorable``; ``StorageFull``.
     public func addRule(
-        to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata
+        to name: String, conditions: [Condition], value: JSONValue, metadata: Metadata, expiry: Int? = nil
     ) async throws -> RuleAddition {
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
         let limits = meter.limits
@@ -78,7 +82,7 @@ extension Store {
                         transaction,
                         with: [
                             RuleStatements.add(
-                                setting.name, value.text, features, values, metadata.keys, metadata.texts)
+                                setting.name, value.text, features, values, metadata.keys, metadata.texts, expiry)
                         ], growth: StorageUsage(ruleOf: setting.name, conditions, value, metadata))
                     guard let id = try added[0].first?.int(0) else {
                         throw PostgresError.unexpectedResult("a new rule has no id")
@@ -146,6 +150,23 @@ extension Store {
         }
         if case .changed = change { onChange(.ruleValueChanged(id, setting: setting)) }
         return change
+    }
+
+    /// Sets the time at which the service deletes a rule.
+    ///
+    /// - Parameter expiry: in microseconds since 1970-01-01T00:00:00Z; `nil` if the rule stays.
+    /// - Returns: whether the rule exists.
+    /// - Throws: `PostgresError`.
+    public func setExpiry(_ expiry: Int?, ofRule id: Int) async throws -> Bool {
+        try await transaction { transaction in
+            guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
+                return false
+            }
+            try admit(setting)
+            try await transaction.commit(with: [RuleStatements.setExpiry(id, expiry)])
+            onChange(.ruleExpirySet(id, setting: setting))
+            return true
+        }
     }
 
     /// Checks a precondition for a rule. The transaction must have locked the rule's setting.

@@ -5,7 +5,7 @@ import LibPQ
 extension Store {
     /// All readable settings, sorted by name.
     public func settings() async throws -> [Setting] {
-        let rows = try await pool.run(SettingStatements.all())
+        let rows = try await run(SettingStatements.all())
         return try await computing(with: [rows]) {
             var settings: [Setting] = []
             var unreadable: [UnreadableSetting] = []
@@ -28,7 +28,7 @@ extension Store {
     ///
     /// - Throws: ``UnreadableSetting``; `PostgresError`.
     public func setting(_ name: String) async throws -> Setting? {
-        let rows = try await pool.run(SettingStatements.find(lookup(name)))
+        let rows = try await run(SettingStatements.find(lookup(name)))
         return try await computing(with: [rows]) {
             guard let stored = try rows.first?.setting() else { return nil }
             try admit(stored.name)
@@ -65,6 +65,7 @@ extension Store {
             try await transaction.commit(with: [SettingStatements.delete(name)])
             // The next measurement corrects the other figures.
             meter.remove(StorageUsage(settings: 1))
+            joined?.add(StorageUsage(settings: -1))
             return name
         }
         if let deleted { onChange(.settingDeleted(deleted)) }
@@ -79,14 +80,17 @@ extension Store {
         _ declaration: Declaration, if precondition: Precondition? = nil
     ) async throws -> Declaration.Outcome {
         // Most declarations change nothing, and reading is enough.
-        let first = try await pool.withConnection { connection in
-            try await outcome(of: declaration) { try await connection.run($0) }
-        }
-        switch first.outcome {
-        case .created, .upgraded: break
-        default:
-            try first.check(precondition, declaration)
-            return first.outcome
+        // A transaction of several operations compares under its locks alone.
+        if joined == nil {
+            let first = try await pool.withConnection { connection in
+                try await outcome(of: declaration) { try await connection.run($0) }
+            }
+            switch first.outcome {
+            case .created, .upgraded: break
+            default:
+                try first.check(precondition, declaration)
+                return first.outcome
+            }
         }
         let decided: Declaration.Outcome = try await Unstorable.noticing(
             name: declaration.name, metadata: declaration.metadata

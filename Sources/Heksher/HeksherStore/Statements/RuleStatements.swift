@@ -10,7 +10,7 @@ enum RuleStatements {
             FROM conditions c LEFT JOIN LATERAL (
                 SELECT name, index FROM context_features WHERE name = c.context_feature OFFSET 0) f ON true
             WHERE c.rule = r.id),
-        \(StoredSize.boundedObject(from: "rule_metadata", where: "m.rule = r.id"))
+        \(StoredSize.boundedObject(from: "rule_metadata", where: "m.rule = r.id")), \(Moment.text("r.expires_at"))
         """
 
     static let find = Statement("SELECT \(columns) FROM rules r WHERE r.id = $1::int")
@@ -30,8 +30,10 @@ enum RuleStatements {
                     WHERE c.rule = r.id AND c.context_feature = wanted.feature AND c.feature_value = wanted.value))
         WHERE s.name = \(SettingStatements.canonicalName)
         """)
-    static let add: Statement = """
-        WITH rule AS (INSERT INTO rules (setting, value) VALUES ($1::text, $2::text) RETURNING id),
+    static let add = Statement(
+        """
+        WITH rule AS (
+            INSERT INTO rules (setting, value, expires_at) VALUES ($1::text, $2::text, \(Moment.value("$7"))) RETURNING id),
         condition AS (
             INSERT INTO conditions (rule, context_feature, feature_value)
             SELECT rule.id, pair.feature, pair.value FROM rule, unnest($3::text[], $4::text[]) AS pair(feature, value)),
@@ -39,7 +41,7 @@ enum RuleStatements {
             INSERT INTO rule_metadata (rule, key, value)
             SELECT rule.id, pair.key, pair.value::jsonb FROM rule, unnest($5::text[], $6::text[]) AS pair(key, value))
         SELECT id FROM rule
-        """
+        """)
     static let delete: Statement = "DELETE FROM rules WHERE id = $1::int"
     /// Locks a rule's setting, and returns its type and the size of the rule's value.
     static let lockSetting: Statement = """
@@ -51,6 +53,7 @@ enum RuleStatements {
     /// The metadata keys of a rule, each with the size of its value.
     static let metadataSizes = Statement(
         "SELECT key, \(StoredSize.size(ofJSONB: "value")) FROM rule_metadata WHERE rule = $1::int")
+    static let setExpiry = Statement("UPDATE rules SET expires_at = \(Moment.value("$2")) WHERE id = $1::int")
     static let setValue: Statement = "UPDATE rules SET value = $2::text WHERE id = $1::int"
     static let clearMetadata: Statement = "DELETE FROM rule_metadata WHERE rule = $1::int"
     static let deleteMetadata: Statement = "DELETE FROM rule_metadata WHERE rule = $1::int AND key = $2::text"

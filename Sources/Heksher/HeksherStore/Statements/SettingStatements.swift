@@ -22,6 +22,7 @@ package enum SettingStatements {
 
     static let all = Statement("SELECT \(columns) FROM settings s ORDER BY s.name COLLATE \"C\"")
     static let find = Statement("SELECT \(columns) FROM settings s WHERE s.name = \(canonicalName)")
+    static let names: Statement = "SELECT name FROM settings"
     /// The current name of the setting with the name or alias `$1`.
     static let presentName = Statement("SELECT s.name FROM settings s WHERE s.name = \(canonicalName)")
     /// The current names for several names or aliases, in the given order, and NULL for those that no setting has. The offsets make

@@ -111,6 +111,8 @@ extension Store {
     /// - Parameter body: runs again if an outdated measurement led to a refusal.
     /// - Throws: ``StorageFull``, and the errors of `body`.
     func storing<Value>(_ body: () async throws -> Value) async throws -> Value {
+        // The transaction has a connection, and measuring takes another one, so it must be done before.
+        if joined != nil { return try await body() }
         if meter.isUnmeasured { try await meter.measure(pool) }
         defer {
             if meter.isDue(beforeRefusing: false) { Task { [meter, pool] in _ = try? await meter.measure(pool) } }
@@ -131,7 +133,9 @@ extension Store {
     func commit(_ transaction: Transaction, with queries: [Query], growth: StorageUsage) async throws -> [Rows] {
         try meter.add(growth)
         do {
-            return try await transaction.commit(with: queries)
+            let rows = try await transaction.commit(with: queries)
+            joined?.add(growth)
+            return rows
         } catch {
             meter.remove(growth)
             throw error

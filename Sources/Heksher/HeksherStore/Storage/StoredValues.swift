@@ -120,7 +120,8 @@ extension Rows.Row {
         do throws(UnreadableValue) {
             return Rule(
                 id: id, setting: setting, value: try json(2, "the value of rule \(id)"),
-                conditions: try conditions(3, ofRule: id), metadata: try metadata(4, "the metadata of rule \(id)"))
+                conditions: try conditions(3, ofRule: id), metadata: try metadata(4, "the metadata of rule \(id)"),
+                expiry: isNull(5) ? nil : try text(5, "the expiry of rule \(id)"))
         } catch {
             throw UnreadableSetting(name: setting, error)
         }

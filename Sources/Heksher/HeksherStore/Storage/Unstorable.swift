@@ -1,5 +1,5 @@
-import ContractJSON
-import HeksherDomain
+public import ContractJSON
+public import HeksherDomain
 import LibPQ
 
 /// Data that PostgreSQL cannot store.
@@ -87,5 +87,39 @@ extension JSONValue {
             }
         }
         return true
+    }
+}
+
+extension Store {
+    /// The reason why a setting without its rules cannot be stored; `nil` if it can.
+    public func storageProblem(of setting: Setting) -> Unstorable? {
+        do {
+            try meter.limits.check(setting)
+            for alias in setting.aliases { try meter.limits.check(name: alias) }
+            return setting.metadata.storageProblem
+        } catch {
+            return error
+        }
+    }
+
+    /// The reason why a rule cannot be stored; `nil` if it can.
+    public func storageProblem(ofRule value: JSONValue, _ metadata: Metadata) -> Unstorable? {
+        do {
+            try meter.limits.check(value)
+            try meter.limits.check(metadata)
+            return metadata.storageProblem
+        } catch {
+            return error
+        }
+    }
+}
+
+extension Metadata {
+    /// The reason why jsonb cannot represent a value; `nil` if it can represent all.
+    fileprivate var storageProblem: Unstorable? {
+        guard let wrong = pairs.first(where: { !$0.value.isStorable }) else { return nil }
+        return Unstorable(
+            parts: [.metadataValue(key: wrong.key)],
+            description: "the metadata \(wrong.key.shortened()) cannot be stored: jsonb has no NUL and no such number")
     }
 }

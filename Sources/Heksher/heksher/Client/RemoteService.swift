@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import ContractAsyncHTTPClient
 import ContractJSON
 import ContractRuntime
+import ContractYAML
 import Diagnostics
 import HeksherAPI
 import HeksherClient
@@ -193,7 +194,7 @@ struct RemoteService {
     /// Prints a value in the chosen form.
     func showDocument(_ value: JSONValue) throws {
         // The service returns stored values as they were declared, including line breaks. As JSON, each value is one line.
-        let text = form == .yaml ? YAMLText.of(value) : value.compacted().text
+        let text = form == .yaml ? YAMLWriter.text(value) : value.compacted().text
         let isFirst = documents.next() == 0
         // Repeated output is compared with the earlier one, so each document begins in the same way.
         let separator = form == .yaml && (isWatching || !isFirst) ? "---\n" : ""

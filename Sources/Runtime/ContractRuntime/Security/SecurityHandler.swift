@@ -74,6 +74,13 @@ extension SecurityHandler {
     /// The caller of the operation that the current task handles; `nil` for an anonymous caller.
     public static var principal: Principal? { CurrentPrincipal.value as? Principal }
 
+    /// Runs operations for a caller without a request, for example later: ``principal`` is this one meanwhile.
+    public static func withPrincipal<Value: Sendable>(
+        _ principal: Principal, _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        try await CurrentPrincipal.$value.withValue(principal, operation: body)
+    }
+
     /// Responds to a request if it is admitted, and otherwise with the refusal that the contract declares.
     ///
     /// A request with refused credentials is not treated as anonymous, even if the operation accepts anonymous callers.
