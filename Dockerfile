@@ -32,7 +32,7 @@ RUN .ci/python pages .ci/prepare-pages pages
 
 FROM debian:${DEBIAN}-slim
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpq5 libstdc++6 zlib1g ca-certificates \
+    && apt-get install -y -qq --no-install-recommends libpq5 libyaml-0-2 libstdc++6 zlib1g ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
     && echo '. /usr/share/bash-completion/completions/heksher' >> /etc/bash.bashrc \
     && useradd --system --no-create-home --shell /usr/sbin/nologin heksher

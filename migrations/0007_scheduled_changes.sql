@@ -22,7 +22,7 @@ BEGIN
 
     -- The operations of one transaction, to be run at a time.
     EXECUTE format($$
-        CREATE TABLE %1$s.heksher_scheduled (
+        CREATE TABLE %1$s.scheduled (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             at timestamptz NOT NULL,
             -- The operations as a JSON array.
@@ -41,8 +41,13 @@ BEGIN
             change bigint,
             -- The refusal as JSON, if it failed.
             answer text
-        )$$, place);
-    EXECUTE format('CREATE INDEX heksher_scheduled_pending ON %s.heksher_scheduled (at) WHERE state = ''p''', place);
+        )$$, own);
+    EXECUTE format('CREATE INDEX scheduled_pending ON %s.scheduled (at) WHERE state = ''p''', own);
+    -- Unlike the other views, this one can be written to.
+    EXECUTE format($$
+        CREATE VIEW %2$s.heksher_scheduled AS
+        SELECT id, at, operations, created_at, name, address, reason, prefixes, state, finished_at, change, answer
+        FROM %1$s.scheduled$$, own, place);
 
     -- The change of the present transaction, after its triggers have run.
     EXECUTE format($$
@@ -130,6 +135,9 @@ BEGIN
         FROM pg_class c, aclexplode(c.relacl) a
         WHERE c.relnamespace = to_regnamespace(place) AND c.relname IN ('heksher_scheduled', 'heksher_present_change')
             AND a.grantee <> c.relowner
+        UNION SELECT format('%s %s.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, own, c.relname), a.grantee
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.relnamespace = to_regnamespace(own) AND c.relname IN ('scheduled', 'scheduled_id_seq') AND a.grantee <> c.relowner
         UNION SELECT 'FUNCTION ' || p.oid::regprocedure, a.grantee
         FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
         WHERE p.pronamespace = to_regnamespace(own) AND p.proname = 'moment' AND a.grantee <> p.proowner

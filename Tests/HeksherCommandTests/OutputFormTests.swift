@@ -28,8 +28,8 @@ import Testing
                 try await client("get", "ui.theme", "checkout.retries", "--output", "yaml") == """
                     name: ui.theme
                     configurable_features:
-                      - tenant
-                    type: "Enum[\\"dark\\",\\"light\\"]"
+                    - tenant
+                    type: 'Enum["dark","light"]'
                     default_value: light
                     metadata: {}
                     aliases: []
@@ -37,8 +37,8 @@ import Testing
                     ---
                     name: checkout.retries
                     configurable_features:
-                      - environment
-                      - tenant
+                    - environment
+                    - tenant
                     type: int
                     default_value: 3
                     metadata:
@@ -57,7 +57,7 @@ import Testing
                     -1,"reason=""a long story""\"
 
                     """)
-            #expect(try await client("features", "-o", "yaml").hasPrefix("context_features:\n  - environment\n"))
+            #expect(try await client("features", "-o", "yaml").hasPrefix("context_features:\n- environment\n"))
             #expect(try await client("features", "--columns", "feature") == "FEATURE\nenvironment\ntenant\nuser\n")
             #expect(
                 try await client("rule", "get", "1", "2", "-o", "csv", "--columns", "rule,value")

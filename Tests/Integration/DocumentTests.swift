@@ -106,7 +106,7 @@ import Testing
                   "new":{"type":"str","default_value":"x","configurable_features":["region"],"version":"4.2","aliases":["old"],
                     "rules":[{"when":{"region":"eu"},"value":"y","metadata":{"t":1},"expires_at":"2999-01-01T00:00:00.5Z"}]},
                   "b.z":{"type":"float","default_value":2,"configurable_features":["theme","user"],"version":"1.1","aliases":["b.x"],
-                    "rules":[{"when":{"theme":"dark"},"value":40},{"when":{"theme":"light"},"value":5}]}}}
+                    "rules":[{"when":{"theme":"dark"},"value":40},{"when":{"theme":"light"},"value":5},{"when":{"theme":"gone"},"value":1,"expires_at":"2001-01-01T00:00:00Z"}]}}}
                 """#
             let tried = try await api.apply(document, "?dry_run=true")
             #expect(try await api.send(.get, "/document").text == Self.expected)
@@ -190,6 +190,11 @@ import Testing
                 "422 body.settings.n value_error"
             ),
             (#"{"context_features":["a","a"],"settings":{}}"#, "", "422 body.context_features.1 value_error"),
+            (
+                #"{"settings":{"m":{"type":"int"},"n":{"type":"int","default_value":"x","configurable_features":["theme"]}},"more":1}"#,
+                "",
+                "422 body.settings.m.default_value value_error.missing, body.settings.m.configurable_features value_error.missing, body.more value_error, body.settings.n.default_value value_error"
+            ),
             (#"{"settings":[]}"#, "?prune=maybe", "422 query.prune type_error.bool, body.settings type_error.dict"),
         ])
     func problems(document: String, query: String, expected: String) async throws {

@@ -125,7 +125,7 @@ import Testing
                 try await database.sql(script)
                 let pool = PostgresPool(configuration: role.configuration, size: 1)
                 defer { pool.close() }
-                #expect(try await Store.migrations.apply(pool).count == 6)
+                #expect(try await Store.migrations.apply(pool).count == 7)
             }
         }
     }

@@ -242,7 +242,7 @@ import Testing
                 #expect("\(String(describing: foreign))".contains("ALTER SCHEMA heksher_public OWNER TO \(role.name)"))
                 try await database.sql(
                     "DROP SCHEMA heksher_public; CREATE SCHEMA heksher_public AUTHORIZATION \(role.name)")
-                #expect(try await Store.migrations.apply(pool).count == 6)
+                #expect(try await Store.migrations.apply(pool).count == 7)
             }
         }
     }
@@ -262,7 +262,7 @@ import Testing
                         """)
                     let pool = PostgresPool(configuration: role.configuration, size: 1)
                     defer { pool.close() }
-                    #expect(try await Store.migrations.apply(pool).count == 6)
+                    #expect(try await Store.migrations.apply(pool).count == 7)
                     #expect(try await Store.migrations.apply(pool).isEmpty)
                     try await ServiceUnderTest.running(on: database, configuration: role.configuration) { api in
                         try await api.client.addContextFeature(body: .init(contextFeature: "t")).noContent()

@@ -182,14 +182,14 @@ enum Grants {
         GRANT USAGE ON SCHEMA public TO \(role);
         GRANT SELECT ON settings, context_features, configurable, rules, conditions, setting_metadata, rule_metadata, setting_aliases,
             alembic_version, heksher_revisions, heksher_changes, heksher_functions, heksher_migrations, heksher_history, heksher_items,
-            heksher_beginning TO \(role);
+            heksher_beginning, heksher_present_change, heksher_scheduled TO \(role);
         """
     }
 
     static func serving(_ role: String) -> String {
         reading(role) + """
             GRANT INSERT, UPDATE, DELETE ON settings, context_features, configurable, rules, conditions, setting_metadata, rule_metadata,
-                setting_aliases TO \(role);
+                setting_aliases, heksher_scheduled TO \(role);
             GRANT USAGE ON SEQUENCE rules_id_seq TO \(role)
             """
     }

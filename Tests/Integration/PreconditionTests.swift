@@ -177,6 +177,8 @@ import Testing
         let document = try JSONValue(parsing: API.documentJSON.description)
         var found: Set<String> = []
         for (path, item) in document["paths"]?.members ?? [] {
+            // Each of several operations can have its own condition.
+            if path == MakeChanges.path { continue }
             for (method, operation) in item.members where ["post", "put", "patch", "delete"].contains(method) {
                 let parameters = operation["parameters"]?.text ?? ""
                 let hasField = parameters.contains("#/components/parameters/IfMatch")

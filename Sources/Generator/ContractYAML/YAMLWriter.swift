@@ -58,7 +58,7 @@ public enum YAMLWriter {
             let style = members.isEmpty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE
             emit(emitter) { yaml_mapping_start_event_initialize($0, nil, nil, 1, style) }
             for (key, value) in members {
-                write(text: key, isPlain: isPlain(key), emitter)
+                write(string: key, emitter)
                 write(value, emitter)
             }
             emit(emitter) { yaml_mapping_end_event_initialize($0) }
@@ -67,15 +67,25 @@ public enum YAMLWriter {
             emit(emitter) { yaml_sequence_start_event_initialize($0, nil, nil, 1, style) }
             for element in elements { write(element, emitter) }
             emit(emitter) { yaml_sequence_end_event_initialize($0) }
-        case .string(let text): write(text: text, isPlain: isPlain(text), emitter)
-        case .number(let number): write(text: self.number(number.text), isPlain: true, emitter)
-        case .bool(let bool): write(text: bool ? "true" : "false", isPlain: true, emitter)
-        case .null: write(text: "null", isPlain: true, emitter)
+        case .string(let text): write(string: text, emitter)
+        case .number(let number): write(self.number(number.text), YAML_PLAIN_SCALAR_STYLE, emitter)
+        case .bool(let bool): write(bool ? "true" : "false", YAML_PLAIN_SCALAR_STYLE, emitter)
+        case .null: write("null", YAML_PLAIN_SCALAR_STYLE, emitter)
         }
     }
 
-    private static func write(text: String, isPlain: Bool, _ emitter: UnsafeMutablePointer<yaml_emitter_t>) {
-        let style = isPlain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE
+    private static func write(string text: String, _ emitter: UnsafeMutablePointer<yaml_emitter_t>) {
+        if isPlain(text) { return write(text, YAML_PLAIN_SCALAR_STYLE, emitter) }
+        // Between double quotation marks, these would be escaped.
+        let isReadable =
+            text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+            && text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && text.first != " " && text.last != " "
+        write(text, isReadable ? YAML_SINGLE_QUOTED_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE, emitter)
+    }
+
+    private static func write(
+        _ text: String, _ style: yaml_scalar_style_t, _ emitter: UnsafeMutablePointer<yaml_emitter_t>
+    ) {
         var bytes = Array(text.utf8)
         let count = Int32(clamping: bytes.count)
         bytes.append(0)

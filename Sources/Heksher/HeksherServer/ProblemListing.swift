@@ -16,6 +16,7 @@ struct ProblemListing: OperationInterceptor {
             for (member, message) in SettingProblems(besides: request.problems, in: request.request).list {
                 request.problems.add(ValidationProblem(.other, message, at: [.name("body"), .name(member)]))
             }
+        case ApplyDocument.id: request.problems.addProblems(ofDocumentIn: request.request, prefix: "")
         default: break
         }
         return try await next(request)

@@ -57,10 +57,9 @@ struct Heksher: AsyncParsableCommand {
                 name: "Client",
                 subcommands: [
                     Get.self, Query.self, Rules.self, Evaluate.self, Explain.self, Watch.self, History.self,
-                    Show.self, Declare.self,
-                    SetDefault.self,
-                    Rename.self,
-                    MetadataCommand.self, Remove.self, RuleCommand.self, FeaturesCommand.self,
+                    Show.self, Undo.self, Export.self, Diff.self, Apply.self, Copy.self, ScheduleCommand.self,
+                    Declare.self, SetDefault.self, Rename.self, MetadataCommand.self, Remove.self, RuleCommand.self,
+                    FeaturesCommand.self,
                 ]),
             CommandGroup(
                 name: "Set-up",

@@ -269,3 +269,8 @@ public struct Header: Sendable {
     /// The position of the header's name.
     public var position: SourcePosition
 }
+
+extension Document {
+    /// The document as JSON. Members keep the file's order.
+    public var json: String { root.jsonValue.text }
+}

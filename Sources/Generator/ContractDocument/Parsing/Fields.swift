@@ -1,4 +1,4 @@
-package import ContractYAML
+import ContractYAML
 import Diagnostics
 
 /// The members of an object in the document.
@@ -96,14 +96,5 @@ extension DocumentParser {
 extension YAMLNode {
     var isNull: Bool {
         if case .scalar(.null) = content { true } else { false }
-    }
-
-    /// The text of a key. A status and similar keys are often written as numbers.
-    package var name: String? {
-        switch content {
-        case .scalar(.string(let text)), .scalar(.int(let text)), .scalar(.float(let text)): text
-        case .scalar(.bool(let value)): "\(value)"
-        default: nil
-        }
     }
 }

@@ -25,6 +25,11 @@ enum Expiry {
         return time.microseconds
     }
 
+    /// Whether a time has passed.
+    static func isPast(_ text: String?) -> Bool {
+        text.flatMap { DateTime($0) }.map { $0.timeIntervalSince1970 <= Date().timeIntervalSince1970 } ?? false
+    }
+
     /// The text of a time as rules have it: in UTC, with microseconds.
     static func text(_ microseconds: Int) -> String {
         let text = DateTime(sinceEpoch: .microseconds(microseconds)).text.prefix(19)

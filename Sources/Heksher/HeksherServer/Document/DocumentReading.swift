@@ -1,5 +1,5 @@
-import ContractJSON
-import ContractRuntime
+package import ContractJSON
+package import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import HeksherStore
@@ -50,13 +50,44 @@ extension SettingsDocument {
     }
 }
 
+extension ValidationProblems {
+    /// All problems of a document: those that its schema expresses, and those of each setting that fits its schema.
+    ///
+    /// - Parameters:
+    ///   - value: the document.
+    ///   - prefix: the beginning that the names of all settings must have.
+    package init(ofDocument value: JSONValue, prefix: String) {
+        self.init()
+        var json = JSONReader(value)
+        var reader = DocumentReader(prefix: prefix, store: nil)
+        if let document = try? Schemas.Document.decode(from: &json, problems: &self) {
+            _ = reader.features(document.contextFeatures)
+            for (name, setting) in document.settings { _ = reader.entry(name, setting) }
+            reader.checkNames(document)
+        } else {
+            self.prefix("body", since: 0)
+            reader.readSettings(of: value)
+        }
+        for problem in reader.problems.list { add(problem) }
+    }
+
+    /// Adds the problems of the settings of a document that violates its schema elsewhere.
+    mutating func addProblems(ofDocumentIn request: APIRequest, prefix: String) {
+        guard let text = try? request.jsonText, let value = try? JSONValue(parsing: text) else { return }
+        var reader = DocumentReader(prefix: prefix, store: nil)
+        reader.readSettings(of: value)
+        for problem in reader.problems.list { add(problem) }
+    }
+}
+
 /// Reads the parts of a document, and collects its problems.
 private struct DocumentReader {
     var problems = ValidationProblems()
     let prefix: String
-    let store: Store
+    /// `nil` if the limits on stored data do not matter.
+    let store: Store?
 
-    init(prefix: String, store: Store) {
+    init(prefix: String, store: Store?) {
         self.prefix = prefix
         self.store = store
     }
@@ -102,15 +133,17 @@ private struct DocumentReader {
         let setting = Setting(
             name: name, type: type, defaultValue: given.defaultValue, configurableFeatures: given.configurableFeatures,
             metadata: Metadata(given.metadata), aliases: given.aliases, version: Version(validated: given.version))
-        if let problem = store.storageProblem(of: setting) { add("\(problem)", place) }
+        if let problem = store?.storageProblem(of: setting) { add("\(problem)", place) }
         var conditions: [Set<Condition>: Int] = [:]
-        let rules = given.rules.enumerated().map { index, rule in
+        var rules: [SettingsDocument.Rule] = []
+        for (index, rule) in given.rules.enumerated() {
             let place = place + [.name("rules"), .index(index)]
             let read = self.rule(rule, type, Set(given.configurableFeatures), place)
             if let other = conditions.updateValue(index, forKey: Set(read.conditions)) {
                 add("rule \(other) has the same conditions", place + [.name("when")])
             }
-            return read
+            // An expired rule would be deleted at once.
+            if !Expiry.isPast(rule.expiresAt) { rules.append(read) }
         }
         return SettingsDocument.Entry(setting: setting, rules: rules)
     }
@@ -128,10 +161,24 @@ private struct DocumentReader {
                 "the setting is not configurable by \(feature.shortened())", place + [.name("when"), .name(feature)])
         }
         let metadata = Metadata(rule.metadata)
-        if let problem = store.storageProblem(ofRule: rule.value, metadata) { add("\(problem)", place) }
+        if let problem = store?.storageProblem(ofRule: rule.value, metadata) { add("\(problem)", place) }
         return SettingsDocument.Rule(
             conditions: rule.when.map { Condition(feature: $0.key, value: $0.value) }, value: rule.value,
             metadata: metadata, expiry: rule.expiresAt.flatMap { DateTime($0) }.map { Expiry.text($0.microseconds) })
+    }
+
+    /// Reads those settings of a malformed document that fit their schema.
+    mutating func readSettings(of document: JSONValue) {
+        guard case .object(let members) = document.content,
+            case .object(let settings)? = members.first(where: { $0.key == "settings" })?.value.content
+        else { return }
+        for (name, value) in settings {
+            var json = JSONReader(value)
+            var problems = ValidationProblems()
+            if let setting = try? Schemas.DocumentSetting.decode(from: &json, problems: &problems) {
+                _ = entry(name, setting)
+            }
+        }
     }
 
     /// Checks that no name or alias belongs to two settings of the document.

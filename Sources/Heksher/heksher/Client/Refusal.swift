@@ -21,6 +21,8 @@ struct Refusal: Error {
     var sentence: String
     /// Further lines after the sentence.
     var details: [String]
+    /// The problems that the service has found in the request.
+    var problems: [Schemas.ValidationProblem]?
 
     init(_ status: Status, _ sentence: String, details: [String] = []) {
         self.status = status
@@ -59,6 +61,7 @@ extension Refusal {
             default: .refused
             }
         if let problems: Schemas.ValidationError = response.json() {
+            defer { self.problems = problems.detail }
             let lines = problems.detail.map { "\(ProblemSentence($0, of: request))" }
             if let line = lines.first, lines.count == 1 {
                 self.init(status, line)
@@ -74,6 +77,17 @@ extension Refusal {
                 text.isEmpty
                     ? sentence ?? "the service answers with \(response.status)" : ListSentence.rewritten(text))
         }
+    }
+
+    /// Problems that the service has found in the request's body.
+    init(problems: [Schemas.ValidationProblem]) {
+        let lines = problems.map { "\(ProblemSentence($0, of: nil))" }
+        if let line = lines.first, lines.count == 1 {
+            self.init(.refused, line)
+        } else {
+            self.init(.refused, "the request breaks the contract:", details: lines)
+        }
+        self.problems = problems
     }
 
     /// An undeclared response: the server is not a Heksher service, or does not work properly.

@@ -73,8 +73,20 @@ struct ServiceOptions: ParsableArguments {
     ///
     /// - Throws: `ConfigurationError`.
     func service() throws -> RemoteService {
-        let access = try ServiceAccess(url: url, profile: profile, cacert: cacert, token: token)
-        return RemoteService(
+        try service(ServiceAccess(url: url, profile: profile, cacert: cacert, token: token))
+    }
+
+    /// The service with an address, or of a profile.
+    ///
+    /// - Throws: `ConfigurationError`.
+    func service(named name: String) throws -> RemoteService {
+        let isProfile = Profile.isName(name) && !name.contains(".") && name != "localhost"
+        return try service(
+            ServiceAccess(url: isProfile ? nil : name, profile: isProfile ? name : nil, cacert: cacert, token: token))
+    }
+
+    private func service(_ access: ServiceAccess) throws -> RemoteService {
+        RemoteService(
             access.address, token: access.token, authorities: try access.authorities(), timeout: .seconds(timeout),
             reason: reason, form: output ?? (json ? .json : .table))
     }

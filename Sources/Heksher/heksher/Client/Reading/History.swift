@@ -81,7 +81,7 @@ struct History: PagedCommand {
     }
 
     /// A day stands for its beginning.
-    private static func time(_ text: String) -> String {
+    static func time(_ text: String) -> String {
         text.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) == nil ? text : "\(text)T00:00:00Z"
     }
 }
@@ -96,12 +96,7 @@ struct Show: PagedCommand {
 
     @Argument(
         help: ArgumentHelp("The change, by its number, which 'heksher history' shows.", valueName: "change"),
-        transform: { text in
-            guard let id = Int(text), id >= 0 else {
-                throw ValidationError("a change is given by its number, which 'heksher history' shows")
-            }
-            return id
-        })
+        transform: ChangeID.parse)
     var id: Int
 
     @OptionGroup var options: ServiceOptions

@@ -1,7 +1,6 @@
 import ContractJSON
 import ContractRuntime
 import HeksherAPI
-import PosixSupport
 
 /// Declarations in a file: objects or arrays of objects, one or several after each other, as `heksher get --json` prints them.
 enum DeclarationFile {
@@ -10,7 +9,7 @@ enum DeclarationFile {
     static func read(_ path: String) async throws -> [Schemas.SettingDeclaration] {
         let name = path == "-" ? "the standard input stream" : path
         do {
-            let elements = try elements(try JSONText.utf8(try await contents(path)))
+            let elements = try elements(try JSONText.utf8(try await InputFile.contents(path)))
             if let only = elements.first, elements.count == 1 { return [try declaration(only)] }
             return try elements.enumerated().map { index, element in
                 do {
@@ -44,29 +43,8 @@ enum DeclarationFile {
         }
         return declaration
     }
-
-    /// Reads on the main thread, which has no other work and may block.
-    @MainActor private static func contents(_ path: String) throws(DeclarationFileError) -> [UInt8] {
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system() }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = buffer.withUnsafeMutableBytes { PosixSupport.read(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if count == 0 {
-                return bytes
-            } else if errno != EINTR {
-                throw .system()
-            }
-        }
-    }
 }
 
 struct DeclarationFileError: Error, CustomStringConvertible {
     var description: String
-
-    fileprivate static func system() -> Self { Self(description: String(cString: strerror(errno))) }
 }

@@ -1,14 +1,24 @@
-package import ContractJSON
-package import ContractYAML
+public import ContractJSON
 
 extension YAMLNode {
     /// The node as JSON. Members keep the file's order.
-    package var jsonValue: JSONValue {
+    public var jsonValue: JSONValue {
         switch content {
         case .scalar(let scalar): scalar.jsonValue
         case .sequence(let elements): JSONValue(array: elements.map(\.jsonValue))
         case .mapping(let members):
             JSONValue(object: members.map { (key: $0.key.name ?? "null", value: $0.value.jsonValue) })
+        }
+    }
+}
+
+extension YAMLNode {
+    /// The text of a key. A status and similar keys are often written as numbers.
+    public var name: String? {
+        switch content {
+        case .scalar(.string(let text)), .scalar(.int(let text)), .scalar(.float(let text)): text
+        case .scalar(.bool(let value)): "\(value)"
+        default: nil
         }
     }
 }
@@ -30,9 +40,4 @@ extension YAMLScalar {
         if text.hasPrefix("0o") { return Int(text.dropFirst(2), radix: 8).map(JSONNumber.init(_:)) }
         return Int(text).map(JSONNumber.init(_:)) ?? Double(text).flatMap { JSONNumber("\($0)") }
     }
-}
-
-extension Document {
-    /// The document as JSON. Members keep the file's order.
-    public var json: String { root.jsonValue.text }
 }
