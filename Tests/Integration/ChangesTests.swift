@@ -175,6 +175,49 @@ import Testing
         }
     }
 
+    @Test("Operations see the effects of earlier ones of the same change, whatever they change")
+    func effects() async throws {
+        try await Self.with { api in
+            try await api.declare("a", features: ["theme", "user"])
+            try await api.addRule("a", ["theme": "dark"], 1)
+            func set(_ setting: String, _ value: Int, _ theme: String = "dark") -> String {
+                #"{"operation":"setRule","setting":"\#(setting)","feature_values":{"theme":"\#(theme)"},"value":\#(value)}"#
+            }
+            func operations(_ operations: String...) -> String {
+                #"{"operations":[\#(operations.joined(separator: ","))]}"#
+            }
+            let unset = #"{"operation":"unsetRule","setting":"a","feature_values":{"theme":"dark"}}"#
+            // Deleted and added again, with another ID.
+            let again = try await api.change(operations(set("a", 2), unset, set("a", 3), set("a", 4)))
+            #expect(again.results.map(\.status) == [200, 204, 201, 200])
+            // A deleted setting has no rules, nor has a new one of its name.
+            let body = #""type":"str","default_value":"","configurable_features":["theme"]}"#
+            let declared = try await api.send(
+                .post, "/changes",
+                operations(
+                    set("a", 5), #"{"operation":"deleteSetting","name":"a"}"#,
+                    #"{"operation":"declareSetting","name":"a",\#(body)"#, set("a", 6)))
+            #expect(declared.text == #"{"operation":3,"status":400,"answer":"the value does not fit the type str"}"#)
+            // An alias and the new name lead to the same setting.
+            let renamed = try await api.change(
+                operations(
+                    set("a", 5), #"{"operation":"renameSetting","name":"a","new_name":"b","version":"1.0"}"#,
+                    set("a", 6), set("b", 7), set("b", 8, "x"), set("a", 9, "x")))
+            #expect(renamed.results.map(\.status) == [200, 204, 200, 200, 201, 200])
+            // A list of values counts at once.
+            let listed = try await api.send(
+                .post, "/changes",
+                operations(
+                    set("b", 1, "y"),
+                    #"{"operation":"setContextFeatureValues","name":"theme","values":["dark","x","y"]}"#,
+                    set("b", 1, "z")))
+            #expect(
+                listed.status == .unprocessableContent && listed.text.hasPrefix(#"{"operation":2,"#), "\(listed.text)")
+            guard case .json(let document) = try await api.client.getDocument().ok.body else { return }
+            #expect(document.settings["b"]?.rules.map(\.value.text) == ["7", "9"])
+        }
+    }
+
     @Test("Changes and single operations that compete lead to the same state as if one ran after the other")
     func competition() async throws {
         try await Self.with { api in

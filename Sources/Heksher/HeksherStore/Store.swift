@@ -117,15 +117,24 @@ public struct Store: Sendable {
     }
 
     /// Runs a transaction, which is a part of the one that all operations belong to, if there is one.
-    func open<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
-        if let joined { return try await body(Transaction(within: joined.transaction)) }
+    ///
+    /// - Parameter keepsLocked: whether the operation keeps what a transaction knows about the settings that it has locked.
+    func open<Value>(keepsLocked: Bool = false, _ body: (Transaction) async throws -> Value) async throws -> Value {
+        if let joined {
+            if !keepsLocked { joined.forget() }
+            return try await body(Transaction(within: joined.transaction))
+        }
         return try await pool.transaction(first: ChangeAuthor.current.map { [$0.announcement] } ?? [], body)
     }
 
     /// Runs a transaction. If a constraint is violated, another writer was first: the transaction runs again, and then sees that writer's
     /// change.
-    func transaction<Value>(_ body: (Transaction) async throws -> Value) async throws -> Value {
-        try await open { transaction in
+    ///
+    /// - Parameter keepsLocked: see ``open(keepsLocked:_:)``.
+    func transaction<Value>(
+        keepsLocked: Bool = false, _ body: (Transaction) async throws -> Value
+    ) async throws -> Value {
+        try await open(keepsLocked: keepsLocked) { transaction in
             do {
                 return try await body(transaction)
             } catch let error as PostgresError

@@ -178,8 +178,6 @@ struct ChangeOperations {
             conditions[feature] = Condition(feature: feature, value: text)
         }
         do {
-            // No other transaction adds such a rule from now on.
-            try await store.lock(setting)
             return try await store.ruleID(of: setting, conditions: Array(conditions.values))
         } catch is SettingNotAdmitted {
             return nil

@@ -27,6 +27,12 @@ package enum FeatureValuesStatements {
         ORDER BY r.setting COLLATE "C", r.id LIMIT \(FeatureValuesConflicts.maximumCount)
         """)
     static let set: Statement = "UPDATE context_features SET allowed_values = $2::varchar[] WHERE name = $1::text"
+    /// The lists of features, and whether they can be read. Until the transaction ends, no other one can change these lists.
+    static let lockLists = Statement(
+        """
+        SELECT f.name, \(list), (allowed_values IS NULL OR \(list) IS NOT NULL) FROM context_features f WHERE f.name = ANY ($1::text[])
+        FOR KEY SHARE OF f
+        """)
     /// For each condition on an existing feature: the feature, whether its list contains the value, and the list if it does not. Until the
     /// transaction ends, no other one can change these lists; if another one is changing a list, the statement waits and reads the new one.
     /// The row locks are those that the foreign key of a condition takes.

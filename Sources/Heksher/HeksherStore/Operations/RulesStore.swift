@@ -21,16 +21,17 @@ extension Store {
         }
     }
 
-    /// The ID of the setting's rule with exactly these conditions.
+    /// The ID of the setting's rule with exactly these conditions. In a transaction of several operations, no other transaction adds such a
+    /// rule from then on.
     public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
+        if let joined {
+            return try await lockedSetting(setting, joined.transaction, joined)?.rules[Set(conditions)]
+        }
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
         let found = try await run(RuleStatements.withConditions(lookup(setting), features, values, 0)).first
         try admit(found?.string(0))
         return try found?.ruleID(1)
     }
-
-    /// Makes other writers of the setting with a name or alias wait, until the transaction of the store ends.
-    public func lock(_ setting: String) async throws { _ = try await run(SettingStatements.lock(lookup(setting))) }
 
     /// The outcome of adding a rule.
     public enum RuleAddition: Sendable {
@@ -61,21 +62,18 @@ extension Store {
             try limits.check(value)
             try limits.check(metadata)
             return try await storing {
-                try await transaction { transaction in
-                    let rows = try await transaction.run([
-                        SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
-                        RuleStatements.withConditions(lookup(name), features, values, limits.rulesPerSetting),
-                        FeatureValuesStatements.check(features, values),
-                    ])
-                    guard let setting = try locked(rows[0], rows[1]) else { return (.unknownSetting, name) }
+                try await transaction(keepsLocked: true) { transaction in
+                    guard let place = try await place(for: conditions, in: name, transaction) else {
+                        return (.unknownSetting, name)
+                    }
+                    let setting = place.setting
                     let configurableFeatures = Set(setting.configurableFeatures)
                     let others = features.filter { !configurableFeatures.contains($0) }
                     guard others.isEmpty else { return (.notConfigurable(others), setting.name) }
-                    let refused = rows[3].refusedValues(in: conditions)
-                    guard refused.isEmpty else { return (.refusedValues(refused), setting.name) }
+                    guard place.refused.isEmpty else { return (.refusedValues(place.refused), setting.name) }
                     guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
-                    if let id = try rows[2].first?.ruleID(1) { return (.exists(id: id), setting.name) }
-                    if let count = try rows[2].first?.int(2), count >= limits.rulesPerSetting {
+                    if let id = place.rule { return (.exists(id: id), setting.name) }
+                    if place.ruleCount >= limits.rulesPerSetting {
                         throw StorageFull.rules(limit: limits.rulesPerSetting)
                     }
                     let added = try await commit(
@@ -87,6 +85,7 @@ extension Store {
                     guard let id = try added[0].first?.int(0) else {
                         throw PostgresError.unexpectedResult("a new rule has no id")
                     }
+                    joined?.keep(rule: id, of: setting.name, size: value.bytes.count, conditions: conditions)
                     return (.added(id: id), setting.name)
                 }
             }
@@ -95,16 +94,95 @@ extension Store {
         return addition
     }
 
+    /// A setting, and the facts that decide about a new rule.
+    private struct RulePlace {
+        var setting: Setting
+        /// The rule with the same conditions.
+        var rule: Int?
+        /// Counted up to the limit.
+        var ruleCount: Int
+        /// The values that their features may not have.
+        var refused: [RefusedFeatureValue]
+    }
+
+    /// Locks a setting, and looks for a rule with the same conditions.
+    ///
+    /// - Returns: `nil` if no setting has the name.
+    private func place(
+        for conditions: [Condition], in name: String, _ transaction: Transaction
+    ) async throws -> RulePlace? {
+        if let joined { return try await place(for: conditions, in: name, transaction, joined) }
+        let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
+        let rows = try await transaction.run([
+            SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+            RuleStatements.withConditions(lookup(name), features, values, meter.limits.rulesPerSetting),
+            FeatureValuesStatements.check(features, values),
+        ])
+        guard let setting = try locked(rows[0], rows[1]) else { return nil }
+        return RulePlace(
+            setting: setting, rule: try rows[2].first?.ruleID(1), ruleCount: try rows[2].first?.int(2) ?? 0,
+            refused: rows[3].refusedValues(in: conditions))
+    }
+
+    /// The same in a transaction of several operations, which reads each setting with the conditions of its rules once.
+    private func place(
+        for conditions: [Condition], in name: String, _ transaction: Transaction, _ joined: JoinedTransaction
+    ) async throws -> RulePlace? {
+        guard let locked = try await lockedSetting(name, transaction, joined) else { return nil }
+        let features = conditions.map(\.feature)
+        var refused: [RefusedFeatureValue] = []
+        if let lists = joined.lists(features) {
+            refused = conditions.compactMap { lists.refused(feature: $0.feature, value: $0.value) }
+        } else {
+            let rows = try await transaction.run([
+                FeatureValuesStatements.lockLists(features),
+                FeatureValuesStatements.check(features, conditions.map(\.value)),
+            ])
+            refused = rows[1].refusedValues(in: conditions)
+            var lists: [String: FeatureValueList?] = [:]
+            for row in rows[0] where try row.bool(2) { lists[try row.string(0)] = .some(row.featureValues(1)) }
+            joined.keep(lists: lists)
+        }
+        return RulePlace(
+            setting: locked.setting, rule: locked.rules[Set(conditions)], ruleCount: locked.sizes.count,
+            refused: refused)
+    }
+
+    /// Locks a setting, unless the transaction has done so before.
+    private func lockedSetting(
+        _ name: String, _ transaction: Transaction, _ joined: JoinedTransaction
+    ) async throws -> LockedSetting? {
+        if let known = joined.setting(name) { return known }
+        let rows = try await transaction.run([
+            SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+        ])
+        guard let setting = try locked(rows[0], rows[1]) else { return nil }
+        let found = try await transaction.run([RuleStatements.conditionsOfSetting(setting.name)])
+        let locked = try await computing(with: found) {
+            var locked = LockedSetting(setting: setting, rules: [:], sizes: [:])
+            for row in found[0] {
+                let id = try row.int(0)
+                locked.sizes[id] = row.isNull(1) ? 0 : try row.int(1)
+                // No request can name the conditions of an unreadable rule.
+                if let conditions = try? row.conditions(2) { locked.rules[Set(conditions)] = id }
+            }
+            return locked
+        }
+        joined.keep(locked, for: name)
+        return locked
+    }
+
     /// - Returns: whether the rule existed.
     /// - Throws: `PostgresError`; ``PreconditionFailed``.
     public func deleteRule(_ id: Int, if precondition: Precondition? = nil) async throws -> Bool {
-        let setting: String? = try await transaction { transaction in
+        let setting: String? = try await transaction(keepsLocked: true) { transaction in
             guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
                 return nil
             }
             try admit(setting)
             try await check(precondition, rule: id, transaction)
             try await transaction.commit(with: [RuleStatements.delete(id)])
+            joined?.remove(rule: id)
             return setting
         }
         guard let setting else { return false }
@@ -130,7 +208,16 @@ extension Store {
     ) async throws -> RuleChange {
         try meter.limits.check(value)
         let (change, setting): (RuleChange, String) = try await storing {
-            try await transaction { transaction in
+            try await transaction(keepsLocked: true) { transaction in
+                if precondition == nil, let joined, let known = joined.setting(ofRule: id), let size = known.sizes[id] {
+                    let setting = known.setting
+                    guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
+                    _ = try await commit(
+                        transaction, with: [RuleStatements.setValue(id, value.text)],
+                        growth: StorageUsage(bytes: value.bytes.count - size))
+                    joined.keep(rule: id, of: setting.name, size: value.bytes.count)
+                    return (.changed, setting.name)
+                }
                 let rows = try await transaction.run([RuleStatements.lockSetting(id), RuleStatements.exists(id)])
                 guard let setting = rows[0].first else {
                     // The lock also finds nothing if the setting was renamed while the transaction waited for it.
@@ -158,7 +245,7 @@ extension Store {
     /// - Returns: whether the rule exists.
     /// - Throws: `PostgresError`.
     public func setExpiry(_ expiry: Int?, ofRule id: Int) async throws -> Bool {
-        try await transaction { transaction in
+        try await transaction(keepsLocked: true) { transaction in
             guard let setting = try await transaction.run([RuleStatements.lock(id)])[0].first?.string(0) else {
                 return false
             }
@@ -229,7 +316,7 @@ extension Store {
     ) async throws -> Bool {
         let (setting, isChanged): (String?, Bool) = try await Unstorable.noticing(metadata: metadata) {
             try await storing {
-                try await transaction { transaction in
+                try await transaction(keepsLocked: true) { transaction in
                     let found = try await transaction.run([RuleStatements.lock(id), RuleStatements.metadataSizes(id)])
                     guard let setting = try found[0].first?.string(0) else { return (nil, false) }
                     try admit(setting)

@@ -70,6 +70,8 @@ extension Rows.Row {
     }
 
     /// Pairs of a feature and a value, such as `[["tenant","acme"]]`.
+    func conditions(_ column: Int) throws(UnreadableValue) -> [Condition] { try conditions(column, ofRule: 0) }
+
     private func conditions(_ column: Int, ofRule id: Int) throws(UnreadableValue) -> [Condition] {
         if isNull(column) { throw UnreadableValue(reason: "rule \(id) has a condition on an unknown context feature") }
         guard case .array(let pairs) = try json(column, "a condition of rule \(id)").content else { return [] }
