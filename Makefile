@@ -11,6 +11,7 @@
 # make check-coexistence  builds a package that also uses modules of other packages with similar names
 # make check-schemas  compares the validation of generated types with that of jsonschema, on 100,000 random values
 # make check-cookbook, check-kubernetes  run the programs of docs/http-cookbook.md, and validate the manifests of docs/kubernetes.md
+# make check-settings-as-code  runs the job of Examples/settings-as-code
 # make configuration   writes the table in docs/configuration.md
 # make bench-generator measures the generator on large documents
 # make torture, soak, sanitize  checks that take too long for CI: hundreds of faults, half an hour of load, all tests with the address
@@ -33,7 +34,7 @@ SWIFT_FILES = Package.swift Sources Tests Plugins Benchmarks Examples/Package.sw
 
 .PHONY: run test check check-model check-coexistence check-contract check-sequences check-hostile check-freshness check-freshness-fault check-faults check-instances \
 	check-upgrade check-backup check-caches check-client check-clients check-openfeature check-pages check-examples check-image check-changes check-tutorial check-prose \
-	check-cookbook check-kubernetes check-schemas check-site configuration \
+	check-cookbook check-kubernetes check-settings-as-code check-schemas check-site configuration \
 	torture soak sanitize \
 	fuzz examples pages site bench bench-scale bench-push bench-instructions bench-settings bench-json \
 	bench-generator format clean packages swift manual heksher optimized
@@ -153,6 +154,9 @@ check-clients: heksher
 
 check-cookbook: heksher
 	Tests/System/cookbook/check $(HEKSHER)
+
+check-settings-as-code: heksher
+	.ci/python contract Tests/System/settings-as-code/check $(HEKSHER) $(ARGS)
 
 check-kubernetes: heksher
 	.ci/python kubernetes Tests/System/kubernetes/check $(HEKSHER)
