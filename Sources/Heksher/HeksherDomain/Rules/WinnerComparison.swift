@@ -86,10 +86,15 @@ public struct WinnerComparison: Sendable {
                     after: present))
         }
         if before?.defaultValue != after?.defaultValue { examine([]) }
+        // Two rules with conditions on the same features match together only if they have the same conditions.
+        let groups = Dictionary(grouping: old + new) { Set($0.conditions.map(\.feature)) }
         for rule in changed where isComplete {
             examine(rule.conditions)
-            for other in old + new where isComplete {
-                if let union = Self.union(rule.conditions, other.conditions) { examine(union) }
+            let features = Set(rule.conditions.map(\.feature))
+            for (others, rules) in groups where others != features {
+                for other in rules where isComplete {
+                    if let union = Self.union(rule.conditions, other.conditions) { examine(union) }
+                }
             }
         }
         differences.sort { ($0.context.count, $0.text) < ($1.context.count, $1.text) }

@@ -50,14 +50,28 @@ final class JoinedTransaction: Sendable {
         }
     }
 
-    /// The locked setting with a name or alias, if an operation has used it before.
-    func setting(_ name: String) -> LockedSetting? {
-        state.withLock { state in state.names[name].flatMap { state.settings[$0] } }
+    // The dictionaries stay in the state, because a copy of one would be copied again with the next change.
+
+    /// The locked setting with a name or alias, if an operation has used it before, with the number of its rules.
+    func setting(_ name: String) -> (setting: Setting, ruleCount: Int)? {
+        state.withLock { state in
+            state.names[name].flatMap { state.settings[$0] }.map { ($0.setting, $0.sizes.count) }
+        }
     }
 
-    /// The locked setting of a rule, if an operation has used it before.
-    func setting(ofRule id: Int) -> LockedSetting? {
-        state.withLock { state in state.owners[id].flatMap { state.settings[$0] } }
+    /// The ID of the rule of a locked setting with exactly these conditions.
+    func rule(of setting: Setting, _ conditions: [Condition]) -> Int? {
+        state.withLock { $0.settings[setting.name]?.rules[Set(conditions)] }
+    }
+
+    /// The locked setting of a rule, if an operation has used it before, and the size of the rule's value.
+    func setting(ofRule id: Int) -> (setting: Setting, size: Int)? {
+        state.withLock { state in
+            guard let locked = state.owners[id].flatMap({ state.settings[$0] }), let size = locked.sizes[id] else {
+                return nil
+            }
+            return (locked.setting, size)
+        }
     }
 
     /// Keeps a setting that the transaction has locked.

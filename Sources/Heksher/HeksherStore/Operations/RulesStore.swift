@@ -25,7 +25,9 @@ extension Store {
     /// rule from then on.
     public func ruleID(of setting: String, conditions: [Condition]) async throws -> Int? {
         if let joined {
-            return try await lockedSetting(setting, joined.transaction, joined)?.rules[Set(conditions)]
+            return try await lockedSetting(setting, joined.transaction, joined).flatMap {
+                joined.rule(of: $0.setting, conditions)
+            }
         }
         let (features, values) = (conditions.map(\.feature), conditions.map(\.value))
         let found = try await run(RuleStatements.withConditions(lookup(setting), features, values, 0)).first
@@ -144,14 +146,14 @@ extension Store {
             joined.keep(lists: lists)
         }
         return RulePlace(
-            setting: locked.setting, rule: locked.rules[Set(conditions)], ruleCount: locked.sizes.count,
+            setting: locked.setting, rule: joined.rule(of: locked.setting, conditions), ruleCount: locked.ruleCount,
             refused: refused)
     }
 
     /// Locks a setting, unless the transaction has done so before.
     private func lockedSetting(
         _ name: String, _ transaction: Transaction, _ joined: JoinedTransaction
-    ) async throws -> LockedSetting? {
+    ) async throws -> (setting: Setting, ruleCount: Int)? {
         if let known = joined.setting(name) { return known }
         let rows = try await transaction.run([
             SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
@@ -169,7 +171,7 @@ extension Store {
             return locked
         }
         joined.keep(locked, for: name)
-        return locked
+        return (setting, locked.sizes.count)
     }
 
     /// - Returns: whether the rule existed.
@@ -209,8 +211,7 @@ extension Store {
         try meter.limits.check(value)
         let (change, setting): (RuleChange, String) = try await storing {
             try await transaction(keepsLocked: true) { transaction in
-                if precondition == nil, let joined, let known = joined.setting(ofRule: id), let size = known.sizes[id] {
-                    let setting = known.setting
+                if precondition == nil, let joined, let (setting, size) = joined.setting(ofRule: id) {
                     guard setting.type.admits(value) else { return (.wrongType(setting.type), setting.name) }
                     _ = try await commit(
                         transaction, with: [RuleStatements.setValue(id, value.text)],
