@@ -8,12 +8,14 @@ HEKSHER is the program to measure, built with optimizations. docs/performance-no
 import argparse
 import contextlib
 import dataclasses
+import http.client
 import json
 import os
 import pathlib
 import random
 import statistics
 import sys
+import time
 
 import measuring
 import workload
@@ -65,7 +67,9 @@ QUESTIONS = [
 ]
 # The ratio to pgbench's rate, declarations per second, and the ratio to the time of three requests to nginx and a `SELECT 1`.
 RULES_FLOOR, DECLARATIONS_FLOOR, CONNECTION_LIMIT = 0.5, 5000, 1
-OTHERS = ["connection", "rules", "declare", "start"]
+# The longest time of a change of this many operations.
+OPERATIONS, LONGEST_CHANGE = 1000, 1
+OTHERS = ["connection", "rules", "changes", "declare", "start"]
 
 
 def verdict(value, floor, aim=None):
@@ -188,6 +192,37 @@ class Benchmark:
         forget()
         return self.compared(turns, "pgbench", RULES_FLOOR) | {"title": "rule creation"}
 
+    def changes(self):
+        """A change of many new rules, compared with as many requests one after the other on one connection."""
+        client, rounds = http.client.HTTPConnection(*self.heksher.address, timeout=60), []
+
+        def ask(path, body):
+            client.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            response = client.getresponse()
+            if response.status not in (200, 201):
+                sys.exit(f"{path} answered {response.status}: {response.read()}")
+            response.read()
+
+        settings = workload.settings()
+        for number in range(self.rounds):
+            seconds = []
+            for word in ("together", "alone"):
+                rules = [{"setting": settings[index % len(settings)].name, "value": settings[index % len(settings)].default,
+                          "feature_values": {"user": f"{word}_{number}_{index}"}} for index in range(OPERATIONS)]
+                begin = time.monotonic()
+                if word == "together":
+                    ask("/api/v1/changes", {"operations": [{"operation": "addRule", **rule} for rule in rules]})
+                else:
+                    for rule in rules:
+                        ask("/api/v1/rules", rule)
+                seconds.append(time.monotonic() - begin)
+            rounds.append(seconds)
+        self.postgres.sql(f"DELETE FROM rules WHERE id > {self.last_rule}")
+        together = spread(seconds for seconds, _ in rounds)
+        return {"title": f"a change of {OPERATIONS:,} new rules", "seconds": together, "alone_seconds": spread(alone for _, alone in rounds),
+                "share": spread(seconds / alone for seconds, alone in rounds),
+                "verdict": "floor" if together["median"] <= LONGEST_CHANGE else "missed"}
+
     def declare(self):
         bodies = self.directory / "declarations"
         bodies.write_text("".join(json.dumps(setting.declaration()) + "\n" for setting in workload.settings()))
@@ -238,7 +273,7 @@ class Benchmark:
         for question in QUESTIONS:
             if question.name in wanted:
                 results[question.name] = self.ask(question)
-        steps = {"connection": self.connection, "rules": self.create_rules, "declare": self.declare, "start": self.start}
+        steps = {"connection": self.connection, "rules": self.create_rules, "changes": self.changes, "declare": self.declare, "start": self.start}
         for name, step in steps.items():
             if name in wanted:
                 results[name] = step()
@@ -288,6 +323,11 @@ def tables(report):
                                  for name in ["heksher", "nginx", "SELECT 1"]),
               between(result["share_of_limit"]), result["limit"], result["verdict"]]
              for result in results["connection"].values()])
+    if changed := results.get("changes"):
+        yield table(
+            ["", "ms (spread)", "the same one by one, ms", "share", "reached"],
+            [[changed["title"], *(between({name: value * 1000 for name, value in changed[key].items()}, "{:.0f}")
+                                  for key in ["seconds", "alone_seconds"]), between(changed["share"]), changed["verdict"]]])
     if started := results.get("start"):
         yield table(["", "ms (spread)"],
                     [[started["title"], between({name: value * 1000 for name, value in started["seconds"].items()}, "{:.0f}")]])

@@ -43,7 +43,8 @@ import Testing
                         "1 thing changed (change "))
                 let again = try await client.run("apply", "--plan", plan.path)
                 #expect(
-                    again.status == 4 && again.error.contains("would not be the one of the plan any more"), "\(again)")
+                    again.status == 4 && again.error.contains("the same request would change nothing any more"),
+                    "\(again)")
                 let history = try await client("history", "--limit", "1", "--columns", "change,reason")
                 let id = String(try #require(history.split(separator: "\n").last).prefix { $0.isNumber })
                 #expect(history.contains("reviewed"))
@@ -153,7 +154,7 @@ import Testing
                 #expect(try await client("schedule", "add", file, "--now", "--dry-run").contains("value: 5 → 9"))
                 #expect(
                     try await client("schedule", "add", file, "--at", "2999-01-01T00:00:00Z", "--reason", "sale")
-                        == "Scheduled change 1 is made at 2999-01-01T00:00:00.000000Z.\n")
+                        == "Scheduled change 1 will be made at 2999-01-01T00:00:00.000000Z.\n")
                 #expect(
                     try await client("schedule").contains(
                         "1   2999-01-01T00:00:00.000000Z  pending  -   setRule     sale"))

@@ -163,15 +163,27 @@ import Testing
     func many() async throws {
         try await Self.with { api in
             try await api.declare("a")
+            try await api.addRule("a", ["theme": "dark"], 1)
             func body(_ count: Int) -> String {
-                let operations = (0..<count).map {
-                    #"{"operation":"addRule","setting":"a","feature_values":{"theme":"v\#($0)"},"value":\#($0 + 1)}"#
-                }
+                let operations = (0..<count).map { #"{"operation":"changeRuleValue","rule_id":1,"value":\#($0)}"# }
                 return #"{"operations":[\#(operations.joined(separator: ","))]}"#
             }
             try await api.expect(.post, "/changes", body(1001), is: "422 body.operations value_error")
             let result = try await api.change(body(1000))
-            #expect(result.items.count == 1000 && result.winners.count == 100 && result.more == 900)
+            #expect(result.items.count == 1 && result.results.count == 1000)
+            #expect(try await api.send(.get, "/rules/1").text.contains(#""value":999"#))
+        }
+    }
+
+    @Test("Of many contexts with other values, the first hundred are listed")
+    func manyWinners() async throws {
+        try await Self.with { api in
+            try await api.declare("a")
+            let operations = (0..<130).map {
+                #"{"operation":"addRule","setting":"a","feature_values":{"theme":"v\#($0)"},"value":\#($0 + 1)}"#
+            }
+            let result = try await api.change(#"{"operations":[\#(operations.joined(separator: ","))]}"#)
+            #expect(result.items.count == 130 && result.winners.count == 100 && result.more == 30)
         }
     }
 

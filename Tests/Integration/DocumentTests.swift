@@ -137,11 +137,11 @@ import Testing
         arguments: [
             (
                 #"{"type":"float","default_value":2,"configurable_features":["theme","user"],"metadata":{"k":[1]}}"#,
-                "differs at the version 1.0, and version 1.0 is stored: default_value"
+                "differs from the stored one (default_value), and its version 1.0 is not higher than the stored 1.0"
             ),
             (
                 #"{"type":"float","default_value":2,"configurable_features":["theme","user"],"metadata":{"k":[1]},"version":"0.9"}"#,
-                "differs at the version 0.9, and version 1.0 is stored"
+                "and its version 0.9 is not higher than the stored 1.0"
             ),
             (
                 #"{"type":"str","default_value":"","configurable_features":["theme","user"],"version":"1.1"}"#,

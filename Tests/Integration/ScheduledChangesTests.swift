@@ -57,14 +57,14 @@ import Testing
         try await Self.with { api in
             let change = try await Self.schedule(
                 api, #"{"operation":"setRule","setting":"a","feature_values":{"theme":"dark"},"value":1}"#)
-            #expect(try await api.send(.get, "/rules/1").status == .notFound)
+            #expect(try await api.send(.get, "/document").text.contains(#""rules":[]"#))
             try await Self.makeDue(api)
             let done = try await Self.finished(api, change.id)
             #expect(done.state == .done && done.answer.text == "null" && done.reason == "later")
             let recorded = try #require(try await api.client.listChanges(limit: 1).ok.changes.first)
             #expect(recorded.id == done.changeId && recorded.by.via == .schedule && recorded.reason == "later")
             #expect(recorded.at >= done.at)
-            #expect(try await api.send(.get, "/rules/1").text.contains(#""value":1"#))
+            #expect(try await api.send(.get, "/document").text.contains(#""when":{"theme":"dark"},"value":1"#))
         }
     }
 
@@ -86,6 +86,22 @@ import Testing
             #expect(document.settings["a"]?.rules.map { Array($0.when.values) } == [["y"]])
             let list = try await api.client.listScheduledChanges().ok
             #expect(Set(list.scheduled.map(\.id)) == [bad.id, good.id])
+        }
+    }
+
+    @Test("Operations that lack members cannot be scheduled; those that would be refused now can")
+    func malformed() async throws {
+        try await Self.with { api in
+            let at = try await Self.time(api, in: "1 hour")
+            func send(_ operation: String) async throws -> String {
+                try await api.send(.post, "/changes", #"{"operations":[\#(operation)],"at":"\#(at)"}"#).text
+            }
+            let text = try await send(#"{"operation":"addRule","setting":"a","when":{"theme":"x"},"value":1}"#)
+            #expect(
+                text.hasPrefix(#"{"operation":0,"status":422,"answer":{"detail":[{"loc":["body","feature_values"]"#),
+                "\(text)")
+            #expect(try await api.client.listScheduledChanges().ok.scheduled.isEmpty)
+            #expect(try await send(#"{"operation":"deleteRule","rule_id":1}"#).contains(#""state":"pending""#))
         }
     }
 

@@ -166,7 +166,7 @@ public struct DocumentMerge: Sendable {
             case .upToDate: wanted = stored
             case .mismatch(let differences), .outdated(_, let differences):
                 conflict(
-                    "the setting \(given.name.shortened()) differs at the version \(given.version), and version \(stored.version) is stored: \(differences.sentence)",
+                    "the setting \(given.name.shortened()) differs from the stored one (\(differences.sentence)), and its version \(given.version) is not higher than the stored \(stored.version)",
                     setting: given.name)
                 return nil
             case .rejected(let previous, let differences):

@@ -32,6 +32,7 @@ struct ChangesHandler: ChangesAPI {
         if body.dryRun { throw problem("dry_run", "a scheduled change cannot be tried: leave out 'at' to try it now") }
         if body.plan != nil { throw problem("plan", "a scheduled change has no plan") }
         guard let time = DateTime(at) else { throw problem("at", "not a time of RFC 3339") }
+        try await checkMembers(body.operations)
         var author = ChangeAuthor.current
         if let reason = body.reason, !reason.isEmpty { author?.reason = reason }
         let operations = JSONValue { json in
@@ -48,11 +49,27 @@ struct ChangesHandler: ChangesAPI {
             .json(Schemas.ScheduledChange(scheduled)), headers: .init(location: "/api/v1/scheduled/\(scheduled.id)"))
     }
 
+    /// Tries operations, and refuses those that lack members or have malformed ones. Other refusals can be otherwise at the time of the
+    /// change.
+    private func checkMembers(_ operations: [Schemas.ChangeOperation]) async throws {
+        do {
+            _ = try await runner.run(reason: nil, dryRun: true, plan: nil) { store in
+                try await ChangeOperations(store).run(operations)
+            }
+        } catch let refused as OperationRefused {
+            guard refused.response.status == .unprocessableContent, case .object = refused.refusal.answer.content else {
+                return
+            }
+            throw refused
+        } catch is ChangeTooLarge {}
+    }
+
     func undoChange(_ input: UndoChange.Input) async throws -> UndoChange.Output {
         let (id, body) = (input.path.changeId, input.body)
         do {
             let result = try await runner.run(
-                reason: body?.reason, dryRun: body?.dryRun ?? false, plan: body?.plan
+                reason: body?.reason ?? (ChangeAuthor.current?.reason == nil ? "undo of change \(id)" : nil),
+                dryRun: body?.dryRun ?? false, plan: body?.plan
             ) { store in
                 try await store.undo(id) ? [] : nil
             }

@@ -1,4 +1,5 @@
 import ContractJSON
+import ContractRuntime
 import HeksherAPI
 import HeksherDomain
 import PosixSupport
@@ -38,7 +39,8 @@ extension Schemas.ChangeResult {
             for winner in winners {
                 let conditions = winner.context.map { [$0.key, $0.value] }
                 table.add(
-                    winner.setting, conditions.isEmpty ? "any other" : conditionText(conditions), winner.before.text,
+                    winner.setting, conditions.isEmpty ? "where no rule matches" : conditionText(conditions),
+                    winner.before.text,
                     winner.after.text)
             }
             try service.tell(table, ifEmpty: "")
@@ -72,10 +74,14 @@ extension Refusal {
                 self.init(.conflict, "there are \(lines.count) conflicts, and nothing is changed:", details: lines)
             }
         case .result(let result):
+            let start = "something has changed since the plan was made, and nothing is changed;"
+            guard !result.items.isEmpty else {
+                self.init(.conflict, "\(start) the same request would change nothing any more")
+                return
+            }
             self.init(
-                .conflict,
-                "the change would not be the one of the plan any more, and nothing is changed; it would be now:",
-                details: result.items.prefix(20).map(\.sentence))
+                .conflict, "\(start) the same request would now change:",
+                details: result.items.prefix(20).flatMap { [$0.sentence] + $0.differences.map { "  \($0)" } })
         }
     }
 
@@ -88,6 +94,18 @@ extension Refusal {
             case 409, 412: .conflict
             default: .refused
             }
+        var problems = ValidationProblems()
+        var reader = JSONReader(operation.answer)
+        if let error = try? Schemas.ValidationError.decode(from: &reader, problems: &problems) {
+            let start = "operation \(operation.operation + 1) is refused, and nothing is changed"
+            let lines = error.detail.map { "\(ProblemSentence($0, of: nil))" }
+            if let only = lines.first, lines.count == 1 {
+                self.init(status, "\(start): \(only)")
+            } else {
+                self.init(status, "\(start):", details: lines)
+            }
+            return
+        }
         let reason =
             if case .string(let text) = operation.answer.content {
                 text

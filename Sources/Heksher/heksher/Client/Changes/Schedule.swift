@@ -87,12 +87,13 @@ struct ScheduleAdd: AsyncParsableCommand {
         let service = try options.service()
         let file = try await SettingsFile(file, listCalled: "operations")
         var request = try file.value(Schemas.ChangeRequest.self)
-        (request.dryRun, request.at) = (dryRun, at)
+        (request.dryRun, request.at) = (dryRun, at.map(History.time))
+        if at != nil { await warn(service, request.operations) }
         let result = try await service.ask { client -> Schemas.ChangeResult? in
             switch try await client.makeChanges(.init(body: request)) {
             case .ok(.json(let result)): return result
             case .accepted(.json(let scheduled), _):
-                try service.tell("Scheduled change \(scheduled.id) is made at \(scheduled.at).")
+                try service.tell("Scheduled change \(scheduled.id) will be made at \(scheduled.at).")
                 return nil
             case .conflict(.json(let refusal)): throw Refusal(refusal)
             case .badRequest(.json(let refused)), .notFound(.json(let refused)),
@@ -103,6 +104,27 @@ struct ScheduleAdd: AsyncParsableCommand {
             }
         }
         try result?.tell(service, isDone: !dryRun, ifUnchanged: "Nothing changes.")
+    }
+}
+
+extension ScheduleAdd {
+    /// Warns the user of operations that would be refused now.
+    private func warn(_ service: RemoteService, _ operations: [Schemas.ChangeOperation]) async {
+        let tried = Schemas.ChangeRequest(operations: operations, dryRun: true)
+        let refused = try? await service.read { client -> Schemas.RefusedOperation? in
+            switch try await client.makeChanges(.init(body: tried)) {
+            case .conflict(.json(.refusedOperation(let refused))), .badRequest(.json(let refused)),
+                .notFound(.json(let refused)), .preconditionFailed(.json(let refused)), .forbidden(.json(let refused)):
+                return refused
+            case .unprocessableContent(.json(.refusedOperation(let refused))):
+                // The service refuses to schedule malformed operations.
+                if case .string = refused.answer.content { return refused }
+                return nil
+            default: return nil
+            }
+        }
+        guard let refused = refused ?? nil else { return }
+        say("heksher: warning: made now, the change would fail: \(Refusal(refused).sentence)")
     }
 }
 

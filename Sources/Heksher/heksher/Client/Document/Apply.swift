@@ -109,6 +109,9 @@ struct Apply: AsyncParsableCommand {
         let service = try options.service()
         let name = plan ?? file ?? "-"
         let file = try await SettingsFile(name)
+        if plan == nil, file.node.mapping?.contains(where: { $0.key.name == "plan" }) == true {
+            throw Refusal(.refused, "\(name) is a plan: apply it with --plan")
+        }
         let wanted =
             if plan != nil {
                 try DocumentPlan(file)

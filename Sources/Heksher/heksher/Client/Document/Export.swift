@@ -38,6 +38,9 @@ struct Export: AsyncParsableCommand {
         if into != nil, options.output != nil || options.json {
             throw ValidationError("--into keeps the form of the file, which is YAML")
         }
+        if let output = options.output, output != .json, output != .yaml {
+            throw ValidationError("a document is YAML or JSON, and no \(output)")
+        }
     }
 
     func run() async throws {
