@@ -157,12 +157,12 @@ extension Store {
         if let known = joined.setting(name) { return known }
         let rows = try await transaction.run([
             SettingStatements.lock(lookup(name)), SettingStatements.find(lookup(name)),
+            RuleStatements.conditionsOfSetting(lookup(name)),
         ])
         guard let setting = try locked(rows[0], rows[1]) else { return nil }
-        let found = try await transaction.run([RuleStatements.conditionsOfSetting(setting.name)])
-        let locked = try await computing(with: found) {
+        let locked = try await computing(with: rows) {
             var locked = LockedSetting(setting: setting, rules: [:], sizes: [:])
-            for row in found[0] {
+            for row in rows[2] {
                 let id = try row.int(0)
                 locked.sizes[id] = row.isNull(1) ? 0 : try row.int(1)
                 // No request can name the conditions of an unreadable rule.

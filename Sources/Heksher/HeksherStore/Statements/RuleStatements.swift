@@ -31,11 +31,12 @@ enum RuleStatements {
         WHERE s.name = \(SettingStatements.canonicalName)
         """)
     /// The rules of a setting, each with the size of its value, and its conditions.
-    static let conditionsOfSetting: Statement = """
+    static let conditionsOfSetting = Statement(
+        """
         SELECT r.id, octet_length(r.value::text), coalesce(json_agg(json_build_array(c.context_feature, c.feature_value))
             FILTER (WHERE c.rule IS NOT NULL), '[]')
-        FROM rules r LEFT JOIN conditions c ON c.rule = r.id WHERE r.setting = $1::text GROUP BY r.id
-        """
+        FROM rules r LEFT JOIN conditions c ON c.rule = r.id WHERE r.setting = \(SettingStatements.canonicalName) GROUP BY r.id
+        """)
     static let add = Statement(
         """
         WITH rule AS (
