@@ -212,9 +212,9 @@ class SQLWriter(Writer):
     def change(self, script):
         if errors := self.execute(script):
             self.execute(f"ROLLBACK; COMMIT PREPARED 'freshness {self.owner}'")
-            # Deadlocks, failures to serialize and outages are expected.
-            if not all(re.search("deadlock|could not serialize|terminating connection|shutting down|current transaction",
-                                 line) for line in errors):
+            # Deadlocks, failures to serialize and outages are expected. After one, there is no prepared transaction to commit.
+            if not all(re.search("deadlock|could not serialize|terminating connection|shutting down|current transaction"
+                                 "|prepared transaction .* does not exist", line) for line in errors):
                 self.run.fail("SQL failed: " + " / ".join(errors) + script)
             raise Unsure
 
