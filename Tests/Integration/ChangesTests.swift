@@ -159,6 +159,15 @@ import Testing
         try await Self.with { api in try await api.expect(.post, "/changes", body, is: expected) }
     }
 
+    @Test("Each operation that the contract lists is answered", arguments: Schemas.ChangeOperationName.allCases)
+    func listed(name: Schemas.ChangeOperationName) async throws {
+        try await Self.with { api in
+            let response = try await api.send(
+                .post, "/changes", #"{"operations":[{"operation":"\#(name.rawValue)"}],"dry_run":true}"#)
+            #expect(response.status == .unprocessableContent && response.text.hasPrefix(#"{"operation":0,"#))
+        }
+    }
+
     @Test("A change has at most 1,000 operations, and that many are made together")
     func many() async throws {
         try await Self.with { api in

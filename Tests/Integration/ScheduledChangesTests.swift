@@ -89,6 +89,24 @@ import Testing
         }
     }
 
+    @Test("A scheduled change with unreadable operations fails as a whole, and the next one is made")
+    func unreadable() async throws {
+        try await Self.with { api in
+            let known = #"{"operation":"setRule","setting":"a","feature_values":{"theme":"late"},"value":1}"#
+            try await api.sql(
+                """
+                INSERT INTO heksher_scheduled (at, operations) VALUES (now(), 'no JSON'),
+                    (now(), '[\(known),{"operation":"ofALaterRelease"}]'), (now(), '[\(known)]')
+                """)
+            #expect(try await Self.finished(api, "3").state == .done)
+            for id in ["1", "2"] {
+                let failed = try await Self.finished(api, id)
+                #expect(failed.state == .failed && failed.answer.text.contains("does not know all operations"))
+            }
+            #expect(try await api.client.listChanges().ok.changes.filter { $0.by.via == .schedule }.count == 1)
+        }
+    }
+
     @Test("Operations that lack members cannot be scheduled; those that would be refused now can")
     func malformed() async throws {
         try await Self.with { api in

@@ -112,23 +112,25 @@ extension Schemas.ScheduledChange {
             }
         self.init(
             id: "\(change.id)", at: change.time, state: state,
-            operations: [Schemas.ChangeOperation](scheduled: change.operations), by: change.name, reason: change.reason,
+            operations: [Schemas.ChangeOperation](scheduled: change.operations) ?? [], by: change.name,
+            reason: change.reason,
             finishedAt: change.finishTime, changeId: change.change.map { "\($0)" },
             answer: change.answer ?? JSONValue { $0.writeNull() })
     }
 }
 
 extension [Schemas.ChangeOperation] {
-    /// Reads stored operations. Those of another release that this one does not know are left out.
-    init(scheduled value: JSONValue) {
-        guard case .array(let elements) = value.content else {
-            self = []
-            return
-        }
-        self = elements.compactMap { element in
+    /// Reads stored operations; `nil` if this release does not know all of them.
+    init?(scheduled value: JSONValue) {
+        guard case .array(let elements) = value.content else { return nil }
+        self = []
+        for element in elements {
             var problems = ValidationProblems()
             var reader = JSONReader(element)
-            return try? Schemas.ChangeOperation.decode(from: &reader, problems: &problems)
+            guard let operation = try? Schemas.ChangeOperation.decode(from: &reader, problems: &problems) else {
+                return nil
+            }
+            append(operation)
         }
     }
 }

@@ -51,11 +51,16 @@ struct ScheduleRunner: Service {
 
     private func search() async throws {
         let due = try await store.dueWork()
-        for id in due.changes where !Task.isCancelled { try await make(id) }
+        var failure: (any Error)?
+        for id in due.changes where !Task.isCancelled {
+            // One that cannot be made now does not hold up the others.
+            do { try await make(id) } catch { failure = error }
+        }
         if due.hasExpiredRules {
             let author = ChangeAuthor(origin: .schedule, name: nil, address: nil, reason: "the rule has expired")
             try await ChangeAuthor.$current.withValue(author) { try await store.deleteExpiredRules() }
         }
+        if let failure { throw failure }
     }
 
     /// Makes a scheduled change. If it is refused, the refusal is recorded, and the next one follows.
@@ -69,7 +74,9 @@ struct ScheduleRunner: Service {
                 try await AccessControl.withPrincipal(AccessToken(of: change)) {
                     _ = try await ChangeRunner(store: store).run(reason: nil, dryRun: false, plan: nil) { store in
                         guard let change = try await store.takeScheduledChange(id) else { return nil }
-                        let operations = [Schemas.ChangeOperation](scheduled: change.operations)
+                        guard let operations = [Schemas.ChangeOperation](scheduled: change.operations) else {
+                            throw UnknownOperations()
+                        }
                         let results = try await ChangeOperations(store).run(operations)
                         try await store.finishScheduledChange(id)
                         return results
@@ -88,9 +95,20 @@ struct ScheduleRunner: Service {
     /// The refusal as `makeChanges` returns it; `nil` for an error that may go away by itself.
     private static func refusal(_ error: any Error) -> JSONValue? {
         if let error = error as? OperationRefused { return try? JSONValue(parsing: error.refusal.jsonBytes()) }
-        guard let response = APIResponse(refusing: error) else { return nil }
-        return (try? JSONValue(parsing: response.body)) ?? JSONValue(String(decoding: response.body, as: UTF8.self))
+        if let response = APIResponse(refusing: error) {
+            return (try? JSONValue(parsing: response.body)) ?? JSONValue(String(decoding: response.body, as: UTF8.self))
+        }
+        if error is TransactionCollision || error is CancellationError { return nil }
+        if let error = error as? PostgresError, error.isUnavailable || error.state?.concernsDefinitions == true {
+            return nil
+        }
+        return JSONValue("\(error)")
     }
+}
+
+/// This release cannot read the operations of a scheduled change.
+private struct UnknownOperations: Error, CustomStringConvertible {
+    var description: String { "this release does not know all operations of the change" }
 }
 
 extension AccessToken {

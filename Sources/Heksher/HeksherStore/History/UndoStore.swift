@@ -36,7 +36,7 @@ extension Store {
             // Another transaction may have ended while this one waited for the locks.
             later = try await laterRows(own, since: id, transaction)
             let comparison = LaterChanges(own, later: later)
-            if !comparison.conflicts.isEmpty { throw ChangesConflict(comparison.conflicts) }
+            if !comparison.conflicts.isEmpty { throw ChangesConflict(comparison.conflicts.map(visible)) }
             let rows = own.map { $0.renamed(comparison.presentNames) }
             let names = rows.settingNames.union(later.settingNames)
             let before = try await TableState(names, rules: Set(rows.compactMap(\.rule)), in: transaction, self)
@@ -111,7 +111,14 @@ extension Store {
                     change: culprit?.change, setting: name, rule: id,
                     message: "the setting \(name) of rule \(id) does not exist any more"))
         }
-        if !conflicts.isEmpty { throw ChangesConflict(conflicts) }
+        if !conflicts.isEmpty { throw ChangesConflict(conflicts.map(visible)) }
+    }
+
+    /// A conflict without the name of a setting that the caller may not see.
+    private func visible(_ conflict: ChangeConflict) -> ChangeConflict {
+        guard let setting = conflict.setting, !admits(setting) else { return conflict }
+        return ChangeConflict(
+            change: conflict.change, setting: nil, message: "a change of other settings stands in the way")
     }
 
     /// Checks that the names and aliases of the wanted rows do not belong to other settings, and makes transactions wait that want to use

@@ -186,10 +186,12 @@ extension ScheduledChange {
     fileprivate init(_ row: Rows.Row) throws {
         func text(_ column: Int) throws -> String? { row.isNull(column) ? nil : try row.string(column) }
         self.init(
-            id: try row.int(0), time: try row.string(1), operations: try row.json(2, "the operations"),
+            id: try row.int(0), time: try row.string(1),
+            operations: (try? row.json(2, "the operations")) ?? JSONValue { $0.writeNull() },
             name: try text(3), address: try text(4), reason: try text(5),
             prefixes: row.isNull(6) ? nil : try row.strings(6, "the prefixes"),
             state: State(rawValue: try row.string(7)) ?? .pending, finishTime: try text(8),
-            change: row.isNull(9) ? nil : try row.int(9), answer: row.isNull(10) ? nil : try row.json(10, "the answer"))
+            change: row.isNull(9) ? nil : try row.int(9), answer: row.isNull(10) ? nil : try? row.json(10, "the answer")
+        )
     }
 }
